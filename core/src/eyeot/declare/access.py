@@ -1,0 +1,24 @@
+"""Access: what a credential may do, compiled to look-ups."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Reach(IntEnum):
+    """How far a grant goes; a wider one includes the narrower."""
+
+    OWN = 1
+    TEAM = 2
+    ORGANISATION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Compiled grants of one credential. Equal grants share one instance."""
+
+    actions: dict[str, Reach] = field(default_factory=dict)
+    """Allowed action names and how far each reaches."""
+    permissions: dict[str, Reach] = field(default_factory=dict)
+    """Held permission names (`crm:read`, `hr.employee:salary`), implied ones included."""
+    fingerprint: str = ""
+    """Equal for equal grants: the key of every cache of what a caller may see."""

@@ -1,0 +1,243 @@
+"""Problems: refusals that say what is wrong and what to do next."""
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+@dataclass(eq=False, kw_only=True)
+class Problem(Exception):
+    """A refusal with one shape on every surface: code, status, message, hint and its data.
+
+    A subclass is the whole declaration: the class name is the code, the fields are the data,
+    `message` and `hint` are templates over the fields.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "problem"
+    message: ClassVar[str] = "The request was refused."
+    hint: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, code: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.code = code or _snake(cls.__name__)
+
+    def data(self) -> dict[str, Any]:
+        """The fields that carry a value."""
+        named = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: value for name, value in named if value is not None}
+
+    def body(self) -> dict[str, Any]:
+        """The refusal as every surface answers it (design §5.1)."""
+        data = self.data()
+        shown = {name: data.get(name, "") for name in (f.name for f in fields(self))}
+        return {
+            "code": self.code,
+            "status": self.status,
+            "message": self.message.format(**shown).strip(),
+            "hint": self.hint.format(**shown).strip(),
+            **data,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.body()['message']}"
+
+
+@dataclass(eq=False, kw_only=True)
+class Unauthenticated(Problem):
+    """No credential, or one that is not valid any more."""
+
+    status = 401
+    message = "{reason}"
+    hint = (
+        "Send a valid key as 'Authorization: Bearer eyk_…' or 'X-API-Key'."
+        " An administrator makes one with 'eyeot key create'."
+    )
+    reason: str = "No valid credential was sent."
+    sent: bool | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class PermissionDenied(Problem):
+    """The caller does not hold the permission, or not far enough."""
+
+    status = 403
+    message = "{action} needs the permission '{permission}', which this credential does not hold."
+    hint = "Ask an administrator for it; whoami shows what this credential may do."
+    action: str
+    permission: str
+    reach: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class HumanRequired(Problem):
+    """Only a person signed in to the console may do this."""
+
+    status = 403
+    message = "{action} is reserved for a person signed in to the console."
+    hint = "Ask the owner or an administrator to do it at {page}."
+    action: str
+    page: str
+
+
+@dataclass(eq=False, kw_only=True)
+class OperatorRequired(Problem):
+    """Only the deployment's command line may do this."""
+
+    status = 403
+    message = "{action} is reserved for the deployment's command line."
+    hint = "Ask the operator of this deployment to run 'eyeot call {action} …'."
+    action: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotFound(Problem):
+    """Nothing by that identifier, in this organisation and within this caller's reach."""
+
+    status = 404
+    message = "There is no {kind} '{id}'."
+    hint = "Look it up first: {lookup}"
+    kind: str
+    id: str
+    lookup: str | None = None
+    field: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownAction(Problem, code="not_found"):
+    """No installed action has that name."""
+
+    status = 404
+    message = "There is no action '{action}'. {suggestion}"
+    hint = "Find the right name with eyeot_help(query=…)."
+    action: str
+    suggestion: str = ""
+    nearest: list[str] | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class ModuleNotInstalled(Problem):
+    """The action's module is not on this deployment."""
+
+    status = 404
+    message = "The module '{module}' is not installed on this deployment."
+    hint = "whoami lists the installed modules; the operator can install '{module}'."
+    module: str
+
+
+@dataclass(eq=False, kw_only=True)
+class Conflict(Problem):
+    """The change contradicts what is already there."""
+
+    status = 409
+    message = "{reason}"
+    hint = "{remedy}"
+    reason: str
+    remedy: str = "Read the record again and decide what it should become."
+    field: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class VersionConflict(Problem):
+    """The record changed since the caller read it."""
+
+    status = 409
+    message = "{kind} is now at version {current}, not {expected}: it changed since you read it."
+    hint = "Read it again, then repeat the change with expected_version={current}."
+    kind: str
+    expected: int
+    current: int
+
+
+@dataclass(eq=False, kw_only=True)
+class StateRefused(Problem):
+    """The record's state does not allow this step."""
+
+    status = 409
+    message = "{kind} is '{state}'; '{step}' needs one of {allowed}. Possible now: {possible}."
+    hint = "Take one of the possible steps first, or choose another record."
+    kind: str
+    state: str
+    step: str
+    allowed: list[str]
+    possible: list[str]
+
+
+@dataclass(eq=False, kw_only=True)
+class Busy(Problem):
+    """Another transaction holds the record, or the call took too long."""
+
+    status = 409
+    message = "{reason}"
+    hint = "Try again in a few seconds."
+    reason: str = "Another call is working on the same record."
+
+
+@dataclass(eq=False, kw_only=True)
+class Invalid(Problem):
+    """The input is wrong; every field at once."""
+
+    status = 422
+    message = "The input is not valid: {summary}"
+    hint = "{remedy}"
+    errors: list[dict[str, Any]]
+    summary: str = ""
+    remedy: str = "Correct every field listed in 'errors' and call again."
+
+    def data(self) -> dict[str, Any]:
+        """Only the errors: the rest is in the message and the hint."""
+        return {"errors": self.errors}
+
+    def body(self) -> dict[str, Any]:
+        """The refusal, with the first reasons in its message."""
+        summary = self.summary or "; ".join(
+            f"{e['path']}: {e['reason']}" if e.get("path") else str(e["reason"])
+            for e in self.errors[:5]
+        )
+        return {
+            "code": self.code,
+            "status": self.status,
+            "message": self.message.format(summary=summary),
+            "hint": self.remedy,
+            **self.data(),
+        }
+
+
+def invalid(path: str, reason: str) -> Invalid:
+    """One wrong field, as a refusal."""
+    return Invalid(errors=[{"path": path, "reason": reason}])
+
+
+@dataclass(eq=False, kw_only=True)
+class RateLimited(Problem):
+    """Too many calls."""
+
+    status = 429
+    message = "Too many calls."
+    hint = "Wait {retry_after} seconds, then go on."
+    retry_after: int = 1
+
+
+@dataclass(eq=False, kw_only=True)
+class Unavailable(Problem):
+    """The service cannot answer now."""
+
+    status = 503
+    message = "{reason}"
+    hint = "Try again in {retry_after} seconds."
+    reason: str = "The service is overloaded or its database does not answer."
+    retry_after: int = 2
+
+
+@dataclass(eq=False, kw_only=True)
+class Internal(Problem):
+    """A fault of ours: a trace id and nothing else."""
+
+    status = 500
+    message = "Something went wrong on our side; nothing was changed."
+    hint = "Report the trace id {trace_id} to the operator."
+    trace_id: str

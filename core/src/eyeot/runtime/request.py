@@ -1,0 +1,58 @@
+"""Requests and answers: what every surface builds, and what it gets back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from eyeot.declare.access import Access
+
+ActorType = Literal["user", "agent", "service", "system"]
+Surface = Literal["mcp", "rest", "cli", "console", "job"]
+Progress = Callable[[float, float | None, str | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls, for which organisation, and what the credential may do."""
+
+    org_id: UUID
+    org_slug: str
+    org_name: str
+    actor_type: ActorType
+    actor: str
+    """The credential's or person's name, as people read it."""
+    access: Access
+    user_id: UUID | None = None
+    """The person it acts for; `own` reach means this person."""
+    team_ids: tuple[UUID, ...] = ()
+    credential_id: UUID | None = None
+    via: str = "key"
+    locale: str = "fr"
+    timezone: str = "Europe/Paris"
+
+
+@dataclass(slots=True, kw_only=True)
+class Request:
+    """One call of one action."""
+
+    action: str
+    arguments: dict[str, Any]
+    caller: Caller
+    surface: Surface
+    tool: str | None = None
+    dry_run: bool = False
+    client: str | None = None
+    ip: str | None = None
+    trace_id: str | None = None
+    progress: Progress | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """What an action answered; `effects` for a dry run (design §5.5)."""
+
+    result: dict[str, Any]
+    effects: dict[str, Any] | None = None
+    event_id: UUID | None = None
