@@ -1,0 +1,1 @@
+"""Deployment: what it takes to run Eyeot on a machine."""
