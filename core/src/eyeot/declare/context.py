@@ -48,6 +48,9 @@ class Context(Protocol):
     def within(self, record: type[Record]) -> sa.ColumnElement[bool]:
         """The condition that keeps a query to this caller's organisation and reach."""
 
+    def draft(self, record: R) -> R:
+        """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
+
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
 

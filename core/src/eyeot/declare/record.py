@@ -162,6 +162,14 @@ class Record:
     def __repr__(self) -> str:
         return f"<{self.meta.name} {self.__dict__.get('id')}>"
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it is not stored yet."""
+        return self.__dict__["loaded"] is None
+
+    def complete(self) -> None:
+        """Derive computed fields and refuse contradictions; runs before every write of the record."""
+
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""
         return {name: self.__dict__[name] for name in self.meta.fields}

@@ -68,7 +68,6 @@ class RecordChosen(Input):
     """One record of any kind, by its id."""
 
     record: str
-    limit: int = 50
 
 
 class Timeline(Output):
@@ -88,6 +87,7 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_MOST = 200
 _COLUMNS = ("id", "at", "actor_type", "actor", "surface", "action", "outcome", "changes")
 
 
@@ -108,7 +108,7 @@ async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
     columns = [AuditEvent.c[name] for name in _COLUMNS]
     mine = AuditEvent.c.records.contains([f"{kind}/{found[1]}"])
     query = sa.select(*columns).where(ctx.within(AuditEvent), mine).order_by(AuditEvent.c.id.desc())
-    rows = await ctx.rows(query.limit(min(data.limit, 200)))
+    rows = await ctx.rows(query.limit(_MOST))
     return Timeline(items=[_event({**row, "only": str(found[1])}) for row in rows])
 
 

@@ -1,7 +1,7 @@
 """Session: what a caller asks first: who am I here, and where is the thing I mean."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field as Limits
@@ -120,7 +120,7 @@ def _search(installed: Installed) -> Action:
             raise invalid("types", f"unknown: {', '.join(wrong)}; known: {', '.join(known)}")
         return Hits(items=await ctx.lookup(data.query, data.types or known, data.limit))
 
-    return search
+    return replace(search, reserved=frozenset({"limit"}))
 
 
 whoami_tool = Tool(

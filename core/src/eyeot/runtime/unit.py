@@ -113,8 +113,15 @@ class Unit(Scope):
         ordered = {one.name: values.get(one.name) for one in seen.fields}
         return seen.of(ordered)
 
+    def draft(self, record: R) -> R:
+        """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
+        record.__dict__["id"] = uuid7(self.now)
+        self._known[type(record), record.id] = record
+        return record
+
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
+        record.complete()
         await self._check_refs(record, record.meta.fields)
         stamp: dict[str, Any] = {"id": uuid7(self.now), "version": 1, "created_at": self.now, "updated_at": self.now}
         for name, value in stamp.items():
@@ -131,7 +138,10 @@ class Unit(Scope):
 
     async def save(self, record: Record) -> None:
         """Write what changed on a record."""
+        record.complete()
         before = record.__dict__["loaded"]
+        if before is None:
+            return
         changed = [n for n in record.meta.fields if n not in SYSTEM[:4] and record.__dict__[n] != before[n]]
         if not changed:
             return
