@@ -31,8 +31,7 @@ class Project:
         """Run one of the folder's scripts, or one of a package (`node_modules/…`)."""
         program = self.folder / script
         if not script.startswith("node_modules/"):
-            # Node looks for packages from where a script lies.
-            shutil.copyfile(self._source / script, program)
+            self._place(script)
         return subprocess.run(
             [node(), program, *arguments],
             env=_environment() | dict(variables or {}),
@@ -41,6 +40,12 @@ class Project:
             text=True,
             check=False,
         )
+
+    def _place(self, script: str) -> None:
+        """Put a script beside the packages: Node looks for them from where it lies."""
+        copy = self.folder / f"{script}.{os.getpid()}"
+        shutil.copyfile(self._source / script, copy)
+        copy.replace(self.folder / script)
 
     def _install(self, before: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
