@@ -1,1 +1,1 @@
-"""Deployment: what it takes to run Eyeot on a machine."""
+"""Deployment: settings, the database and its roles, migrations, the demo company, the doctor."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from eyeot.declare.access import Access
+from eyeot.runtime.catalogue import Catalogue
 
 ActorType = Literal["user", "agent", "service", "system"]
 Surface = Literal["mcp", "rest", "cli", "console", "job"]
@@ -56,3 +57,17 @@ class Answer:
     result: dict[str, Any]
     effects: dict[str, Any] | None = None
     event_id: UUID | None = None
+
+
+class Engine(Protocol):
+    """What surfaces see of the runtime: who calls, what is installed, and the one way to run an action."""
+
+    catalogue: Catalogue
+    public_url: str
+    """Scheme, host and port under which people and clients reach this deployment, without a trailing slash."""
+
+    async def authenticate(self, token: str | None, ip: str | None) -> Caller:
+        """The caller behind a credential, or `Unauthenticated`."""
+
+    async def execute(self, request: Request) -> Answer:
+        """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""

@@ -1,0 +1,201 @@
+"""Actions: typed callables, the only way anything is read or done."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_type_hints
+
+from pydantic import BaseModel
+
+from eyeot.declare.model import describe, record_shape, refs_of
+from eyeot.declare.record import Record, shown
+
+Risk = Literal["r", "w", "x", "e", "$"]
+SurfaceRule = Literal["any", "human", "operator"]
+Handler = Callable[[Any, Any], Awaitable[Any]]
+RESERVED = frozenset(
+    {"dry_run", "idempotency_key", "plan_token", "expected_version", "fields", "cursor", "limit"}
+)
+"""Argument names that belong to the framework on every action (design §3)."""
+
+
+def words(text: str) -> tuple[str, tuple[str, ...]]:
+    """A label and its synonyms, written `label; synonym; synonym`."""
+    label, *rest = (part.strip() for part in text.split(";"))
+    return label, tuple(part for part in rest if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One typed callable: everything that any surface needs to know of it."""
+
+    name: str
+    summary: str
+    handler: Handler
+    build_input: Callable[[], type[BaseModel]]
+    output: Any
+    """A pydantic model, a Record, or a function giving a JSON Schema."""
+    risk: Risk
+    en: str
+    fr: str
+    permission: str = ""
+    surface: SurfaceRule = "any"
+    kind: Literal["generic", "business", "report"] = "business"
+    record: type[Record] | None = None
+    events: tuple[str, ...] = ()
+    examples: tuple[dict[str, Any], ...] = ()
+    single: bool = False
+    """One statement only: it runs on the lean path without a transaction of its own."""
+    reserved: frozenset[str] = frozenset()
+    """The reserved arguments that this standard verb itself takes (cursor, limit, fields)."""
+    scope_free: bool = False
+    """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
+    next: tuple[str, ...] = field(default=())
+
+    @property
+    def module(self) -> str:
+        """The plugin it belongs to."""
+        return self.name.split(".")[0]
+
+    @property
+    def resource(self) -> str:
+        """`crm.lead`."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """`convert`."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.risk == "r"
+
+    @property
+    def needs(self) -> str:
+        """The permission: `module:read` or `module:write`, and its own name for x, $ (design §5.2)."""
+        if self.permission:
+            return self.permission
+        if self.risk in ("x", "$"):
+            return f"{self.resource}:{self.verb}"
+        return f"{self.module}:{'read' if self.reads else 'write'}"
+
+    @cached_property
+    def input(self) -> type[BaseModel]:
+        """The model of its arguments, made when first needed."""
+        return self.build_input()
+
+    @cached_property
+    def refs(self) -> list[tuple[str, str]]:
+        """Its identifier arguments: name and kind."""
+        return refs_of(self.input)
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON Schema of its arguments, reserved ones included where they mean something."""
+        schema = describe(self.input)
+        schema.pop("description", None)
+        schema.setdefault("properties", {})
+        schema["additionalProperties"] = False
+        if not self.reads:
+            schema["properties"] = {**schema["properties"], **_WRITE_ARGUMENTS}
+            if self.record and "id" in schema["properties"]:
+                schema["properties"]["expected_version"] = _EXPECTED
+        return schema
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The JSON Schema of its answer."""
+        if isinstance(self.output, type) and issubclass(self.output, Record):
+            return record_shape(shown(self.output.meta))
+        if isinstance(self.output, type) and issubclass(self.output, BaseModel):
+            schema = describe(self.output, answer=True)
+            schema.pop("required", None)
+            schema.pop("description", None)
+            return schema
+        made: dict[str, Any] = self.output()
+        return made
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Its name for people, by language."""
+        return {"en": words(self.en)[0], "fr": words(self.fr)[0]}
+
+    @property
+    def synonyms(self) -> dict[str, tuple[str, ...]]:
+        """Other ways to ask for it, by language."""
+        return {"en": words(self.en)[1], "fr": words(self.fr)[1]}
+
+    @property
+    def signature(self) -> str:
+        """`crm.lead.convert(id, pipeline_id?)`: what to call it with, at a glance."""
+        required = set(self.input_schema.get("required", ()))
+        names = [n for n in self.input_schema["properties"] if n not in _WRITE_ARGUMENTS]
+        listed = [n if n in required else f"{n}?" for n in names]
+        head = sorted(listed, key=lambda n: n.endswith("?"))[:12]
+        return f"{self.name}({', '.join(head)}{', …' if len(listed) > 12 else ''})"
+
+
+_WRITE_ARGUMENTS: dict[str, Any] = {
+    "dry_run": {"type": "boolean", "description": "Run, report every effect, change nothing."},
+}
+_EXPECTED: dict[str, Any] = {
+    "type": "integer",
+    "description": "The version you read; refused if the record changed since.",
+}
+
+
+def summary_of(handler: Callable[..., Any]) -> str:
+    """The first sentence of a handler's docstring, written for the caller."""
+    text = " ".join((handler.__doc__ or "").split())
+    if not text:
+        raise ValueError(f"{handler.__qualname__} needs a docstring: it is what callers are told")
+    return text
+
+
+def action(  # noqa: PLR0913 - each is one fact about the action
+    name: str,
+    *,
+    risk: Risk,
+    en: str,
+    fr: str,
+    example: dict[str, Any] | None = None,
+    events: tuple[str, ...] = (),
+    permission: str = "",
+    surface: SurfaceRule = "any",
+    kind: Literal["business", "report"] = "business",
+    record: type[Record] | None = None,
+    scope_free: bool = False,
+    single: bool = False,
+    next: tuple[str, ...] = (),  # noqa: A002 - the word callers read
+) -> Callable[[Handler], Action]:
+    """Declare a business action; its docstring is what callers read, its annotations are its types.
+
+    `en`, `fr`: label and synonyms, `label; synonym; …`. `example`: arguments that run on the demo company.
+    """
+
+    def made(handler: Handler) -> Action:
+        hints = get_type_hints(handler, include_extras=True)
+        model = hints["data"]
+        return Action(
+            name=name,
+            summary=summary_of(handler),
+            handler=handler,
+            build_input=lambda: model,
+            output=hints["return"],
+            risk=risk,
+            en=en,
+            fr=fr,
+            permission=permission,
+            surface=surface,
+            kind=kind,
+            record=record,
+            events=events,
+            examples=(example,) if example is not None else (),
+            scope_free=scope_free,
+            single=single,
+            next=next,
+        )
+
+    return made

@@ -1,0 +1,82 @@
+"""Context: the one door of a handler."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from eyeot.declare.access import Reach
+from eyeot.declare.query import Page, Query
+from eyeot.declare.record import Record
+
+if TYPE_CHECKING:
+    from eyeot.declare.event import Event
+
+R = TypeVar("R", bound=Record)
+
+
+class Context(Protocol):
+    """What a handler may do. It cannot commit, send, sleep, read the clock or see another organisation."""
+
+    org_id: UUID
+    user_id: UUID | None
+    team_ids: tuple[UUID, ...]
+    now: datetime
+    reach: Reach
+
+    @property
+    def today(self) -> date:
+        """The date in the organisation's time zone."""
+
+    def allows(self, permission: str) -> bool:
+        """Whether the caller holds a permission, whatever its reach."""
+
+    async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
+        """The record of that id within the caller's reach, or `NotFound`."""
+
+    async def find(self, record: type[R], *where: Any, order: Any = None, limit: int = 1000) -> list[R]:
+        """The records within reach that meet the conditions (on `Record.c`), archived ones too."""
+
+    async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
+        """The first of `find`."""
+
+    async def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
+        """Rows of a query; add `ctx.within(Record)` to its conditions to keep to the caller's reach."""
+
+    def within(self, record: type[Record]) -> sa.ColumnElement[bool]:
+        """The condition that keeps a query to this caller's organisation and reach."""
+
+    async def add(self, record: R) -> R:
+        """Insert a record; what it refers to must be within reach."""
+
+    async def save(self, record: Record) -> None:
+        """Write a changed record now; changed records are written at the end anyway."""
+
+    async def delete(self, record: Record) -> None:
+        """Delete a record that nothing refers to."""
+
+    def emit(self, event: "Event") -> None:
+        """Tell that something happened: reactions within the transaction now, others after it."""
+
+    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell how far a long action is."""
+
+    async def view(self, record: Record) -> dict[str, Any]:
+        """The record as this caller may see it."""
+
+    async def show(self, record: type[Record], id: UUID, fields: Sequence[str] = ()) -> dict[str, Any]:
+        """One record as this caller may see it, straight from the database."""
+
+    async def page(self, record: type[Record], query: Query) -> Page:
+        """A page of records that meet typed conditions."""
+
+    async def count(self, record: type[Record], query: Query) -> int:
+        """How many records meet the conditions."""
+
+    async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
+        """Records found by words, tolerant of typos and accents."""
+
+    async def history(self, record: type[Record], id: UUID, limit: int, cursor: str | None) -> dict[str, Any]:
+        """The changes of one record, newest first."""

@@ -1,0 +1,210 @@
+"""Models: the typed inputs and outputs of actions, and the JSON Schema that callers see of them."""
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import Field as Limits
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from eyeot.declare import ids
+from eyeot.declare.field import Field
+from eyeot.declare.field import Ref as Reference
+from eyeot.declare.money import Exact
+from eyeot.declare.record import records
+
+
+class Key(str):
+    """A natural key (SIREN, e-mail, number) given in place of an id; resolved before the handler runs."""
+
+    __slots__ = ()
+
+
+class Ref(Reference):
+    """Annotation of an identifier: `Annotated[UUID, Ref("crm.customer")]`; a TypeID at the edge."""
+
+    __slots__ = ()
+
+    def parse(self, value: Any) -> UUID | Key:
+        """The UUID of a TypeID of the right kind, or a natural key to look up."""
+        if isinstance(value, UUID):
+            return value
+        meta = records[self.target].meta
+        example = f"{meta.prefix}_…"
+        if not isinstance(value, str) or not value.strip():
+            raise PydanticCustomError("id", "Give the identifier of a {kind} ({example}).",
+                                      {"kind": self.target, "example": example})
+        found = ids.decode(value.strip())
+        if found and found[0] == meta.prefix:
+            return found[1]
+        if found and (other := _kind_of(found[0])):
+            raise PydanticCustomError(
+                "wrong_kind",
+                "'{value}' is the identifier of a {other}; a {kind} ({example}) is needed.",
+                {"value": value, "other": other, "kind": self.target, "example": example},
+            )
+        if found is None and _keys(self.target):
+            return Key(value.strip())
+        raise PydanticCustomError(
+            "id",
+            "'{value}' is not the identifier of a {kind}, which looks like {example}.",
+            {"value": value[:80], "kind": self.target, "example": example},
+        )
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self.write, when_used="json", return_schema=core_schema.str_schema()
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "description": self.told()}
+
+    def write(self, value: UUID) -> str:
+        """The TypeID."""
+        return ids.encode(records[self.target].meta.prefix, value)
+
+    def told(self) -> str:
+        """What a caller is told of it."""
+        meta = records[self.target].meta
+        keys = _keys(self.target)
+        return f"Id of a {self.target} ({meta.prefix}_…)" + (f", or its {' or '.join(keys)}." if keys else ".")
+
+
+def _kind_of(prefix: str) -> str | None:
+    return next((name for name, one in records.items() if one.meta.prefix == prefix), None)
+
+
+def _keys(target: str) -> tuple[str, ...]:
+    """The fields by whose value a record of this kind may be named."""
+    return records[target].meta.exact
+
+
+class Input(BaseModel):
+    """Arguments of an action; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Output(BaseModel):
+    """Answer of an action."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def annotation(one: Field) -> Any:
+    """What pydantic validates a field's input with."""
+    inner = Annotated[UUID, Ref(one.target)] if one.target else one.type
+    if one.kind == "decimal":
+        inner = Exact
+    if one.kind == "text":
+        inner = Annotated[inner, Limits(min_length=1, max_length=one.max_length or 10_000)]
+    limits = {k: v for k, v in (("ge", one.ge), ("le", one.le)) if v is not None}
+    if limits:
+        inner = Annotated[inner, Limits(**limits)]  # type: ignore[arg-type]
+    return inner
+
+
+def refs_of(model: type[BaseModel]) -> list[tuple[str, str]]:
+    """The identifier arguments of a model: name and kind."""
+    found = []
+    for name, info in model.model_fields.items():
+        for one in _refs(info.annotation, info.metadata):
+            found.append((name, one.target))
+    return found
+
+
+def _refs(kind: Any, metadata: Iterable[Any] = ()) -> list[Ref]:
+    here = [m for m in metadata if isinstance(m, Ref)]
+    if get_origin(kind) is Annotated:
+        inner, *rest = get_args(kind)
+        return here + _refs(inner, rest)
+    return here + [one for part in get_args(kind) for one in _refs(part)]
+
+
+def describe(model: type[BaseModel], *, answer: bool = False) -> dict[str, Any]:
+    """The JSON Schema of a model, within what every client and model vendor accepts (no `$ref`, no root combinator)."""
+    mode = "serialization" if answer else "validation"
+    raw = model.model_json_schema(mode=mode)
+    return plain(raw, raw.pop("$defs", {}))
+
+
+_DROPPED = frozenset({"title", "default", "$schema"})
+
+
+def plain(schema: Any, defs: dict[str, Any] | None = None) -> Any:
+    """A schema with references inlined, `X | null` written as optional X, and noise removed."""
+    defs = defs or {}
+    if isinstance(schema, list):
+        return [plain(one, defs) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = plain(defs[schema["$ref"].rpartition("/")[2]], defs)
+        return {**target, **{k: v for k, v in schema.items() if k == "description"}}
+    if "anyOf" in schema:
+        parts = [one for one in schema["anyOf"] if one.get("type") != "null"]
+        rest = {k: v for k, v in schema.items() if k != "anyOf"}
+        if len(parts) == 1:
+            return plain({**parts[0], **rest}, defs)
+    out = {k: _inner(k, v, defs) for k, v in schema.items() if k not in _DROPPED}
+    if "const" in out:
+        out["enum"] = [out.pop("const")]
+    return out
+
+
+def _inner(key: str, value: Any, defs: dict[str, Any]) -> Any:
+    if key == "properties":
+        return {name: plain(one, defs) for name, one in value.items()}
+    if key in ("items", "additionalProperties", "anyOf", "allOf", "oneOf"):
+        return plain(value, defs)
+    return value
+
+
+_JSON: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "enum": {"type": "string"},
+    "integer": {"type": "integer"},
+    "decimal": {"type": "string"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "uuid": {"type": "string"},
+    "ref": {"type": "string"},
+    "money": {
+        "type": "object",
+        "properties": {"amount": {"type": "string"}, "currency": {"type": "string"}},
+    },
+    "tags": {"type": "array", "items": {"type": "string"}},
+}
+
+
+def shape(one: Field) -> dict[str, Any]:
+    """The JSON Schema of a field in an answer."""
+    if one.kind == "json":
+        from pydantic import TypeAdapter
+
+        raw = TypeAdapter(one.type).json_schema(mode="serialization")
+        base = plain(raw, raw.pop("$defs", {}))
+    else:
+        base = dict(_JSON[one.kind])
+    if one.choices:
+        base["enum"] = list(one.choices)
+    return {**base, "description": one.doc}
+
+
+def record_shape(fields: Iterable[Field]) -> dict[str, Any]:
+    """The JSON Schema of a record in an answer; no field is required, so that `fields` may narrow it."""
+    return {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, **{one.name: shape(one) for one in fields}},
+    }
+
+
+Build = Callable[[], type[BaseModel]]

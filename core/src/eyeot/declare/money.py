@@ -1,0 +1,59 @@
+"""Money: an exact amount in one currency."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MINOR_UNITS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "TND": 3, "KWD": 3, "BHD": 3}
+LARGEST = Decimal("999999999999999.99")
+
+
+def _exact(value: Any) -> Any:
+    """Refuse binary floats with too many digits; accept '1200.50', 1200 and 1200.5."""
+    if isinstance(value, float):
+        value = repr(value)
+    if isinstance(value, bool):
+        raise PydanticCustomError("decimal", "Give an amount such as '1200.50'.")
+    return value
+
+
+Exact = Annotated[
+    Decimal,
+    BeforeValidator(_exact),
+    PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "description": "Decimal number as a string, e.g. '1200.50'."}),
+]
+"""A Decimal that is a string at the edge, so that no digit is lost."""
+
+
+class Money(BaseModel):
+    """An amount and its currency; stored as NUMERIC and ISO 4217 code, never as a float."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: Exact
+    currency: Annotated[str, WithJsonSchema({"type": "string", "description": "ISO 4217."})] = "EUR"
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Check the currency and the number of decimals it has."""
+        if len(self.currency) != 3 or not (self.currency.isascii() and self.currency.isupper()):
+            raise ValueError("currency must be an ISO 4217 code such as EUR")
+        if not self.amount.is_finite() or abs(self.amount) > LARGEST:
+            raise ValueError("amount is out of range")
+        places = MINOR_UNITS.get(self.currency, 2)
+        if self.amount != self.amount.quantize(Decimal(1).scaleb(-places)):
+            raise ValueError(f"{self.currency} has {places} decimals")
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum; currencies never mix."""
+        if other.currency != self.currency:
+            raise ValueError(f"cannot add {other.currency} to {self.currency}")
+        return Money(amount=self.amount + other.amount, currency=self.currency)
+
+    def times(self, factor: Decimal) -> "Money":
+        """The product, rounded half up to the currency's minor unit."""
+        places = MINOR_UNITS.get(self.currency, 2)
+        product = (self.amount * factor).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        return Money(amount=product, currency=self.currency)

@@ -1,0 +1,103 @@
+"""Plugins: a value on an entry point that lists what a module declares."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, TypeVar
+
+from eyeot.declare.action import Action
+from eyeot.declare.event import Event, Reaction
+from eyeot.declare.record import Record
+from eyeot.declare.resource import Resource
+from eyeot.declare.tool import McpResource, Tool
+
+T = TypeVar("T")
+Grants = dict[str, str]
+"""Permission → reach (`own`, `team`, `organisation`)."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Plugin:
+    """A module of the ERP: its declarations are found by type in `modules`, in the order written.
+
+    Importing a plugin has no effect; assembly (`eyeot.app`) reads this value from the entry point group `eyeot`.
+    Subclass it to implement the hooks of `eyeot.declare.hookspecs`.
+    """
+
+    name: str
+    doc: str
+    modules: tuple[ModuleType, ...] = ()
+    roles: dict[str, Grants] = field(default_factory=dict)
+    """Role name → grants that this plugin adds to it."""
+    migrations: str = ""
+    """Dotted package of its Alembic revisions; empty when it has no table."""
+    demo: Callable[..., Awaitable[None]] | None = None
+    """Loads its part of the demo company."""
+    version: str = ""
+    requires: tuple[str, ...] = ()
+    """Plugins it depends on; read from the distribution's metadata at assembly."""
+
+    def _all(self, kind: type[T]) -> Iterator[T]:
+        for module in self.modules:
+            for value in vars(module).values():
+                if isinstance(value, kind):
+                    yield value
+
+    def _own(self, values: Iterator[Any], name: Callable[[Any], str]) -> list[Any]:
+        """Drop names imported from other plugins, and repeats."""
+        seen: dict[str, Any] = {}
+        for value in values:
+            if name(value).partition(".")[0] == self.name:
+                seen.setdefault(name(value), value)
+        return list(seen.values())
+
+    def resources(self) -> list[Resource]:
+        """Its resources."""
+        return self._own(self._all(Resource), lambda one: one.record.meta.name)
+
+    def actions(self) -> list[Action]:
+        """Its business actions; the standard verbs come from its resources."""
+        return self._own(self._all(Action), lambda one: one.name)
+
+    def reactions(self) -> list[Reaction]:
+        """Its reactions, to its own events and to others'."""
+        own = [one for one in self._all(Reaction) if one.handler.__module__ in self._module_names()]
+        return list(dict.fromkeys(own))
+
+    def tools(self) -> list[Tool]:
+        """The readable tools it offers to agents."""
+        return self._unique(Tool)
+
+    def mcp_resources(self) -> list[McpResource]:
+        """The records it offers as MCP resources."""
+        return self._unique(McpResource)
+
+    def records(self) -> list[type[Record]]:
+        """Its tables."""
+        found = [
+            value
+            for module in self.modules
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Record) and value is not Record
+        ]
+        return [one for one in dict.fromkeys(found) if one.meta.module == self.name]
+
+    def events(self) -> list[type[Event]]:
+        """The events it declares."""
+        found = [
+            value
+            for module in self.modules
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Event) and value.name
+        ]
+        return [one for one in dict.fromkeys(found) if one.name.partition(".")[0] == self.name]
+
+    def _unique(self, kind: type[T]) -> list[T]:
+        out: list[T] = []
+        for one in self._all(kind):
+            if not any(one is other for other in out):
+                out.append(one)
+        return out
+
+    def _module_names(self) -> set[str]:
+        return {module.__name__ for module in self.modules}

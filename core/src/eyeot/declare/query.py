@@ -1,0 +1,41 @@
+"""Queries: typed conditions, order and page of a list, independent of any record."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict
+
+Operator = Literal["is", "in", "from", "to", "contains", "has", "is_set"]
+DEFAULT_LIMIT = 20
+LARGEST_LIMIT = 100
+COUNTED_UP_TO = 10_000
+"""Totals are exact up to here, so that a list costs the same in a table of any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One typed condition on a field."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+@dataclass(slots=True, kw_only=True)
+class Query:
+    """What a list asks for."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    archived: Literal["active", "archived", "all"] = "active"
+    sort: str = "-created_at"
+    cursor: str | None = None
+    limit: int = DEFAULT_LIMIT
+    fields: list[str] = field(default_factory=list)
+
+
+class Page(TypedDict, total=False):
+    """A page of a list; `total` is exact up to 10,000, as `total_is_exact` says."""
+
+    items: list[dict[str, Any]]
+    total: int
+    total_is_exact: bool
+    has_more: bool
+    next_cursor: str

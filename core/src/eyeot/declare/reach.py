@@ -1,0 +1,38 @@
+"""Reach: which rows an `own` or `team` grant covers, said once per record."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Everyone in the organisation: reference data such as pipelines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The rows whose owner is the caller, or whose owner's team is the caller's."""
+
+    owner: str = "owner_id"
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """The rows whose parent, named by this field, is within reach."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The rows that some record within reach points to with this field."""
+
+    by: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Nobody with less than organisation reach."""
+
+
+Rule = Shared | Owned | Through | Held | Organisation

@@ -1,0 +1,202 @@
+"""Records: tables, declared once."""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from eyeot.declare import reach
+from eyeot.declare.field import Field, Spec, build, field, ref
+from eyeot.declare.schema import columns_of, constraints_of, metadata
+
+SYSTEM = ("id", "version", "created_at", "updated_at", "archived_at")
+_NAME = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """Everything known of a record."""
+
+    name: str
+    prefix: str
+    doc: str
+    fields: dict[str, Field]
+    table: sa.Table
+    reach: reach.Rule
+    label: str
+    hint: tuple[str, ...]
+    search: tuple[str, ...]
+    exact: tuple[str, ...]
+    state: str | None
+    archivable: bool
+    order: str
+    inline: "Inline | None" = None
+
+    @property
+    def module(self) -> str:
+        """The plugin it belongs to."""
+        return self.name.partition(".")[0]
+
+    @property
+    def noun(self) -> str:
+        """Its name within the module."""
+        return self.name.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """One-to-one extension: the fields of `record`, reached by `field`, show among one's own."""
+
+    field: str
+    record: "type[Record]"
+    names: tuple[str, ...]
+
+
+records: dict[str, "type[Record]"] = {}
+"""Record classes by name, as SQLAlchemy's MetaData knows tables: filled when a class is made."""
+
+extended_by: dict[str, list["type[Record]"]] = {}
+"""The records that show another's fields inline, by that other's name."""
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, ref))
+class Record:
+    """A row of one organisation. Subclasses declare fields; the unit of work reads and writes them."""
+
+    meta: ClassVar[Meta]
+    c: ClassVar[Any]
+
+    id: UUID = field("Its identifier.", access="read", init=False)
+    version: int = field("Grows with every change; give it as expected_version.", access="read", init=False)
+    created_at: datetime = field("When it was created.", access="read", init=False)
+    updated_at: datetime = field("When it last changed.", access="read", init=False)
+    archived_at: datetime | None = field("When it was put away.", access="read", init=False)
+
+    def __init_subclass__(  # noqa: PLR0913 - each is one fact about the table
+        cls,
+        *,
+        name: str,
+        prefix: str,
+        label: str = "name",
+        hint: tuple[str, ...] = (),
+        search: tuple[str, ...] = (),
+        exact: tuple[str, ...] = (),
+        unique: tuple[tuple[str, ...], ...] = (),
+        index: tuple[tuple[str, ...], ...] = (),
+        reach: reach.Rule = reach.Organisation(),  # noqa: B008 - frozen
+        state: str | None = None,
+        inline: tuple[str, "type[Record]"] | None = None,
+        archivable: bool = True,
+        bare: bool = False,
+        order: str = "-created_at",
+    ) -> None:
+        """Declare a table.
+
+        name: `module.noun`; prefix: of its TypeIDs; label: the field people know it by; hint: fields that tell two
+        apart; order: of lists unless asked otherwise; bare: no version, times or archive (append-only rows); search: fields found by words; exact: identifiers found exactly (and accepted by `get`); unique, index:
+        within the organisation; inline: `(field, Record)` whose fields show among one's own.
+        """
+        super().__init_subclass__()
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not module.noun")
+        if name in records:
+            raise ValueError(f"two records are named {name!r}")
+        fields = _fields(cls, archivable=archivable and not bare, bare=bare)
+        table = sa.Table(
+            name.replace(".", "_"),
+            metadata,
+            *columns_of(fields),
+            *constraints_of(name.replace(".", "_"), fields, unique, index),
+        )
+        cls.meta = Meta(
+            name=name,
+            prefix=prefix,
+            doc=" ".join((cls.__doc__ or "").split()),
+            fields=fields,
+            table=table,
+            reach=reach,
+            label=label,
+            hint=hint,
+            search=search,
+            exact=exact,
+            state=state,
+            archivable=archivable and not bare,
+            order=order,
+            inline=_inline(inline, fields),
+        )
+        cls.c = table.c
+        records[name] = cls
+        if inline:
+            extended_by.setdefault(inline[1].meta.name, []).append(cls)
+
+    def __init__(self, **values: Any) -> None:
+        """Make a new row; fields not given take their default."""
+        unknown = values.keys() - self.meta.fields.keys()
+        if unknown:
+            raise TypeError(f"{self.meta.name} has no field {', '.join(sorted(unknown))}")
+        self.__dict__["loaded"] = None
+        for name, one in self.meta.fields.items():
+            self.__dict__[name] = values[name] if name in values else one.initial()
+
+    @classmethod
+    def load(cls, row: dict[str, Any]) -> Self:
+        """The record of stored values."""
+        self = cls.__new__(cls)
+        self.__dict__.update(row)
+        self.__dict__["loaded"] = deepcopy(row)
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field; only the lifecycle sets the state."""
+        if name == self.meta.state:
+            raise AttributeError(f"{self.meta.name}.{name} is set by its lifecycle only")
+        if name not in self.meta.fields:
+            raise AttributeError(f"{self.meta.name} has no field {name!r}")
+        self.__dict__[name] = value
+
+    def __repr__(self) -> str:
+        return f"<{self.meta.name} {self.__dict__.get('id')}>"
+
+    def values(self) -> dict[str, Any]:
+        """Its fields as they are now."""
+        return {name: self.__dict__[name] for name in self.meta.fields}
+
+
+def _fields(cls: type[Record], *, archivable: bool, bare: bool) -> dict[str, Field]:
+    hints = get_type_hints(cls, include_extras=True)
+    specs: dict[str, Spec] = {}
+    for base in reversed(cls.__mro__):
+        specs.update({k: v for k, v in vars(base).items() if isinstance(v, Spec)})
+    dropped = SYSTEM[1:] if bare else () if archivable else ("archived_at",)
+    for name in dropped:
+        specs.pop(name)
+    for name in specs:
+        if name in vars(cls):
+            delattr(cls, name)
+    own = [name for name in specs if name not in SYSTEM]
+    order = ["id", *own, *(name for name in SYSTEM[1:] if name in specs)]
+    return {name: build(name, hints[name], specs[name]) for name in order}
+
+
+def _inline(given: tuple[str, type[Record]] | None, own: dict[str, Field]) -> Inline | None:
+    if given is None:
+        return None
+    field_name, record = given
+    names = tuple(n for n in record.meta.fields if n not in SYSTEM and n not in own)
+    return Inline(field_name, record, names)
+
+
+def shown(meta: Meta) -> Iterator[Field]:
+    """The fields a caller sees: one's own, then the inlined ones; never secret ones."""
+    own = [one for one in meta.fields.values() if one.access != "secret"]
+    head = [one for one in own if one.name not in SYSTEM[1:]]
+    yield from head
+    if meta.inline:
+        other = meta.inline.record.meta.fields
+        yield from (other[n] for n in meta.inline.names if other[n].access != "secret")
+    yield from (one for one in own if one.name in SYSTEM[1:])

@@ -1,0 +1,50 @@
+"""Catalogue: everything the installed plugins declare, assembled once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from eyeot.declare.access import Access
+from eyeot.declare.action import Action
+from eyeot.declare.event import Event, Reaction
+from eyeot.declare.plugin import Plugin
+from eyeot.declare.resource import Resource
+from eyeot.declare.tool import McpResource, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A plugin that did not load, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """Plain data: what is installed. No I/O, no state."""
+
+    plugins: tuple[Plugin, ...]
+    actions: dict[str, Action]
+    resources: dict[str, Resource]
+    reactions: dict[str, tuple[Reaction, ...]]
+    events: dict[str, type[Event]]
+    tools: dict[str, Tool]
+    mcp_resources: dict[str, McpResource]
+    wraps: tuple[tuple[str, str], ...] = ()
+    """Wrapped action, and the plugin that wraps it, in order."""
+    failures: tuple[Failure, ...] = ()
+    modules: frozenset[str] = field(default_factory=frozenset)
+
+    def callable_by(self, access: Access) -> Iterator[Action]:
+        """The actions that a caller may use and see."""
+        return (one for one in self.actions.values() if self.shows(one, access))
+
+    def shows(self, action: Action, access: Access) -> bool:
+        """Listed ⊆ allowed: an action is shown only to who may run it."""
+        return action.scope_free or action.name in access.actions
+
+    @cached_property
+    def tool_order(self) -> tuple[Tool, ...]:
+        """Tools in a fixed order, so that prompts can be cached."""
+        return tuple(self.tools.values())
