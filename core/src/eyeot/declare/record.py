@@ -72,7 +72,9 @@ class Record:
     c: ClassVar[Any]
 
     id: UUID = field("Its identifier.", access="read", init=False)
-    version: int = field("Grows with every change; give it as expected_version.", access="read", init=False)
+    version: int = field(
+        "Grows with every change; give it as expected_version.", access="read", init=False
+    )
     created_at: datetime = field("When it was created.", access="read", init=False)
     updated_at: datetime = field("When it last changed.", access="read", init=False)
     archived_at: datetime | None = field("When it was put away.", access="read", init=False)

@@ -44,7 +44,9 @@ class Identity(Output):
 class Words(Input):
     """What to look for."""
 
-    query: Annotated[str, Limits(min_length=1, max_length=200, description="Name, words or identifier.")]
+    query: Annotated[
+        str, Limits(min_length=1, max_length=200, description="Name, words or identifier.")
+    ]
     types: Annotated[list[str], Limits(max_length=20, description="Kinds, e.g. crm.customer.")] = []
     limit: Annotated[int, Limits(ge=1, le=50)] = 10
 
@@ -74,7 +76,11 @@ def _whoami(installed: Installed) -> Action:
         """Say which organisation, person and permissions this credential has, and which modules are installed."""
         caller = ctx.caller
         modules = installed.modules(caller.access)
-        organisation = {"id": encode("org", caller.org_id), "slug": caller.org_slug, "name": caller.org_name}
+        organisation = {
+            "id": encode("org", caller.org_id),
+            "slug": caller.org_slug,
+            "name": caller.org_name,
+        }
         actor: dict[str, Any] = {"type": caller.actor_type, "name": caller.actor, "via": caller.via}
         if caller.user_id:
             actor["on_behalf_of"] = encode("usr", caller.user_id)

@@ -10,7 +10,10 @@ _ALL = {"crm:read": "organisation", "crm:write": "organisation"}
 _OWN = {"crm:read": "own", "crm:write": "own"}
 _TEAM = {"crm:read": "team", "crm:write": "team"}
 _READ = {"crm:read": "organisation"}
-_DELETE = {f"crm.{noun}:delete": "organisation" for noun in ("party", "lead", "opportunity", "pipeline", "stage")}
+_DELETE = {
+    f"crm.{noun}:delete": "organisation"
+    for noun in ("party", "lead", "opportunity", "pipeline", "stage")
+}
 
 plugin = Plugin(
     name="crm",

@@ -4,7 +4,19 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from eyeot import Conflict, Context, Event, Input, Record, Ref, Resource, Through, action, field, ref
+from eyeot import (
+    Conflict,
+    Context,
+    Event,
+    Input,
+    Record,
+    Ref,
+    Resource,
+    Through,
+    action,
+    field,
+    ref,
+)
 from eyeot.types import Email, Phone, Url
 
 from eyeot_crm.customers import Customer
@@ -26,7 +38,12 @@ class Contact(
 ):
     """A person we deal with at a customer."""
 
-    party_id: UUID | None = ref("crm.party", "The person as a party; left out, one is created.", access="create", default=None)
+    party_id: UUID | None = ref(
+        "crm.party",
+        "The person as a party; left out, one is created.",
+        access="create",
+        default=None,
+    )
     customer_id: UUID | None = ref("crm.customer", "Where they work.", default=None)
     first_name: str = field("First name.", max_length=80)
     last_name: str = field("Last name.", max_length=80)
@@ -45,7 +62,9 @@ class Contact(
         "Whether mail reaches them.", access="read", default="ok"
     )
     left_on: date | None = field("When they left the company.", access="read", default=None)
-    past: list[dict[str, Any]] = field("Where they worked before, dated.", access="read", default=list)
+    past: list[dict[str, Any]] = field(
+        "Where they worked before, dated.", access="read", default=list
+    )
     score: int = field("Computed score.", access="read", default=0)
 
     def complete(self) -> None:
@@ -132,7 +151,10 @@ async def move_to_account(ctx: Context, data: Move) -> Contact:
 
 def _leave(contact: Contact, on: date) -> None:
     if contact.customer_id:
-        former = {"customer_id": Ref("crm.customer").write(contact.customer_id), "until": on.isoformat()}
+        former = {
+            "customer_id": Ref("crm.customer").write(contact.customer_id),
+            "until": on.isoformat(),
+        }
         contact.past = [*contact.past, former]
 
 
@@ -161,4 +183,3 @@ async def mark_left_company(ctx: Context, data: Left) -> Contact:
     contact.left_on = data.on
     ctx.emit(ContactLeft(contact_id=contact.id))
     return contact
-

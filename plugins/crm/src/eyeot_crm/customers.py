@@ -200,7 +200,8 @@ async def detect_dormant(ctx: Context, data: Dormancy) -> Dormant:
     where = [
         Customer.c.lifecycle == "customer",
         Customer.c.archived_at.is_(None),
-        (Customer.c.last_contact_at < since) | (Customer.c.last_contact_at.is_(None) & (Customer.c.created_at < since)),
+        (Customer.c.last_contact_at < since)
+        | (Customer.c.last_contact_at.is_(None) & (Customer.c.created_at < since)),
     ]
     if data.tier:
         where.append(Customer.c.tier == data.tier)
@@ -209,7 +210,10 @@ async def detect_dormant(ctx: Context, data: Dormancy) -> Dormant:
 
 
 mcp_customers = McpResource(
-    collection="customers", record="crm.customer", title="Customers", doc="One customer with its legal identity."
+    collection="customers",
+    record="crm.customer",
+    title="Customers",
+    doc="One customer with its legal identity.",
 )
 _NARROW = {"fields": "Only these fields.", "cursor": "next_cursor of the page before."}
 list_customers = Tool(
@@ -217,7 +221,16 @@ list_customers = Tool(
     title="List customers",
     action="crm.customer.list",
     doc="List customers by typed filters. To find one by name, use search.",
-    show=("name_contains", "city_contains", "lifecycle", "owner_id", "sort", "limit", "cursor", "fields"),
+    show=(
+        "name_contains",
+        "city_contains",
+        "lifecycle",
+        "owner_id",
+        "sort",
+        "limit",
+        "cursor",
+        "fields",
+    ),
     told={**_NARROW, "sort": "e.g. name, -created_at"},
 )
 get_customer = Tool(

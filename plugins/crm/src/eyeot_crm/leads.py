@@ -35,7 +35,9 @@ from eyeot_crm.pipelines import PipelineId, UserId
 
 LeadId = Annotated[UUID, Ref("crm.lead")]
 CustomerId = Annotated[UUID, Ref("crm.customer")]
-Disqualified = Literal["no_budget", "no_need", "wrong_fit", "unreachable", "competitor", "duplicate", "spam"]
+Disqualified = Literal[
+    "no_budget", "no_need", "wrong_fit", "unreachable", "competitor", "duplicate", "spam"
+]
 
 
 class Lead(
@@ -64,12 +66,14 @@ class Lead(
     grade: Literal["A", "B", "C", "D"] | None = field("How good it looks.", default=None)
     score: int = field("Computed score.", access="read", default=0)
     owner_id: UUID | None = ref("core.user", "Who follows it up.", default=None)
-    status: Literal["new", "contacted", "qualified", "converted", "disqualified", "recycled"] = field(
-        "Where it stands.", access="read", default="new"
+    status: Literal["new", "contacted", "qualified", "converted", "disqualified", "recycled"] = (
+        field("Where it stands.", access="read", default="new")
     )
     authority: str | None = field("Who decides.", access="read", max_length=300, default=None)
     timing: str | None = field("By when.", access="read", max_length=300, default=None)
-    disqualify_reason: Disqualified | None = field("Why it was dropped.", access="read", default=None)
+    disqualify_reason: Disqualified | None = field(
+        "Why it was dropped.", access="read", default=None
+    )
     recycle_on: date | None = field("When to try again.", access="read", default=None)
     first_contact_at: datetime | None = field("First answer to them.", access="read", default=None)
     converted_at: datetime | None = field("When it became a customer.", access="read", default=None)
@@ -282,7 +286,11 @@ class Qualify(Input):
     risk="w",
     en="Qualify a lead; record budget, authority, need and timing",
     fr="Qualifier une piste; noter budget, décideur, besoin et échéance",
-    example={"id": "$crm.lead?status=new", "budget": {"amount": "15000.00"}, "timing": "avant l'été"},
+    example={
+        "id": "$crm.lead?status=new",
+        "budget": {"amount": "15000.00"},
+        "timing": "avant l'été",
+    },
     events=("crm.lead.qualified",),
     record=Lead,
     next=("crm.lead.convert",),
@@ -302,7 +310,9 @@ class Convert(Input):
     """A qualified lead and what it becomes."""
 
     id: LeadId
-    customer_id: Annotated[CustomerId | None, Field(description="An existing customer, instead of a new one.")] = None
+    customer_id: Annotated[
+        CustomerId | None, Field(description="An existing customer, instead of a new one.")
+    ] = None
     pipeline_id: PipelineId | None = None
     amount: Money | None = None
     expected_close: date | None = None
@@ -343,7 +353,10 @@ async def convert(ctx: Context, data: Convert) -> Converted:
     opportunity_id = deal.id if deal else None
     ctx.emit(LeadConverted(lead_id=lead.id, customer_id=customer.id, opportunity_id=opportunity_id))
     return Converted(
-        lead_id=lead.id, customer_id=customer.id, contact_id=lead.contact_id, opportunity_id=opportunity_id
+        lead_id=lead.id,
+        customer_id=customer.id,
+        contact_id=lead.contact_id,
+        opportunity_id=opportunity_id,
     )
 
 
@@ -365,7 +378,11 @@ async def _contact(ctx: Context, lead: Lead, customer: Customer) -> Contact | No
         return None
     first, _, last = lead.person_name.partition(" ")
     contact = Contact(
-        customer_id=customer.id, first_name=first, last_name=last or first, email=lead.email, phone=lead.phone
+        customer_id=customer.id,
+        first_name=first,
+        last_name=last or first,
+        email=lead.email,
+        phone=lead.phone,
     )
     await prepare_contact(ctx, contact, {})
     return await ctx.add(contact)
@@ -459,8 +476,13 @@ async def first_response_time(ctx: Context, data: Since) -> ResponseTime:
     where += [Lead.c.created_at <= data.created_to] if data.created_to else []
     where += [Lead.c.owner_id == data.owner_id] if data.owner_id else []
     hours = sa.func.extract("epoch", Lead.c.first_contact_at - Lead.c.created_at) / 3600
-    at = [sa.func.percentile_cont(share).within_group(hours).label(name) for share, name in ((0.5, "mid"), (0.9, "late"))]
-    select = sa.select(sa.func.count().label("n"), sa.func.count(Lead.c.first_contact_at).label("answered"), *at)
+    at = [
+        sa.func.percentile_cont(share).within_group(hours).label(name)
+        for share, name in ((0.5, "mid"), (0.9, "late"))
+    ]
+    select = sa.select(
+        sa.func.count().label("n"), sa.func.count(Lead.c.first_contact_at).label("answered"), *at
+    )
     row = (await ctx.rows(select.where(*where)))[0]
     return ResponseTime(
         leads=row["n"],

@@ -61,26 +61,47 @@ class Opportunity(
 
     name: str = field("What is sold, to whom.", max_length=200)
     customer_id: UUID = ref("crm.customer", "To whom.", access="create")
-    pipeline_id: UUID = ref("crm.pipeline", "Its pipeline; left out, the default one.", access="create", default=None)
-    stage_id: UUID = ref("crm.stage", "Its stage; left out, the first.", access="create", default=None)
-    status: Literal["open", "won", "lost", "abandoned"] = field("Its outcome.", access="read", default="open")
+    pipeline_id: UUID = ref(
+        "crm.pipeline", "Its pipeline; left out, the default one.", access="create", default=None
+    )
+    stage_id: UUID = ref(
+        "crm.stage", "Its stage; left out, the first.", access="create", default=None
+    )
+    status: Literal["open", "won", "lost", "abandoned"] = field(
+        "Its outcome.", access="read", default="open"
+    )
     amount: Money | None = field("What it is worth.", default=None)
     recurring_amount: Money | None = field("What it brings every year.", default=None)
-    probability: Decimal = field("Chance of winning, in percent; left out, the stage's.", ge=0, le=100, default=None)
+    probability: Decimal = field(
+        "Chance of winning, in percent; left out, the stage's.", ge=0, le=100, default=None
+    )
     expected_close: date | None = field("When it should be won.", default=None)
     owner_id: UUID | None = ref("core.user", "Who sells it.", default=None)
     team_id: UUID | None = ref("core.team", "The team that sells it.", default=None)
-    forecast_category: Forecast = field("How sure it is in the forecast.", access="create", default="pipeline")
+    forecast_category: Forecast = field(
+        "How sure it is in the forecast.", access="create", default="pipeline"
+    )
     next_step: str | None = field("What to do next.", max_length=500, default=None)
     lost_reason: LostReason | None = field("Why it was lost.", access="read", default=None)
     lost_note: str | None = field("More about it.", access="read", max_length=1000, default=None)
     lead_id: UUID | None = ref("crm.lead", "The lead it came from.", access="read", default=None)
     source: str | None = field("Where it came from.", access="create", max_length=60, default=None)
-    stage_entered_at: datetime | None = field("Since when it is in its stage.", access="read", default=None)
-    closed_at: datetime | None = field("When it was won, lost or abandoned.", access="read", default=None)
+    stage_entered_at: datetime | None = field(
+        "Since when it is in its stage.", access="read", default=None
+    )
+    closed_at: datetime | None = field(
+        "When it was won, lost or abandoned.", access="read", default=None
+    )
 
 
-class StageMove(Record, name="crm.stage_move", prefix="smv", label="id", reach=Through("opportunity_id"), archivable=False):
+class StageMove(
+    Record,
+    name="crm.stage_move",
+    prefix="smv",
+    label="id",
+    reach=Through("opportunity_id"),
+    archivable=False,
+):
     """That a deal entered a stage; never changed, so that its days sum to the deal's age."""
 
     opportunity_id: UUID = ref("crm.opportunity", "The deal.", on_delete="CASCADE")
@@ -121,10 +142,15 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     """Put a new deal into its pipeline and stage, with its owner and chance; keep closed deals as they are."""
     if not row.is_new:
         if row.status != "open" and values.keys() - {"next_step", "owner_id", "team_id"}:
-            raise Conflict(reason=f"The deal is {row.status}.", remedy="Reopen it first with crm.opportunity.reopen.")
+            raise Conflict(
+                reason=f"The deal is {row.status}.",
+                remedy="Reopen it first with crm.opportunity.reopen.",
+            )
         return
     row.pipeline_id = row.pipeline_id or (await default_pipeline(ctx)).id
-    stage = await (ctx.get(Stage, row.stage_id) if row.stage_id else first_stage(ctx, row.pipeline_id))
+    stage = await (
+        ctx.get(Stage, row.stage_id) if row.stage_id else first_stage(ctx, row.pipeline_id)
+    )
     if stage.pipeline_id != row.pipeline_id or stage.kind != "open":
         raise invalid("stage_id", "a new deal enters an open stage of its own pipeline")
     customer = await ctx.get(Customer, row.customer_id)
@@ -137,7 +163,10 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
 
 def _demand(row: Opportunity, stage: Stage) -> None:
     if missing := [name for name in stage.required_fields if getattr(row, name) is None]:
-        raise invalid(missing[0], f"the stage '{stage.name}' needs: {', '.join(missing)}; set them with update first")
+        raise invalid(
+            missing[0],
+            f"the stage '{stage.name}' needs: {', '.join(missing)}; set them with update first",
+        )
 
 
 opportunities = Resource(
@@ -224,7 +253,10 @@ async def move_stage(ctx: Context, data: MoveStage) -> Opportunity:
     lifecycle.take(deal, "move_stage")
     stage = await ctx.get(Stage, data.stage_id)
     if stage.pipeline_id != deal.pipeline_id:
-        raise invalid("stage_id", "belongs to another pipeline; crm.stage.list(pipeline_id=…) shows this one's")
+        raise invalid(
+            "stage_id",
+            "belongs to another pipeline; crm.stage.list(pipeline_id=…) shows this one's",
+        )
     if stage.kind != "open":
         raise invalid("stage_id", f"'{stage.name}' closes deals; use crm.opportunity.win or lose")
     if stage.id == deal.stage_id:
@@ -313,7 +345,9 @@ async def reopen(ctx: Context, data: Reopen) -> Opportunity:
     """Open a closed deal again, in a given stage or the first."""
     deal = await ctx.get(Opportunity, data.id, lock=True)
     lifecycle.take(deal, "reopen")
-    stage = await (ctx.get(Stage, data.stage_id) if data.stage_id else first_stage(ctx, deal.pipeline_id))
+    stage = await (
+        ctx.get(Stage, data.stage_id) if data.stage_id else first_stage(ctx, deal.pipeline_id)
+    )
     if stage.pipeline_id != deal.pipeline_id or stage.kind != "open":
         raise invalid("stage_id", "a reopened deal enters an open stage of its own pipeline")
     await _enter(ctx, deal, stage)
@@ -342,7 +376,9 @@ async def set_forecast_category(ctx: Context, data: SetForecast) -> Opportunity:
     """Say how sure an open deal is in the forecast."""
     deal = await ctx.get(Opportunity, data.id, lock=True)
     if deal.status != "open":
-        raise Conflict(reason=f"The deal is {deal.status}; only open deals are forecast.", field="id")
+        raise Conflict(
+            reason=f"The deal is {deal.status}; only open deals are forecast.", field="id"
+        )
     deal.forecast_category = data.category
     return deal
 
@@ -381,7 +417,9 @@ async def add_stakeholder(ctx: Context, data: AddStakeholder) -> Stakeholders:
     else:
         made = Stakeholder(opportunity_id=data.id, contact_id=data.contact_id, role=data.role)
         known.append(await ctx.add(made))
-    told = [{"contact_id": Ref("crm.contact").write(one.contact_id), "role": one.role} for one in known]
+    told = [
+        {"contact_id": Ref("crm.contact").write(one.contact_id), "role": one.role} for one in known
+    ]
     return Stakeholders(opportunity_id=data.id, stakeholders=told)
 
 
@@ -442,7 +480,9 @@ async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
     pipelines = {one.id: one for one in await ctx.find(Pipeline)}
     stages = {one.id: one for one in await ctx.find(Stage)}
     items = []
-    for deal in await ctx.find(Opportunity, *where, order=Opportunity.c.expected_close.asc().nulls_last()):
+    for deal in await ctx.find(
+        Opportunity, *where, order=Opportunity.c.expected_close.asc().nulls_last()
+    ):
         if reasons := _reasons(deal, pipelines[deal.pipeline_id], stages[deal.stage_id], ctx):
             items.append({**await ctx.view(deal), "reasons": reasons})
     return StuckDeals(items=items[:100], total=len(items))
@@ -458,8 +498,6 @@ def _reasons(deal: Opportunity, pipeline: Pipeline, stage: Stage, ctx: Context) 
     if not deal.next_step:
         found.append("no next step")
     return found
-
-
 
 
 @within("crm.opportunity.created")

@@ -69,10 +69,16 @@ class Party(
     postcode: str | None = field("Postcode of the main address.", access="read", default=None)
     roles: list[PartyRole] = field("What it is to us.", access="read", default=list)
     parent_id: UUID | None = ref("crm.party", "The group it belongs to.", default=None)
-    bill_to_id: UUID | None = ref("crm.party", "Who is invoiced instead.", access="read", default=None)
-    ship_to_id: UUID | None = ref("crm.party", "Where goods go instead.", access="read", default=None)
+    bill_to_id: UUID | None = ref(
+        "crm.party", "Who is invoiced instead.", access="read", default=None
+    )
+    ship_to_id: UUID | None = ref(
+        "crm.party", "Where goods go instead.", access="read", default=None
+    )
     electronic_address: str | None = field("Address for e-invoices.", max_length=100, default=None)
-    blocked_for: list[Literal["orders", "invoices"]] = field("What is blocked.", access="read", default=list)
+    blocked_for: list[Literal["orders", "invoices"]] = field(
+        "What is blocked.", access="read", default=list
+    )
     block_reason: str | None = field("Why.", access="read", max_length=300, default=None)
 
     def complete(self) -> None:
@@ -217,7 +223,12 @@ class AddAddress(Input):
     fr="Ajouter une adresse à un tiers; nouvelle adresse de livraison ou de facturation",
     example={
         "id": "$crm.party",
-        "address": {"kind": "delivery", "line1": "3 quai de Saône", "postcode": "69005", "city": "Lyon"},
+        "address": {
+            "kind": "delivery",
+            "line1": "3 quai de Saône",
+            "postcode": "69005",
+            "city": "Lyon",
+        },
     },
     record=Party,
 )
@@ -226,7 +237,9 @@ async def add_address(ctx: Context, data: AddAddress) -> Party:
     party = await ctx.get(Party, data.id, lock=True)
     added = data.address.model_dump(mode="json")
     if added in party.addresses:
-        raise Conflict(reason="This party already has that address.", remedy="Read it with crm.party.get.")
+        raise Conflict(
+            reason="This party already has that address.", remedy="Read it with crm.party.get."
+        )
     party.addresses = [*party.addresses, added]  # type: ignore[list-item]
     return party
 
@@ -344,7 +357,9 @@ async def find_duplicates(ctx: Context, data: Duplicates) -> Likenesses:
     for missing in scores.keys() - found.keys():
         found[missing] = await ctx.get(Party, missing)
     items = [_likeness(party, one, scores.get(one.id, 0.0)) for one in found.values()]
-    kept = sorted((one for one in items if one["score"] >= data.threshold), key=lambda one: -one["score"])
+    kept = sorted(
+        (one for one in items if one["score"] >= data.threshold), key=lambda one: -one["score"]
+    )
     return Likenesses(items=kept)
 
 
@@ -359,7 +374,10 @@ def _likeness(party: Party, other: Party, name: float) -> dict[str, Any]:
         reasons, score = [*reasons, "same city"], min(1.0, score + 0.1)
     if party.siren and other.siren and party.siren != other.siren:
         reasons, score = [*reasons, "different SIREN"], score * 0.5
-    told = {"id": Ref("crm.party").write(other.id), "name": other.name, "city": other.city, "siren": other.siren}
+    told = {
+        "id": Ref("crm.party").write(other.id),
+        "name": other.name,
+        "city": other.city,
+        "siren": other.siren,
+    }
     return {**{n: v for n, v in told.items() if v}, "score": round(score, 2), "reasons": reasons}
-
-

@@ -6,7 +6,20 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from eyeot import Conflict, Context, Input, Output, Record, Ref, Resource, Shared, action, field, invalid, ref
+from eyeot import (
+    Conflict,
+    Context,
+    Input,
+    Output,
+    Record,
+    Ref,
+    Resource,
+    Shared,
+    action,
+    field,
+    invalid,
+    ref,
+)
 from eyeot.types import Currency
 from pydantic import Field
 
@@ -15,14 +28,18 @@ StageId = Annotated[UUID, Ref("crm.stage")]
 UserId = Annotated[UUID, Ref("core.user")]
 
 
-class Pipeline(Record, name="crm.pipeline", prefix="ppl", search=("name",), unique=(("name",),), reach=Shared()):
+class Pipeline(
+    Record, name="crm.pipeline", prefix="ppl", search=("name",), unique=(("name",),), reach=Shared()
+):
     """A way of selling, as ordered stages."""
 
     name: str = field("Its name.", max_length=100)
     team_id: UUID | None = ref("core.team", "The team that sells this way.", default=None)
     currency: Currency = field("The currency of its deals.", default="EUR")
     is_default: bool = field("Whether new deals go here unless told otherwise.", default=False)
-    rotting_days: int | None = field("Days in a stage after which a deal is stuck.", ge=1, le=3650, default=None)
+    rotting_days: int | None = field(
+        "Days in a stage after which a deal is stuck.", ge=1, le=3650, default=None
+    )
 
 
 class Stage(
@@ -37,16 +54,26 @@ class Stage(
 
     pipeline_id: UUID = ref("crm.pipeline", "Its pipeline.", access="create")
     name: str = field("Its name.", max_length=80)
-    position: int = field("Its place in the pipeline, from 1; left out, the last.", ge=1, le=1000, default=0)
+    position: int = field(
+        "Its place in the pipeline, from 1; left out, the last.", ge=1, le=1000, default=0
+    )
     probability: Decimal = field("Chance of winning, in percent.", ge=0, le=100, default=Decimal)
-    kind: Literal["open", "won", "lost"] = field("Whether deals here are open, won or lost.", access="create", default="open")
-    required_fields: list[str] = field("Fields a deal must have to enter.", access="read", default=list)
-    max_days: int | None = field("Days after which a deal here is stuck.", ge=1, le=3650, default=None)
+    kind: Literal["open", "won", "lost"] = field(
+        "Whether deals here are open, won or lost.", access="create", default="open"
+    )
+    required_fields: list[str] = field(
+        "Fields a deal must have to enter.", access="read", default=list
+    )
+    max_days: int | None = field(
+        "Days after which a deal here is stuck.", ge=1, le=3650, default=None
+    )
 
 
 async def _prepare_stage(ctx: Context, row: Any, _values: dict[str, Any]) -> None:
     if row.is_new and not row.position:
-        last = await ctx.first(Stage, Stage.c.pipeline_id == row.pipeline_id, order=Stage.c.position.desc())
+        last = await ctx.first(
+            Stage, Stage.c.pipeline_id == row.pipeline_id, order=Stage.c.position.desc()
+        )
         row.position = (last.position if last else 0) + 1
     if row.kind == "won":
         row.probability = Decimal(100)
@@ -88,7 +115,10 @@ async def default_pipeline(ctx: Context) -> Pipeline:
     order = (Pipeline.c.is_default.desc(), Pipeline.c.id.asc())
     found = await ctx.first(Pipeline, Pipeline.c.archived_at.is_(None), order=order)
     if found is None:
-        raise Conflict(reason="There is no pipeline yet.", remedy="Create one with crm.pipeline.create, then its stages.")
+        raise Conflict(
+            reason="There is no pipeline yet.",
+            remedy="Create one with crm.pipeline.create, then its stages.",
+        )
     return found
 
 
@@ -103,7 +133,8 @@ async def first_stage(ctx: Context, pipeline_id: UUID, kind: str = "open") -> St
     found = [one for one in await stages_of(ctx, pipeline_id) if one.kind == kind]
     if not found:
         raise Conflict(
-            reason=f"The pipeline has no {kind} stage.", remedy=f"Create one with crm.stage.create (kind={kind})."
+            reason=f"The pipeline has no {kind} stage.",
+            remedy=f"Create one with crm.stage.create (kind={kind}).",
         )
     return found[0]
 
@@ -138,7 +169,9 @@ async def reorder_stages(ctx: Context, data: Order) -> Ordered:
         raise invalid("stage_ids", f"give each stage of this pipeline once: {known}")
     for position, stage_id in enumerate(data.stage_ids, start=1):
         present[stage_id].position = position
-    told = [{"id": Ref("crm.stage").write(one), "name": present[one].name} for one in data.stage_ids]
+    told = [
+        {"id": Ref("crm.stage").write(one), "name": present[one].name} for one in data.stage_ids
+    ]
     return Ordered(pipeline_id=data.id, stages=told)
 
 
@@ -173,12 +206,28 @@ async def board(ctx: Context, data: Board) -> Columns:
     deal = Opportunity.c
     amount = sa.func.coalesce(sa.func.sum(deal.amount_amount), 0)
     weighted = sa.func.coalesce(sa.func.sum(deal.amount_amount * deal.probability / 100), 0)
-    where = [ctx.within(Opportunity), deal.pipeline_id == data.id, deal.status == "open", deal.archived_at.is_(None)]
+    where = [
+        ctx.within(Opportunity),
+        deal.pipeline_id == data.id,
+        deal.status == "open",
+        deal.archived_at.is_(None),
+    ]
     if data.owner_id:
         where.append(deal.owner_id == data.owner_id)
-    select = sa.select(deal.stage_id, sa.func.count().label("n"), amount.label("amount"), weighted.label("weighted"))
-    sums = {row["stage_id"]: row for row in await ctx.rows(select.where(*where).group_by(deal.stage_id))}
-    columns = [_column(stage, sums.get(stage.id)) for stage in await stages_of(ctx, data.id) if stage.kind == "open"]
+    select = sa.select(
+        deal.stage_id,
+        sa.func.count().label("n"),
+        amount.label("amount"),
+        weighted.label("weighted"),
+    )
+    sums = {
+        row["stage_id"]: row for row in await ctx.rows(select.where(*where).group_by(deal.stage_id))
+    }
+    columns = [
+        _column(stage, sums.get(stage.id))
+        for stage in await stages_of(ctx, data.id)
+        if stage.kind == "open"
+    ]
     return Columns(pipeline_id=data.id, currency=pipeline.currency, columns=columns)
 
 
@@ -211,7 +260,9 @@ class RequiredFields(Input):
 async def set_required_fields(ctx: Context, data: RequiredFields) -> Stage:
     """Say which fields a deal must have before it may enter a stage."""
     if wrong := [name for name in data.fields_required if name not in REQUIRABLE]:
-        raise invalid("fields_required", f"unknown: {', '.join(wrong)}; known: {', '.join(REQUIRABLE)}")
+        raise invalid(
+            "fields_required", f"unknown: {', '.join(wrong)}; known: {', '.join(REQUIRABLE)}"
+        )
     stage = await ctx.get(Stage, data.id, lock=True)
     stage.required_fields = sorted(set(data.fields_required))
     return stage

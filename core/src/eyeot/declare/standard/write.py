@@ -17,7 +17,7 @@ from eyeot.declare.standard.verb import Verb
 def stored(one: Field, value: Any) -> Any:
     """A validated input as a record holds it: nested models become plain JSON."""
     if one.kind == "json" and value is not None:
-        return TypeAdapter(one.type).dump_python(value, mode="json")
+        return TypeAdapter(one.type).dump_python(value, mode="json", exclude_none=True)
     if one.kind == "tags" and value is not None:
         return sorted(value) if isinstance(value, set) else list(value)
     return value
@@ -35,7 +35,11 @@ class Writing(Verb):
         self.other: dict[str, Field] = {}
         if self.inline:
             fields = self.inline.record.meta.fields
-            self.other = {n: fields[n] for n in self.inline.names if fields[n].access in ("write", "create", "secret")}
+            self.other = {
+                n: fields[n]
+                for n in self.inline.names
+                if fields[n].access in ("write", "create", "secret")
+            }
 
     def given(self, data: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
         """The fields that a call gave: its own, and those of the record shown inline."""
@@ -80,7 +84,10 @@ class Create(Writing):
         linked = one.name in self.other and one.name not in self.meta.fields
         if one.required and not implied and not linked:
             return (kind, Limits(description=one.doc))
-        return (kind | None if one.nullable or implied or linked else kind, Limits(default=None, description=one.doc))
+        return (
+            kind | None if one.nullable or implied or linked else kind,
+            Limits(default=None, description=one.doc),
+        )
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Add it, with the record it extends."""
@@ -160,7 +167,10 @@ class Update(Writing):
     def example(self) -> dict[str, Any] | None:
         """One changed text."""
         label = self.meta.label
-        if not any(label == n and f.access == "write" for n, f in {**self.other, **self.meta.fields}.items()):
+        if not any(
+            label == n and f.access == "write"
+            for n, f in {**self.other, **self.meta.fields}.items()
+        ):
             return None
         return {"id": f"${self.meta.name}", label: "Nouveau nom"}
 
