@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from eyeot_crm.demo.decks import deck
 from eyeot_crm.demo.identifiers import Registry, siret, vat_number
 from eyeot_crm.demo.model import Address, Company
 from eyeot_crm.demo.people import Name, name, surname
@@ -60,17 +61,14 @@ class Companies:
         self._rng = rng
         self._registry = registry
         self._unused = {trade.key: self._shuffled(trade.signs) for trade in TRADES}
-        self._trades: list[Trade] = []
+        self._trades = deck(rng, {trade: trade.weight for trade in TRADES})
 
     def _shuffled(self, signs: tuple[str, ...]) -> list[str]:
         return self._rng.sample(signs, len(signs))
 
     def draw(self) -> Profile:
-        """One more company; a deck keeps the trades in proportion."""
-        if not self._trades:
-            deck = [trade for trade in TRADES for _ in range(trade.weight)]
-            self._trades = self._rng.sample(deck, len(deck))
-        return self._company(self._trades.pop())
+        """One more company."""
+        return self._company(next(self._trades))
 
     def _company(self, trade: Trade) -> Profile:
         rng = self._rng
@@ -98,8 +96,10 @@ class Companies:
         while True:
             place = somewhere(self._rng)
             public = trade.forms in ("town", "school", "care")
-            if place.weight <= trade.largest_commune and not (
-                public and place.region in (*OVERSEAS, "Corse")
+            if not (
+                place.weight > trade.largest_commune
+                or (public and place.region in (*OVERSEAS, "Corse"))
+                or (place.is_district and trade.streets == "park")
             ):
                 return place
 
@@ -189,10 +189,10 @@ class Companies:
 
 def _school(sign: _Sign) -> _Legal:
     """A private school is run by an association, a public one is an establishment itself."""
-    head, saint, rest = sign.text.partition("Saint-Joseph")
-    if saint:
-        return _Legal(f"OGEC {saint}{rest}", "Association", None)
-    return _Legal(head, "EPLE", None)
+    for kind in ("Ensemble scolaire", "Institution"):
+        if sign.text.startswith(kind):
+            return _Legal(sign.text.replace(kind, "OGEC"), "Association", None)
+    return _Legal(sign.text, "EPLE", None)
 
 
 def _care_name(form: str, sign: str) -> str:

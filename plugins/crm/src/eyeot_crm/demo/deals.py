@@ -1,67 +1,24 @@
 """Deals: opportunities moving through their pipeline until they are won, lost or still open."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from eyeot_crm.demo.decks import deck
 from eyeot_crm.demo.house import LOST_REASONS, MAINTENANCE, STAGES
+from eyeot_crm.demo.lost import NOTES, WEIGHTS, Setting
 from eyeot_crm.demo.model import Customer, LostKind, Move, Opportunity, Stage
 from eyeot_crm.demo.sales import Demand
 from eyeot_crm.demo.workdays import later, next_workday
 
-_WON_OF_FIFTY = 19
+_OUTCOMES = {True: 19, False: 31}
 # Days from the first talk to the answer, by amount.
 _CYCLES = ((5_000, (9, 32)), (15_000, (18, 62)), (45_000, (35, 95)), (10**9, (60, 150)))
 _MAINTENANCE_CYCLE = (12, 55)
 _HESITATION = 1.35
 # How far lost deals get: one, two, three or all of the open stages.
 _REACHED = (10, 27, 38, 25)
-_NOTES: dict[LostKind, tuple[int, tuple[str, ...]]] = {
-    "price": (
-        32,
-        (
-            "Un devis concurrent était 12 % moins cher à matériel équivalent.",
-            "La banque a réduit l'enveloppe ; notre offre dépassait le budget.",
-            "Le client a préféré du matériel reconditionné.",
-            "Remise demandée de 20 %, au-dessous de notre marge minimale.",
-        ),
-    ),
-    "timing": (
-        17,
-        (
-            "Délai de fabrication de huit semaines incompatible avec la date d'ouverture.",
-            "Travaux repoussés à l'an prochain par le bailleur.",
-            "Nous ne pouvions pas poser avant la rentrée.",
-        ),
-    ),
-    "product": (
-        11,
-        (
-            "Le client voulait une marque que nous ne distribuons pas.",
-            "Les dimensions de notre modèle ne passaient pas dans le local.",
-            "Puissance électrique disponible insuffisante pour notre solution.",
-        ),
-    ),
-    "competitor": (
-        22,
-        (
-            "Le client a suivi son installateur habituel.",
-            "Un confrère local proposait un dépannage en quatre heures.",
-            "Marché attribué à un autre candidat, mieux noté sur la valeur technique.",
-        ),
-    ),
-    "no_decision": (
-        18,
-        (
-            "Plus de réponse après trois relances.",
-            "Projet abandonné à la suite d'un changement de direction.",
-            "Les associés n'ont pas trouvé d'accord.",
-            "Le prêt n'a pas été accordé.",
-        ),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +30,7 @@ class Brief:
     pipeline: str
     demand: Demand
     start: datetime
+    setting: Setting
     lead: str | None = None
 
 
@@ -90,14 +48,9 @@ class Deals:
     def __init__(self, rng: Random, last: date) -> None:
         self._rng = rng
         self._last = last
-        self._won = self._outcomes()
+        self._won = deck(rng, _OUTCOMES)
+        self._lost = deck(rng, WEIGHTS)
         self._count = 0
-
-    def _outcomes(self) -> Iterator[bool]:
-        """Whether the next deal is won: a deck keeps the rate steady over the year."""
-        while True:
-            deck = [True] * _WON_OF_FIFTY + [False] * (50 - _WON_OF_FIFTY)
-            yield from self._rng.sample(deck, len(deck))
 
     def play(self, brief: Brief, *, stalls: bool = False) -> Opportunity:
         """Let it run; a deal that stalls stays where it got to, past its date."""
@@ -124,9 +77,11 @@ class Deals:
         )
         if stalls or fate.close.date() > self._last:
             return replace(opportunity, stage=opportunity.moves[-1].stage)
-        return self._closed(opportunity, stages, fate)
+        return self._closed(opportunity, stages, fate, brief.setting)
 
-    def _closed(self, opportunity: Opportunity, stages: list[Stage], fate: _Fate) -> Opportunity:
+    def _closed(
+        self, opportunity: Opportunity, stages: list[Stage], fate: _Fate, setting: Setting
+    ) -> Opportunity:
         if fate.kind is None:
             won = next(stage.key for stage in stages if stage.kind == "won")
             return replace(opportunity, stage=won, outcome="won", closed_at=fate.close)
@@ -136,11 +91,11 @@ class Deals:
             outcome="lost",
             closed_at=fate.close,
             lost_reason=next(reason.key for reason in LOST_REASONS if reason.kind == fate.kind),
-            lost_note=self._rng.choice(_NOTES[fate.kind][1]),
+            lost_note=self._rng.choice(NOTES[fate.kind][setting]),
         )
 
     def _fate(self, brief: Brief, stages: list[Stage]) -> _Fate:
-        kind = None if next(self._won) else self._lost_kind()
+        kind = None if next(self._won) else next(self._lost)
         reached = len(stages)
         if kind:
             reached = self._rng.choices(range(1, reached + 1), _REACHED[-reached:])[0]
@@ -150,9 +105,6 @@ class Deals:
             at = later(self._rng, at, gap)
             moves.append(Move(stage.key, at))
         return _Fate(kind, tuple(moves), later(self._rng, at, gaps[-1]))
-
-    def _lost_kind(self) -> LostKind:
-        return self._rng.choices(list(_NOTES), [weight for weight, _ in _NOTES.values()])[0]
 
     def _gaps(self, brief: Brief, reached: int, kind: LostKind | None) -> list[float]:
         """Days spent in each stage."""

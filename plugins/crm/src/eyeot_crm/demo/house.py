@@ -49,8 +49,20 @@ ORGANIZATION = Organization(
     email=f"contact@{_DOMAIN}",
     website=f"https://www.{_DOMAIN}",
     establishments=(
-        Establishment(siret(_SIREN), "Siège et entrepôt", _ORLEANS, "+33261910045", True),  # noqa: FBT003 - named by the field
-        Establishment(siret(_SIREN, 2), "Agence de Lyon", _LYON, "+33465710069", False),  # noqa: FBT003 - named by the field
+        Establishment(
+            siret=siret(_SIREN),
+            name="Siège et entrepôt",
+            address=_ORLEANS,
+            phone="+33261910045",
+            is_head_office=True,
+        ),
+        Establishment(
+            siret=siret(_SIREN, 2),
+            name="Agence de Lyon",
+            address=_LYON,
+            phone="+33465710069",
+            is_head_office=False,
+        ),
     ),
 )
 NUMBERS = (_SIREN, *(site.phone for site in ORGANIZATION.establishments), _DOMAIN)
@@ -161,11 +173,11 @@ TEAMS = (Team(NORTH_WEST, "Nord-Ouest", _YANN), Team(SOUTH_EAST, "Sud-Est", _KAR
 TEAM_OF = {staff.key: staff.team for staff in STAFF if staff.team}
 
 _TERRITORIES = {
-    _YANN: ("Bretagne", "Pays de la Loire", "Normandie"),
+    _YANN: ("Bretagne", "Pays de la Loire", "Normandie", "Nouvelle-Aquitaine"),
     _AURELIE: ("Île-de-France", "Hauts-de-France", "Centre-Val de Loire", "BE", "GB"),
     _KARIM: ("Auvergne-Rhône-Alpes", "Bourgogne-Franche-Comté", "Grand Est", "DE"),
     _CHLOE: (
-        *("Provence-Alpes-Côte d'Azur", "Occitanie", "Corse", "Nouvelle-Aquitaine", "ES", "IT"),
+        *("Provence-Alpes-Côte d'Azur", "Occitanie", "Corse", "ES", "IT"),
         *("Guadeloupe", "Martinique", "Guyane", "La Réunion", "Mayotte"),
     ),
 }

@@ -1,13 +1,15 @@
 """Leads: who got in touch over the year, and what became of it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Literal
 
 from eyeot_crm.demo import house
 from eyeot_crm.demo.book import Book, mailbox
 from eyeot_crm.demo.companies import Companies, Profile
+from eyeot_crm.demo.decks import deck
 from eyeot_crm.demo.misfits import MISFITS, SPAM, Misfit
 from eyeot_crm.demo.model import DisqualifyReason, Lead
 from eyeot_crm.demo.people import Name, name
@@ -17,19 +19,24 @@ from eyeot_crm.demo.sales import Demand, budget, demand, need, wanted
 from eyeot_crm.demo.workdays import later, soon
 
 _SOURCES = {
-    house.WEBSITE: 34,
-    house.CALL: 20,
-    house.REFERRAL: 16,
-    house.FAIR: 12,
-    house.PARTNER: 8,
-    house.OUTBOUND: 6,
-    house.MAILING: 4,
+    house.WEBSITE: 17,
+    house.CALL: 10,
+    house.REFERRAL: 8,
+    house.FAIR: 6,
+    house.PARTNER: 4,
+    house.OUTBOUND: 3,
+    house.MAILING: 2,
 }
 _BY_SELLER = (house.OUTBOUND, house.FAIR, house.REFERRAL, house.PARTNER)
-_FATES = {"converted": 40, "lingering": 5, "neglected": 3, "disqualified": 52}
+_Fate = Literal["converted", "lingering", "neglected", "disqualified"]
+_FATES: dict[_Fate, int] = {"converted": 10, "lingering": 2, "neglected": 3, "disqualified": 12}
+_NEVER_QUALIFIED_SHARE = 0.5
+_QUICK_SHARE = 0.6
+_NEGLECTED_AT_MOST = timedelta(days=75)
+_SLOW_DAYS = (1, 1, 1, 2, 3, 5, 8)
 _REASONS: dict[DisqualifyReason, tuple[int, tuple[str, ...]]] = {
     "no_budget": (
-        20,
+        5,
         (
             "Enveloppe trois fois inférieure au premier chiffrage.",
             "Le financement n'est pas acquis, à revoir dans un an.",
@@ -37,15 +44,15 @@ _REASONS: dict[DisqualifyReason, tuple[int, tuple[str, ...]]] = {
         ),
     ),
     "no_need": (
-        17,
+        4,
         (
-            "Le bailleur fournit finalement l'équipement.",
-            "La panne a été réparée, pas de remplacement prévu.",
+            "Besoin couvert par du matériel récupéré sur un autre site.",
+            "Projet abandonné, le matériel en place convient encore.",
             "Simple demande d'information pour un dossier.",
         ),
     ),
     "unreachable": (
-        20,
+        5,
         (
             "Cinq appels et deux e-mails sans réponse.",
             "Numéro non attribué et e-mail resté sans réponse.",
@@ -53,15 +60,15 @@ _REASONS: dict[DisqualifyReason, tuple[int, tuple[str, ...]]] = {
         ),
     ),
     "competitor": (
-        16,
+        4,
         (
             "A signé avec son installateur habituel avant notre visite.",
             "A retenu un confrère qui disposait du matériel en stock.",
         ),
     ),
-    "wrong_fit": (11, ("Hors de notre activité, orienté vers un autre professionnel.",)),
-    "duplicate": (8, ("Déjà client : demande rattachée au compte existant.",)),
-    "spam": (8, ("Démarchage publicitaire.",)),
+    "wrong_fit": (3, ("Hors de notre activité, orienté vers un autre professionnel.",)),
+    "duplicate": (2, ("Déjà client : demande rattachée au compte existant.",)),
+    "spam": (2, ("Démarchage publicitaire.",)),
 }
 
 
@@ -83,23 +90,25 @@ class Leads:
         self._book = book
         self._companies = companies
         self._last = last
-        self._misfits = {"wrong_fit": list(MISFITS), "spam": list(SPAM)}
+        self._misfits = {"wrong_fit": deck(rng, MISFITS), "spam": deck(rng, SPAM)}
+        self._fates = deck(rng, _FATES)
+        self._reasons = deck(rng, {reason: weight for reason, (weight, _) in _REASONS.items()})
+        self._sources = deck(rng, _SOURCES)
         self._known = list(book.customers)
 
     def take(self, number: int, at: datetime) -> Inquiry:
         """One lead that came in then."""
-        fate = self._rng.choices(list(_FATES), list(_FATES.values()))[0]
-        reason = self._reason() if fate == "disqualified" else None
+        fate = next(self._fates)
+        reason = next(self._reasons) if fate == "disqualified" else None
+        if fate == "neglected" and self._last - at.date() > _NEGLECTED_AT_MOST:
+            reason = "unreachable"
         inquiry = self._again(at) if reason == "duplicate" else self._first(at)
         if reason in self._misfits:
-            inquiry = self._misfit(inquiry, self._misfits[reason].pop())
+            inquiry = self._misfit(inquiry, next(self._misfits[reason]))
         lead = replace(inquiry.lead, key=f"lead:{number}")
+        if reason == "no_budget":
+            lead = replace(lead, budget=budget(self._rng, inquiry.demand.amount / 3))
         return replace(inquiry, lead=self._history(lead, fate, reason))
-
-    def _reason(self) -> DisqualifyReason:
-        """Why it is given up; odd ones come up only while there are new stories to tell."""
-        left = [r for r in _REASONS if self._misfits.get(r, True)]
-        return self._rng.choices(left, [_REASONS[r][0] for r in left])[0]
 
     def _first(self, at: datetime) -> Inquiry:
         profile = self._companies.draw()
@@ -125,7 +134,7 @@ class Leads:
             city=profile.company.address.city,
             need=need(rng, profile, offer, at),
             budget=budget(rng, request.amount),
-            source=rng.choices(list(_SOURCES), list(_SOURCES.values()))[0],
+            source=next(self._sources),
             owner=house.SALESPERSON[profile.area],
             status="new",
             created_at=at,
@@ -134,47 +143,52 @@ class Leads:
 
     def _misfit(self, inquiry: Inquiry, misfit: Misfit) -> Inquiry:
         """The same person and time with a request that is none of the house's business."""
-        domain = self._book.registry.domain(misfit.company)
+        domain = self._book.registry.domain(misfit.company, inquiry.lead.city, inquiry.lead.key)
         lead = replace(
             inquiry.lead,
             title=misfit.title,
             company_name=misfit.company,
             email=f"{misfit.mailbox}@{domain}",
             need=misfit.need,
-            budget=Decimal(misfit.budget) if misfit.budget else None,
+            budget=Decimal(f"{misfit.budget}.00") if misfit.budget else None,
             source=house.WEBSITE if misfit in SPAM else house.CALL,
         )
         return replace(inquiry, lead=lead)
 
-    def _history(self, lead: Lead, fate: str, reason: DisqualifyReason | None) -> Lead:
+    def _history(self, lead: Lead, fate: _Fate, reason: DisqualifyReason | None) -> Lead:
         """The steps the fate calls for, as far as the last day allows."""
-        if reason in ("spam", "duplicate"):
-            return self._disqualified(lead, soon(self._rng, lead.created_at, (5, 240)), reason)
-        if reason == "unreachable":
-            days = self._rng.randint(8, 22)
-            return self._disqualified(lead, later(self._rng, lead.created_at, days), reason)
-        if fate != "neglected":
-            lead = self._contacted(lead)
-        if reason in ("wrong_fit", "no_need"):
-            return self._disqualified(lead, self._step(lead.contacted_at, 6), reason)
-        if fate == "lingering" and self._rng.random() < 0.5:  # noqa: PLR2004 - a fair coin
+        if reason:
+            return self._given_up(lead, reason)
+        if fate == "neglected":
+            return lead
+        lead = self._contacted(lead)
+        if fate == "lingering" and self._rng.random() < _NEVER_QUALIFIED_SHARE:
             return lead
         lead = self._qualified(lead)
-        if reason:
-            return self._disqualified(lead, self._step(lead.qualified_at, 20), reason)
         closed = self._step(lead.qualified_at, 12)
         if fate == "converted" and closed and self._happened(closed):
             return replace(lead, status="converted", closed_at=closed)
         return lead
 
+    def _given_up(self, lead: Lead, reason: DisqualifyReason) -> Lead:
+        """Some on sight, some because nobody answers, the others once talked to."""
+        if reason in ("spam", "duplicate"):
+            return self._disqualified(lead, soon(self._rng, lead.created_at, (5, 240)), reason)
+        if reason == "unreachable":
+            days = self._rng.randint(8, 22)
+            return self._disqualified(lead, later(self._rng, lead.created_at, days), reason)
+        lead = self._contacted(lead)
+        if reason in ("wrong_fit", "no_need"):
+            return self._disqualified(lead, self._step(lead.contacted_at, 6), reason)
+        lead = self._qualified(lead)
+        return self._disqualified(lead, self._step(lead.qualified_at, 20), reason)
+
     def _contacted(self, lead: Lead) -> Lead:
         """Most are called back within hours, some after days."""
-        quick = self._rng.random() < 0.6  # noqa: PLR2004 - of leads
-        at = (
-            soon(self._rng, lead.created_at, (12, 180))
-            if quick
-            else later(self._rng, lead.created_at, self._rng.choice((1, 1, 1, 2, 3, 5, 8)))
-        )
+        if self._rng.random() < _QUICK_SHARE:
+            at = soon(self._rng, lead.created_at, (12, 180))
+        else:
+            at = later(self._rng, lead.created_at, self._rng.choice(_SLOW_DAYS))
         return replace(lead, status="contacted", contacted_at=at) if self._happened(at) else lead
 
     def _qualified(self, lead: Lead) -> Lead:

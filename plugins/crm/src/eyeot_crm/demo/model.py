@@ -105,6 +105,7 @@ class Company:
     website: str
     language: str
     roles: tuple[PartyRole, ...]
+    """Those it is created with; a first win makes a customer of a prospect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,14 @@ _PARKS = (
     "rue Gutenberg",
     "ZA du Bois Joli",
 )
+_COUNTRY = (
+    "route de la Forêt",
+    "route du Lac",
+    "chemin des Pins",
+    "chemin de la Rivière",
+    "route de l'Étang",
+    "chemin du Moulin",
+)
 _SCHOOLS = (
     "rue Jules Ferry",
     "rue des Écoles",
@@ -161,6 +169,7 @@ STREETS = {
     "town": _STREETS,
     "station": _STATION,
     "park": _PARKS,
+    "country": _COUNTRY,
     "school": _SCHOOLS,
     "hall": _HALLS,
 }
@@ -173,6 +182,11 @@ class Commune:
     region: str
     weight: int
     setting: str | None
+
+    @property
+    def is_district(self) -> bool:
+        """An arrondissement of Paris, Lyon or Marseille, where no business park fits."""
+        return self.postcode[:3] in ("750", "690", "130")
 
     @property
     def department(self) -> str:

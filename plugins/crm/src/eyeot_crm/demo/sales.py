@@ -54,7 +54,7 @@ def _amount(rng: Random, profile: Profile, offer: Offer) -> Decimal:
     low, high = offer.prices
     small, large = profile.trade.headcount
     size = math.log(profile.headcount / small) / math.log(large / small)
-    place = 0.7 * rng.betavariate(1.6, 2.6) + 0.3 * min(1.0, max(0.0, size))
+    place = 0.75 * rng.betavariate(2.2, 1.9) + 0.25 * min(1.0, max(0.0, size))
     cents = rng.choices(*_ENDINGS)[0]
     value = round(low * math.pow(high / low, place) * 100 / cents) * cents
     return min(max(Decimal(value) / 100, Decimal(_SMALLEST)), Decimal(_LARGEST)).quantize(_CENT)
@@ -71,7 +71,7 @@ def budget(rng: Random, amount: Decimal) -> Decimal | None:
 
 def need(rng: Random, profile: Profile, offer: Offer, at: datetime) -> str:
     """What the customer says, with figures of its size and a month soon to come."""
-    guests = max(20, round(profile.headcount * rng.uniform(3, 6) / 10) * 10)
+    guests = max(40, round(profile.headcount * rng.uniform(3, 6) / 10) * 10)
     meals = max(60, round(profile.headcount * rng.uniform(2.5, 5) / 10) * 10)
     month = _MONTHS[(at.month + rng.randint(1, 3)) % 12]
     return rng.choice(offer.needs).format(couverts=guests, repas=meals, mois=month)

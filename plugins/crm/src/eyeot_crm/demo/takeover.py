@@ -13,7 +13,7 @@ from eyeot_crm.demo.people import name
 from eyeot_crm.demo.workdays import moment, soon, workdays
 
 _LIFECYCLES: dict[Lifecycle, int] = {"customer": 62, "prospect": 22, "dormant": 13, "former": 3}
-_KNOWN_SHARE = {"customer": 0.6, "prospect": 0.55, "dormant": 0.35, "former": 0.1}
+_KNOWN_SHARE = {"customer": 0.46, "prospect": 0.42, "dormant": 0.3, "former": 0.1}
 _COLLEAGUES_FROM = (14, 70)
 _COLLEAGUE_SHARE = 0.5
 _OLDEST = 14 * 365

@@ -25,7 +25,7 @@ class Trade:
     patterns: tuple[str, ...] = ()
     """Names that serve again: `{nom}` is the founder, `{de_ville}` the commune after its `de`."""
     denominations: tuple[str, ...] = _HOUSE
-    streets: Literal["town", "station", "park", "school", "hall"] = "town"
+    streets: Literal["town", "station", "park", "country", "school", "hall"] = "town"
     mailbox: str = "contact"
     forms: Literal["private", "large", "care", "school", "town"] = "private"
     largest_commune: int = 9
@@ -167,6 +167,7 @@ TRADES = (
         signs=signs.CAMPINGS,
         patterns=("Camping {de_ville}",),
         denominations=("{nom} Loisirs", "{nom} Plein Air"),
+        streets="country",
         mailbox="accueil",
         largest_commune=1,
     ),
@@ -230,7 +231,11 @@ TRADES = (
         weight=5,
         headcount=(28, 120),
         signs=signs.SCHOOLS,
-        patterns=("Ensemble scolaire Saint-Joseph {de_ville}",),
+        patterns=(
+            "Ensemble scolaire Saint-Joseph {de_ville}",
+            "Institution Notre-Dame {de_ville}",
+            "Institution Sainte-Marie {de_ville}",
+        ),
         streets="school",
         mailbox="intendance",
         forms="school",

@@ -95,14 +95,16 @@ class Season:
         days = workdays(first, last)
         return cls(tuple(days), tuple(accumulate(map(_weight, days))))
 
-    def moment(self, rng: Random) -> datetime:
-        point = rng.random() * self._reach[-1]
-        return moment(rng, self.days[bisect_left(self._reach, point)])
+    def moments(self, rng: Random, count: int) -> list[datetime]:
+        """That many moments in order, one in each equal share of the period's business."""
+        share = self._reach[-1] / count
+        points = [(n + rng.random()) * share for n in range(count)]
+        return sorted(moment(rng, self.days[bisect_left(self._reach, p)]) for p in points)
 
 
 def moment(rng: Random, day: date) -> datetime:
     """A moment of the day's office hours."""
-    opens, closes = _HOURS[rng.random() < 0.5]  # noqa: PLR2004 - a fair coin
+    opens, closes = rng.choice(_HOURS)
     start = datetime.combine(day, opens, PARIS)
     length = datetime.combine(day, closes, PARIS) - start
     return (start + timedelta(seconds=rng.randrange(int(length.total_seconds())))).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from operator import attrgetter
 from random import Random
@@ -23,6 +23,7 @@ from eyeot_crm.demo.model import (
     Event,
     Lead,
     LeadSource,
+    Lifecycle,
     LifecycleChange,
     LostReason,
     Opportunity,
@@ -52,7 +53,7 @@ _REASONS = {
         "Repris par un groupe qui a son propre fournisseur.",
     ),
 }
-_FADING = ("dormant",) * 13 + ("former",) * 5
+_FADING: tuple[Lifecycle, ...] = ("dormant",) * 13 + ("former",) * 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class _Story:
         """Customers that sellers brought in themselves, and what they asked for."""
         rng = self.rng("directs")
         briefs = []
-        for at in sorted(self.season.moment(rng) for _ in range(_DIRECT)):
+        for at in self.season.moments(rng, _DIRECT):
             profile = self.companies.draw()
             source = rng.choice((house.REFERRAL, house.REFERRAL, house.OUTBOUND, house.PARTNER))
             by = house.SALESPERSON[profile.area]
@@ -168,7 +169,7 @@ class _Story:
         """The leads; those converted add their customer, contact and brief."""
         rng = self.rng("leads")
         leads = Leads(rng, self.book, self.companies, self.period.last)
-        moments = sorted(self.season.moment(rng) for _ in range(_LEADS))
+        moments = self.season.moments(rng, _LEADS)
         inquiries = [leads.take(number, at) for number, at in enumerate(moments, 1)]
         return [self._converted(inquiry, briefs) for inquiry in inquiries]
 
@@ -180,10 +181,7 @@ class _Story:
         customer = self.book.customer(inquiry.profile, origin)
         known = Known(inquiry.who, head(inquiry.profile), lead.phone)
         contact = self.book.contact(customer, known, at)
-        self.briefs.asked(customer, inquiry.demand.offer.name)
-        briefs.append(
-            Brief(customer, (contact.key,), house.EQUIPMENT, inquiry.demand, at, lead.key)
-        )
+        briefs.append(self.briefs.converted(customer, inquiry))
         return replace(lead, customer=customer.key, contact=contact.key)
 
     def _opportunities(self, briefs: list[Brief]) -> list[Opportunity]:
@@ -203,17 +201,26 @@ class _Story:
         """Customers that asked for nothing all year and are given up one after the other."""
         rng = self.rng("fading")
         busy = {opportunity.customer for opportunity in opportunities}
-        quiet = [c for c in known if c.starts_as == "customer" and c.key not in busy]
-        chosen = zip(rng.sample(quiet, len(quiet)), _FADING, strict=False)
+        quiet = [
+            customer
+            for customer in known
+            if customer.starts_as == "customer"
+            and customer.key not in busy
+            and self.book.profiles[customer.key].company.is_taxable_person
+        ]
+        chosen = rng.sample(quiet, min(len(quiet), len(_FADING)))
+        moments = self.season.moments(rng, len(chosen))
         return [
             LifecycleChange(
                 customer=customer.key,
                 lifecycle=lifecycle,
                 reason=rng.choice(_REASONS[lifecycle]),
-                at=self.season.moment(rng),
+                at=at,
                 by=customer.owner,
             )
-            for customer, lifecycle in chosen
+            for customer, lifecycle, at in zip(
+                chosen, rng.sample(_FADING, len(_FADING)), moments, strict=False
+            )
         ]
 
     def _year(
@@ -225,7 +232,7 @@ class _Story:
         by_lead = {o.lead: o.key for o in opportunities if o.lead}
         return Year(
             today=self.today,
-            opening=datetime.combine(self.period.opening, time(9), PARIS),
+            opening=datetime.combine(self.period.opening, time(9), PARIS).astimezone(UTC),
             company=house.ORGANIZATION,
             staff=house.STAFF,
             teams=house.TEAMS,
