@@ -82,7 +82,7 @@ class Book:
         """The one who decides: the founder where the company bears that name."""
         return profile.founder or name(self.rng, profile.area)
 
-    def contact(self, customer: Customer, known: Known, at: datetime) -> Contact:
+    def contact(self, customer: Customer, known: Known) -> Contact:
         profile, who = self.profiles[customer.key], known.who
         person = Person(
             key=self._party(),
@@ -102,7 +102,7 @@ class Book:
             job_title=known.job.title(who.civility),
             seniority=known.job.seniority,
             role_in_purchase=known.job.role,
-            created_at=at,
+            created_at=customer.created_at,
             created_by=customer.created_by,
         )
         self.contacts[customer.key].append(contact)

@@ -79,9 +79,10 @@ class Briefs:
         both = self.rng.random() < _BOTH_CONTACTS_SHARE
         return tuple(keys[: 2 if both else 1])
 
-    def first(self, customer: Customer, after: datetime) -> Brief | None:
+    def first(self, customer: Customer) -> Brief | None:
         """What a new customer came for, a few days after it was met."""
-        return self.ask(customer, later(self.rng, after, self.rng.randint(1, 6)))
+        days = self.rng.randint(1, 6)
+        return self.ask(customer, later(self.rng, customer.created_at, days))
 
     def again(self, known: list[Customer], count: int) -> list[Brief]:
         """What the known customers ask for over the year, the large ones more often."""

@@ -29,7 +29,7 @@ _SOURCES = {
 }
 _BY_SELLER = (house.OUTBOUND, house.FAIR, house.REFERRAL, house.PARTNER)
 _Fate = Literal["converted", "lingering", "neglected", "disqualified"]
-_FATES: dict[_Fate, int] = {"converted": 10, "lingering": 2, "neglected": 3, "disqualified": 12}
+_FATES: dict[_Fate, int] = {"converted": 11, "lingering": 2, "neglected": 4, "disqualified": 11}
 _NEVER_QUALIFIED_SHARE = 0.5
 _QUICK_SHARE = 0.6
 _NEGLECTED_AT_MOST = timedelta(days=75)

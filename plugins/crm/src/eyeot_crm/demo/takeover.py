@@ -1,7 +1,7 @@
 """Takeover: the customers of the old file, entered in the weeks before the year begins."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 
 from eyeot_crm.demo import house
@@ -10,7 +10,7 @@ from eyeot_crm.demo.companies import Profile
 from eyeot_crm.demo.jobs import Job, colleagues, head
 from eyeot_crm.demo.model import Customer, Lifecycle
 from eyeot_crm.demo.people import name
-from eyeot_crm.demo.workdays import moment, soon, workdays
+from eyeot_crm.demo.workdays import moment, workdays
 
 _LIFECYCLES: dict[Lifecycle, int] = {"customer": 62, "prospect": 22, "dormant": 13, "former": 3}
 _KNOWN_SHARE = {"customer": 0.46, "prospect": 0.42, "dormant": 0.3, "former": 0.1}
@@ -46,17 +46,15 @@ def take_over(rng: Random, book: Book, profiles: list[Profile], period: Period) 
         )
         customer = book.customer(profile, origin)
         if rng.random() < _KNOWN_SHARE[lifecycle]:
-            introduce(rng, book, customer, at)
+            introduce(rng, book, customer)
 
 
-def introduce(rng: Random, book: Book, customer: Customer, at: datetime) -> datetime:
-    """Enter the people known there, and say when that was done."""
+def introduce(rng: Random, book: Book, customer: Customer) -> None:
+    """Enter the people known there along with the customer."""
     profile = book.profiles[customer.key]
     for n, job in enumerate(_jobs(rng, profile)):
         who = name(rng, profile.area) if n else book.person_at(profile)
-        at = soon(rng, at, (2, 25))
-        book.contact(customer, Known(who, job, book.phone(profile)), at)
-    return at
+        book.contact(customer, Known(who, job, book.phone(profile)))
 
 
 def _jobs(rng: Random, profile: Profile) -> list[Job]:

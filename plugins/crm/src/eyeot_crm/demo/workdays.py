@@ -97,8 +97,7 @@ class Season:
 
     def moments(self, rng: Random, count: int) -> list[datetime]:
         """That many moments in order, one in each equal share of the period's business."""
-        share = self._reach[-1] / count
-        points = [(n + rng.random()) * share for n in range(count)]
+        points = [(n + rng.random()) / count * self._reach[-1] for n in range(count)]
         return sorted(moment(rng, self.days[bisect_left(self._reach, p)]) for p in points)
 
 

@@ -161,8 +161,8 @@ class _Story:
             source = rng.choice((house.REFERRAL, house.REFERRAL, house.OUTBOUND, house.PARTNER))
             by = house.SALESPERSON[profile.area]
             customer = self.book.customer(profile, Origin(source, at, by, at.date()))
-            done = introduce(rng, self.book, customer, at)
-            briefs.append(self.briefs.first(customer, done))
+            introduce(rng, self.book, customer)
+            briefs.append(self.briefs.first(customer))
         return [brief for brief in briefs if brief]
 
     def _leads(self, briefs: list[Brief]) -> list[Lead]:
@@ -180,7 +180,7 @@ class _Story:
         origin = Origin(lead.source, at, lead.owner, lead.created_at.date())
         customer = self.book.customer(inquiry.profile, origin)
         known = Known(inquiry.who, head(inquiry.profile), lead.phone)
-        contact = self.book.contact(customer, known, at)
+        contact = self.book.contact(customer, known)
         briefs.append(self.briefs.converted(customer, inquiry))
         return replace(lead, customer=customer.key, contact=contact.key)
 
