@@ -428,7 +428,7 @@ def test_the_same_day_tells_the_same_year() -> None:
 def test_another_process_tells_the_same_year() -> None:
     code = (
         "import hashlib, datetime; from eyeot_crm.demo import year;"
-        f"story = year(datetime.date({TODAY:%Y, %-m, %-d}));"
+        f"story = year(datetime.date.fromisoformat('{TODAY}'));"
         "print(hashlib.sha256(repr(story.events()).encode()).hexdigest())"
     )
     env = {"PYTHONPATH": ":".join(sys.path)}

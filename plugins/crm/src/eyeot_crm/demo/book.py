@@ -80,7 +80,10 @@ class Book:
 
     def person_at(self, profile: Profile) -> Name:
         """The one who decides: the founder where the company bears that name."""
-        return profile.founder or name(self.rng, profile.area)
+        return profile.founder or self.someone(profile)
+
+    def someone(self, profile: Profile) -> Name:
+        return name(self.rng, self.registry, profile.area)
 
     def contact(self, customer: Customer, known: Known) -> Contact:
         profile, who = self.profiles[customer.key], known.who

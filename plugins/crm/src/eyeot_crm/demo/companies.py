@@ -125,7 +125,7 @@ class Companies:
             form = self._rng.choices(*_CARE_FORMS)[0]
             return _Legal(_care_name(form, sign.text), form, None)
         form = self._form(trade, headcount)
-        founder = name(self._rng, place.region, sign.founder)
+        founder = name(self._rng, self._registry, place.region, sign.founder)
         if form == "EI":
             return _Legal(f"{founder.full} EI", form, founder)
         if self._rng.random() < _SIGN_AS_NAME:

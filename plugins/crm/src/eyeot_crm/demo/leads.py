@@ -12,7 +12,7 @@ from eyeot_crm.demo.companies import Companies, Profile
 from eyeot_crm.demo.decks import deck
 from eyeot_crm.demo.misfits import MISFITS, SPAM, Misfit
 from eyeot_crm.demo.model import DisqualifyReason, Lead
-from eyeot_crm.demo.people import Name, name
+from eyeot_crm.demo.people import Name
 from eyeot_crm.demo.places import at as at_city
 from eyeot_crm.demo.places import of
 from eyeot_crm.demo.sales import Demand, budget, demand, need, wanted
@@ -118,7 +118,7 @@ class Leads:
         """A customer of the file writing as if for the first time."""
         customer = self._known.pop(self._rng.randrange(len(self._known)))
         profile = self._book.profiles[customer.key]
-        return self._inquiry(profile, name(self._rng, profile.area), at)
+        return self._inquiry(profile, self._book.someone(profile), at)
 
     def _inquiry(self, profile: Profile, who: Name, at: datetime) -> Inquiry:
         rng = self._rng

@@ -24,6 +24,7 @@ NOTES: dict[LostKind, dict[Setting, tuple[str, ...]]] = {
             "Le client a trouvé le même modèle 300 € moins cher sur internet.",
             "Le client a préféré un appareil d'occasion révisé.",
             "Le client voulait une remise que nous n'accordons pas à l'unité.",
+            "Le client a retenu une gamme inférieure chez un confrère.",
         ),
         "public": (
             "Offre classée deuxième, avec un écart de 9 % sur le prix.",
@@ -58,7 +59,7 @@ NOTES: dict[LostKind, dict[Setting, tuple[str, ...]]] = {
         "private": (
             "Le client voulait une marque que nous ne distribuons pas.",
             "Les dimensions de notre modèle ne passaient pas dans le local.",
-            "Puissance électrique insuffisante pour notre solution.",
+            "Notre solution demandait des travaux que le client ne voulait pas engager.",
         ),
         "small": (
             "Le modèle voulu n'est pas à notre catalogue.",

@@ -147,7 +147,7 @@ SHOP_OFFERS = (
                 "Nous doublons la ligne de cuisson : deux friteuses, une plancha et un maintien "
                 "au chaud, en gaz ou en électrique."
             ),
-            "Nous équipons le snack pour la saison et devons être prêts en {mois}.",
+            "Nous refaisons le coin snack et devons être prêts en {mois}.",
         ),
     ),
     Offer(

@@ -9,7 +9,6 @@ from eyeot_crm.demo.book import Book, Known, Origin
 from eyeot_crm.demo.companies import Profile
 from eyeot_crm.demo.jobs import Job, colleagues, head
 from eyeot_crm.demo.model import Customer, Lifecycle
-from eyeot_crm.demo.people import name
 from eyeot_crm.demo.workdays import moment, workdays
 
 _LIFECYCLES: dict[Lifecycle, int] = {"customer": 62, "prospect": 22, "dormant": 13, "former": 3}
@@ -53,7 +52,7 @@ def introduce(rng: Random, book: Book, customer: Customer) -> None:
     """Enter the people known there along with the customer."""
     profile = book.profiles[customer.key]
     for n, job in enumerate(_jobs(rng, profile)):
-        who = name(rng, profile.area) if n else book.person_at(profile)
+        who = book.someone(profile) if n else book.person_at(profile)
         book.contact(customer, Known(who, job, book.phone(profile)))
 
 
