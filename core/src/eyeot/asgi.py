@@ -28,7 +28,9 @@ def local_names(public_url: str) -> tuple[str, ...]:
 class Site:
     """Routes by path prefix; nothing else stands between a request and its surface."""
 
-    def __init__(self, start: Callable[[], Awaitable[Engine]], stop: Callable[[Engine], Awaitable[None]]) -> None:
+    def __init__(
+        self, start: Callable[[], Awaitable[Engine]], stop: Callable[[Engine], Awaitable[None]]
+    ) -> None:
         self._start, self._stop = start, stop
         self.engine: Engine | None = None
         self._mcp: Any = None
@@ -47,7 +49,11 @@ class Site:
         elif path in ("/healthz", "/readyz"):
             await self._health(path, send)
         else:
-            await answer(send, 404, {"code": "not_found", "status": 404, "message": f"There is nothing at {path}."})
+            await answer(
+                send,
+                404,
+                {"code": "not_found", "status": 404, "message": f"There is nothing at {path}."},
+            )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -10,7 +10,9 @@ def _headers(key: str) -> dict[str, str]:
 
 
 def _servers(endpoint: str, key: str) -> str:
-    return json.dumps({"mcpServers": {"eyeot": {"url": endpoint, "headers": _headers(key)}}}, indent=2)
+    return json.dumps(
+        {"mcpServers": {"eyeot": {"url": endpoint, "headers": _headers(key)}}}, indent=2
+    )
 
 
 def _vscode(endpoint: str, key: str) -> str:
@@ -42,9 +44,15 @@ def snippet(client: str, endpoint: str, key: str) -> str:
         return f"claude mcp add --transport http eyeot {endpoint} --header 'Authorization: Bearer {key}'"
     if client == "chatgpt":
         public = endpoint.startswith("https://")
-        how = f"Settings → Apps → developer mode → add {endpoint}" if public else f"ChatGPT {_PUBLIC}."
+        how = (
+            f"Settings → Apps → developer mode → add {endpoint}"
+            if public
+            else f"ChatGPT {_PUBLIC}."
+        )
         return f"{how}\nChatGPT signs in with OAuth, which this version does not offer yet; it takes no key."
-    made = {"cursor": _servers, "vscode": _vscode, "claude-desktop": _desktop, "curl": _curl}[client]
+    made = {"cursor": _servers, "vscode": _vscode, "claude-desktop": _desktop, "curl": _curl}[
+        client
+    ]
     where = {"cursor": "# .cursor/mcp.json\n", "vscode": "# .vscode/mcp.json\n"}.get(client, "")
     return where + made(endpoint, key)
 

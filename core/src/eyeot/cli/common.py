@@ -38,11 +38,15 @@ def with_engine(work: Callable[[Engine], Awaitable[T]]) -> T:
         return asyncio.run(run(urls))
 
 
-
-
 def table(rows: list[dict[str, Any]], columns: list[str]) -> str:
     """Rows in aligned columns."""
     cells = [[str(row.get(name, "")) for name in columns] for row in rows]
-    widths = [max(len(name), *(len(row[i]) for row in cells)) if cells else len(name) for i, name in enumerate(columns)]
-    lines = ["  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)) for row in [columns, *cells]]
+    widths = [
+        max(len(name), *(len(row[i]) for row in cells)) if cells else len(name)
+        for i, name in enumerate(columns)
+    ]
+    lines = [
+        "  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True))
+        for row in [columns, *cells]
+    ]
     return "\n".join(line.rstrip() for line in lines)

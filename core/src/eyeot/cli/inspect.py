@@ -46,7 +46,10 @@ def actions(*, module: str | None, as_json: bool) -> None:
     if as_json:
         show([described(one) for one in found])
         return
-    rows = [{"action": one.name, "risk": one.risk, "needs": one.needs, "does": one.summary[:70]} for one in found]
+    rows = [
+        {"action": one.name, "risk": one.risk, "needs": one.needs, "does": one.summary[:70]}
+        for one in found
+    ]
     click.echo(table(rows, ["action", "risk", "needs", "does"]))
     click.echo(f"\n{len(found)} actions")
 
@@ -99,7 +102,9 @@ def client_config(client: str, endpoint: str | None, key: str | None) -> None:
     path = settings.data_dir / demo.FILE
     if path.exists():
         known = json.loads(path.read_text())
-    address = endpoint or (settings.public_url + MCP if settings.public_url else known.get("endpoint"))
+    address = endpoint or (
+        settings.public_url + MCP if settings.public_url else known.get("endpoint")
+    )
     if not address:
         raise click.UsageError("Give --endpoint, or set EYEOT_PUBLIC_URL.")
     click.echo(snippet(client, address, key or known.get("key", "eyk_…")))

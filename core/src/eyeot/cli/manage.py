@@ -43,10 +43,19 @@ def org_list(*, as_json: bool) -> None:
 
     async def work(engine: Engine) -> list[dict[str, Any]]:
         async with taken(engine.database.relay) as connection:
-            found = await connection.fetch("SELECT slug, id, created_at FROM eyeot_organisation ORDER BY slug")
-        return [{"slug": r["slug"], "id": str(r["id"]), "created_at": r["created_at"].isoformat()} for r in found]
+            found = await connection.fetch(
+                "SELECT slug, id, created_at FROM eyeot_organisation ORDER BY slug"
+            )
+        return [
+            {"slug": r["slug"], "id": str(r["id"]), "created_at": r["created_at"].isoformat()}
+            for r in found
+        ]
 
-    show(with_engine(work), plain=lambda rows: table(rows, ["slug", "id", "created_at"]), as_json=as_json)
+    show(
+        with_engine(work),
+        plain=lambda rows: table(rows, ["slug", "id", "created_at"]),
+        as_json=as_json,
+    )
 
 
 @click.group()
@@ -58,7 +67,9 @@ def user() -> None:
 @organisation
 @click.option("--email", required=True)
 @click.option("--name", required=True)
-@click.option("--role", "held", multiple=True, default=("viewer",), show_default=True, help="May be repeated.")
+@click.option(
+    "--role", "held", multiple=True, default=("viewer",), show_default=True, help="May be repeated."
+)
 @as_json
 def user_create(slug: str, email: str, name: str, held: tuple[str, ...], *, as_json: bool) -> None:
     """Register a person, with a password shown once if their account is new."""
@@ -66,9 +77,17 @@ def user_create(slug: str, email: str, name: str, held: tuple[str, ...], *, as_j
 
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
-        return {"id": await register(operator, email, name, list(held), password), "email": email, "password": password}
+        return {
+            "id": await register(operator, email, name, list(held), password),
+            "email": email,
+            "password": password,
+        }
 
-    show(with_engine(work), plain=lambda made: f"{made['email']}  {made['password']}", as_json=as_json)
+    show(
+        with_engine(work),
+        plain=lambda made: f"{made['email']}  {made['password']}",
+        as_json=as_json,
+    )
 
 
 @click.group()
@@ -79,7 +98,13 @@ def key() -> None:
 @key.command("create")
 @organisation
 @click.option("--name", required=True, help="What it is for.")
-@click.option("--for", "made_for", type=click.Choice(["agent", "integration"]), default="agent", show_default=True)
+@click.option(
+    "--for",
+    "made_for",
+    type=click.Choice(["agent", "integration"]),
+    default="agent",
+    show_default=True,
+)
 @click.option("--scopes", default="", help="Permissions, e.g. 'crm:read sales:write'.")
 @click.option("--role", help="A role to work under, instead of or besides scopes.")
 @click.option("--owner", help="E-mail of the person it acts for.")
@@ -89,7 +114,11 @@ def key_create(slug: str, *, as_json: bool, **given: Any) -> None:
 
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
-        arguments = {"name": given["name"], "made_for": given["made_for"], "scopes": given["scopes"].split()}
+        arguments = {
+            "name": given["name"],
+            "made_for": given["made_for"],
+            "scopes": given["scopes"].split(),
+        }
         if given["role"]:
             arguments["role_id"] = await _one(operator, "core.role.list", name=given["role"])
         if given["owner"]:
@@ -154,10 +183,20 @@ def db_upgrade() -> None:
     plugins, _ = app.load_plugins(settings.modules)
     with database.running(settings) as urls:
         if not urls.admin:
-            raise click.UsageError("Set EYEOT_DATABASE_ADMIN_URL to a login that may create roles and own the database.")
+            raise click.UsageError(
+                "Set EYEOT_DATABASE_ADMIN_URL to a login that may create roles and own the database."
+            )
         lacking = asyncio.run(migrate.behind(urls.admin, plugins))
-        asyncio.run(migrate.upgrade(urls.admin, plugins, roles.Login.of(urls.app), roles.Login.of(urls.relay)))
-    click.echo(f"Applied {', '.join(sorted(lacking))}." if lacking else "Nothing to apply; roles and rights are checked.")
+        asyncio.run(
+            migrate.upgrade(
+                urls.admin, plugins, roles.Login.of(urls.app), roles.Login.of(urls.relay)
+            )
+        )
+    click.echo(
+        f"Applied {', '.join(sorted(lacking))}."
+        if lacking
+        else "Nothing to apply; roles and rights are checked."
+    )
 
 
 @db.command("check")
@@ -169,7 +208,9 @@ def db_check() -> None:
         url = urls.admin or urls.app
         lacking = asyncio.run(migrate.behind(url, plugins))
         if lacking:
-            raise click.ClickException(f"The database lacks {', '.join(sorted(lacking))}. Run 'eyeot db upgrade'.")
+            raise click.ClickException(
+                f"The database lacks {', '.join(sorted(lacking))}. Run 'eyeot db upgrade'."
+            )
         found = asyncio.run(migrate.drift(url)) if urls.admin else []
     for one in found:
         click.echo(f"differs: {one}")

@@ -20,14 +20,23 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @click.command()
-@click.option("--demo", "with_demo", is_flag=True, help="Load a demo company and print a ready key. Loopback only.")
+@click.option(
+    "--demo",
+    "with_demo",
+    is_flag=True,
+    help="Load a demo company and print a ready key. Loopback only.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one."
+)
 def serve(*, with_demo: bool, host: str, port: int) -> None:
     """Serve agents, integrations and people."""
     settings = load()
     _check_address(settings, host, with_demo=with_demo)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
     catalogue = app.assemble(settings.modules)
     for failure in catalogue.failures:
         click.echo(f"The module {failure.name} did not load: {failure.reason}", err=True)
@@ -47,7 +56,9 @@ def _check_address(settings: Settings, host: str, *, with_demo: bool) -> None:
         )
 
 
-async def _prepare(settings: Settings, urls: database.Urls, catalogue: Catalogue, *, with_demo: bool) -> None:
+async def _prepare(
+    settings: Settings, urls: database.Urls, catalogue: Catalogue, *, with_demo: bool
+) -> None:
     """Migrate an embedded database and load the demo company, once."""
     for revision in await database.ready(settings, urls, catalogue.plugins):
         click.echo(f"Migrated to {revision}.", err=True)
@@ -62,7 +73,12 @@ async def _prepare(settings: Settings, urls: database.Urls, catalogue: Catalogue
 
 
 def _run(
-    settings: Settings, urls: database.Urls, catalogue: Catalogue, address: tuple[str, int], *, with_demo: bool
+    settings: Settings,
+    urls: database.Urls,
+    catalogue: Catalogue,
+    address: tuple[str, int],
+    *,
+    with_demo: bool,
 ) -> None:
     host, port = address
     config = uvicorn.Config(
@@ -87,7 +103,9 @@ def _run(
         return await app.start(catalogue, urls.app, urls.relay, public_url=url)
 
     site = Site(start, app.stop)
-    server = _Announcing(config, lambda: _announce(settings, catalogue, url + MCP, with_demo=with_demo))
+    server = _Announcing(
+        config, lambda: _announce(settings, catalogue, url + MCP, with_demo=with_demo)
+    )
     config.app = site
     server.run(sockets=[socket])
 

@@ -35,7 +35,9 @@ def running(settings: Settings, *, sole: bool = False) -> Iterator[Urls]:
     """
     if not settings.embedded:
         if not settings.database_relay_url:
-            raise WrongSettings("EYEOT_DATABASE_URL is set and EYEOT_DATABASE_RELAY_URL is not; set both")
+            raise WrongSettings(
+                "EYEOT_DATABASE_URL is set and EYEOT_DATABASE_RELAY_URL is not; set both"
+            )
         yield Urls(settings.database_url, settings.database_relay_url, settings.database_admin_url)
         return
     server = EmbeddedPostgres(settings.data_dir)

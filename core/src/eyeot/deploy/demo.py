@@ -32,7 +32,9 @@ class Demo:
     people: dict[str, tuple[str, str]] = field(default_factory=dict)
     calls: int = 0
 
-    async def person(self, key: str, *, email: str, name: str, roles: list[str], at: datetime) -> None:
+    async def person(
+        self, key: str, *, email: str, name: str, roles: list[str], at: datetime
+    ) -> None:
         """Register a member of staff."""
         self.engine.clock = lambda: at
         self.ids[key] = await register(self.operator, email, name, roles, None)
@@ -67,7 +69,9 @@ class Demo:
 async def exists(engine: Engine) -> bool:
     """Whether the demo company is there."""
     async with taken(engine.database.relay) as connection:
-        found = await connection.fetchval("SELECT count(*) FROM eyeot_organisation WHERE slug = $1", SLUG)
+        found = await connection.fetchval(
+            "SELECT count(*) FROM eyeot_organisation WHERE slug = $1", SLUG
+        )
     return bool(found)
 
 
@@ -99,9 +103,15 @@ async def _access(engine: Engine, operator: Operator, demo: Demo) -> dict[str, A
         "core.api_key.create", name="Demo agent", made_for="agent", scopes=scopes, owner_id=admin
     )
     other = await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
-    other_admin = await register(other, "admin@demo-expired.example", "Administration", ["owner"], new_password())
+    other_admin = await register(
+        other, "admin@demo-expired.example", "Administration", ["owner"], new_password()
+    )
     other_key = await other.call(
-        "core.api_key.create", name="Demo agent", made_for="agent", scopes=scopes, owner_id=other_admin
+        "core.api_key.create",
+        name="Demo agent",
+        made_for="agent",
+        scopes=scopes,
+        owner_id=other_admin,
     )
     return {
         "org": SLUG,
@@ -125,6 +135,9 @@ async def settled(data_dir: Path, endpoint: str) -> dict[str, Any]:
     path = data_dir / FILE
     told: dict[str, Any] = json.loads(await asyncio.to_thread(path.read_text))
     if told.get("endpoint") != endpoint:
-        told = {"endpoint": endpoint, **{name: value for name, value in told.items() if name != "endpoint"}}
+        told = {
+            "endpoint": endpoint,
+            **{name: value for name, value in told.items() if name != "endpoint"},
+        }
         _write(path, told)
     return told

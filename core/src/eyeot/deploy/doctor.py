@@ -40,7 +40,11 @@ def _machine(settings: Settings) -> Iterator[Check]:
     while not place.exists():
         place = place.parent
     writable = os.access(place, os.W_OK)
-    yield Check("data directory", writable, f"{settings.data_dir} {'can' if writable else 'cannot'} be written")
+    yield Check(
+        "data directory",
+        writable,
+        f"{settings.data_dir} {'can' if writable else 'cannot'} be written",
+    )
     free = shutil.disk_usage(place).free
     yield Check("disk", free > _ROOM, f"{free // 1024**2:,} MB free; 1,024 MB are the least")
 
@@ -49,7 +53,9 @@ def _modules(catalogue: Catalogue) -> Iterator[Check]:
     names = ", ".join(one.name for one in catalogue.plugins)
     yield Check("modules", not catalogue.failures, f"{names}; {len(catalogue.actions)} actions")
     for one in catalogue.failures:
-        yield Check(f"module {one.name}", False, f"{one.reason}; install what it needs, or remove it")  # noqa: FBT003
+        yield Check(
+            f"module {one.name}", False, f"{one.reason}; install what it needs, or remove it"
+        )  # noqa: FBT003
     try:
         app.check_models(catalogue)
     except app.AssemblyError as wrong:
@@ -67,8 +73,14 @@ def _asked(plugin: object) -> Iterator[Check]:
 async def _database(settings: Settings, catalogue: Catalogue) -> list[Check]:
     try:
         with database.running(settings) as urls:
-            lacking = await migrate.behind(urls.admin if settings.embedded else urls.app, catalogue.plugins)
-            told = f"lacks {', '.join(sorted(lacking))}; run 'eyeot db upgrade'" if lacking else "at every head"
+            lacking = await migrate.behind(
+                urls.admin if settings.embedded else urls.app, catalogue.plugins
+            )
+            told = (
+                f"lacks {', '.join(sorted(lacking))}; run 'eyeot db upgrade'"
+                if lacking
+                else "at every head"
+            )
             found = [Check("migrations", not lacking, told)]
             if not lacking:
                 found.append(await _roles(urls))

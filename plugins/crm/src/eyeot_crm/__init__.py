@@ -1,5 +1,7 @@
 """CRM: parties, customers, contacts, leads and deals."""
 
+from typing import Any
+
 from eyeot import Plugin
 
 from eyeot_crm import contacts, customers, leads, opportunities, parties, pipelines
@@ -14,6 +16,15 @@ _DELETE = {
     f"crm.{noun}:delete": "organisation"
     for noun in ("party", "lead", "opportunity", "pipeline", "stage")
 }
+
+
+async def demo(given: Any) -> None:
+    """Load the CRM's part of the demo company."""
+    # Only --demo needs these tables of names and places.
+    from eyeot_crm.demo.load import load
+
+    await load(given)
+
 
 plugin = Plugin(
     name="crm",
@@ -32,4 +43,5 @@ plugin = Plugin(
         "viewer": _READ,
     },
     migrations="eyeot_crm.migrations",
+    demo=demo,
 )

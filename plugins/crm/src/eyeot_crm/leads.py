@@ -20,6 +20,7 @@ from eyeot import (
     action,
     by_hand,
     field,
+    invalid,
     ref,
 )
 from eyeot.types import Email, Phone
@@ -313,6 +314,10 @@ class Convert(Input):
     customer_id: Annotated[
         CustomerId | None, Field(description="An existing customer, instead of a new one.")
     ] = None
+    contact_id: Annotated[
+        UUID | None, Ref("crm.contact"), Field(description="An existing contact of that customer.")
+    ] = None
+    name: Annotated[str | None, Field(max_length=200, description="Of the deal.")] = None
     pipeline_id: PipelineId | None = None
     amount: Money | None = None
     expected_close: date | None = None
@@ -346,7 +351,10 @@ async def convert(ctx: Context, data: Convert) -> Converted:
         customer = await ctx.get(Customer, data.customer_id)
     else:
         customer = await _customer(ctx, lead)
-    contact = await _contact(ctx, lead, customer)
+    if data.contact_id:
+        contact: Contact | None = await _known_contact(ctx, data.contact_id, customer)
+    else:
+        contact = await _contact(ctx, lead, customer)
     deal = await _deal(ctx, lead, customer, data) if data.with_opportunity else None
     lead.converted_at, lead.customer_id = ctx.now, customer.id
     lead.contact_id = contact.id if contact else None
@@ -373,6 +381,13 @@ async def _customer(ctx: Context, lead: Lead) -> Customer:
     return await ctx.add(Customer(party_id=party.id, owner_id=lead.owner_id or ctx.user_id))
 
 
+async def _known_contact(ctx: Context, id: UUID, customer: Customer) -> Contact:
+    contact = await ctx.get(Contact, id)
+    if contact.customer_id != customer.id:
+        raise invalid("contact_id", "works for another customer")
+    return contact
+
+
 async def _contact(ctx: Context, lead: Lead, customer: Customer) -> Contact | None:
     if not lead.person_name or not lead.company_name:
         return None
@@ -390,7 +405,7 @@ async def _contact(ctx: Context, lead: Lead, customer: Customer) -> Contact | No
 
 async def _deal(ctx: Context, lead: Lead, customer: Customer, data: Convert) -> Opportunity:
     deal = Opportunity(
-        name=lead.title,
+        name=data.name or lead.title,
         customer_id=customer.id,
         pipeline_id=data.pipeline_id,  # type: ignore[arg-type] - prepare fills it in
         amount=data.amount or lead.budget,
