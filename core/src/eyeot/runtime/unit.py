@@ -276,12 +276,15 @@ class Unit(Scope):
             written[change.record, change.id] = None
             for child in extended_by.get(change.record.meta.name, ()):
                 link = child.meta.inline.field if child.meta.inline else ""
-                for row in await self._children(child, link, change.id):
+                created = change.operation == "created"
+                for row in await self._children(child, link, change.id, created=created):
                     written[child, row] = None
         entries = [await self._entry(record, id) for record, id in written if record.meta.search]
         return [one for one in entries if one], gone
 
-    async def _children(self, child: type[Record], link: str, id: UUID) -> list[UUID]:
+    async def _children(
+        self, child: type[Record], link: str, id: UUID, *, created: bool
+    ) -> list[UUID]:
         known = [
             row.id
             for (kind, _), row in self._known.items()
@@ -289,10 +292,10 @@ class Unit(Scope):
         ]
         if known:
             return known
-        text, values = bound(
-            sa.select(child.c.id).where(child.c.org_id == ORG, child.c[link] == id)
-        )
-        return [found["id"] for found in await self.connection.fetch(text, *values)]
+        if created:
+            return []
+        found = await self.fetch(rows.pointing(child, link), {"id": id})
+        return [one["id"] for one in found]
 
     async def _entry(self, record: type[Record], id: UUID) -> dict[str, Any] | None:
         # The index is the organisation's, whatever the reach of who changed it.

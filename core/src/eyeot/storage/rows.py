@@ -37,6 +37,14 @@ def select_where(
     return sa.select(*_columns(record)).where(within, *where).order_by(*ordered).limit(limit)
 
 
+@lru_cache(maxsize=2000)
+def pointing(record: type[Record], name: str) -> Statement:
+    """The ids of the records that point to an id with this field, whatever the reach."""
+    column = record.c[name]
+    given = sa.bindparam("id", type_=column.type)
+    return compiled(sa.select(record.c.id).where(record.c.org_id == ORG, column == given))
+
+
 def _columns(record: type[Record]) -> list[Any]:
     return [c for c in record.meta.table.c if c.name != "org_id"]
 
