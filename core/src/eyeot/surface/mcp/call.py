@@ -1,0 +1,176 @@
+"""Calls: `tools/call`, from what a client sent to what the engine answered."""
+
+import logging
+import secrets
+from typing import Any
+
+import orjson
+
+from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
+from eyeot.runtime.request import Answer, Request
+from eyeot.surface.mcp import bound, wire
+from eyeot.surface.mcp.correct import corrected
+from eyeot.surface.mcp.desk import Desk
+from eyeot.surface.mcp.envelope import Message, nul_paths
+from eyeot.surface.mcp.help import help_answer
+from eyeot.surface.mcp.metatools import HELP, READ
+from eyeot.surface.mcp.order import Order, UnknownTool, order_of, parsed
+from eyeot.surface.mcp.refusals import fault_of, refuse
+from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
+
+log = logging.getLogger("eyeot.mcp")
+
+_ON = frozenset({"true", "1", "yes"})
+_LATER = "is not available in this version yet: leave it out, and look before you repeat a write"
+_STATIC = (
+    "The header {name} was ignored: clients send headers with every call of a connection."
+    " Use the argument {argument} instead."
+)
+
+
+async def tools_call(desk: Desk, message: Message) -> Reply:
+    """Run a readable tool or a meta-tool."""
+    name = message.params.get("name")
+    if not isinstance(name, str) or not name:
+        raise Fault(INVALID_PARAMS, "params.name must name a tool.")
+    notes: list[str] = []
+    order: Order | None = None
+    try:
+        arguments = _arguments(message)
+        if name == HELP:
+            return _answered(desk, help_answer(desk, message.caller.access, arguments), notes)
+        order = order_of(desk, name, arguments)
+        return _answered(desk, await _result(desk, message, order, notes), notes)
+    except UnknownTool as unknown:
+        raise _no_such_tool(message, unknown) from None
+    except Problem as problem:
+        return _refused(desk, message, problem, order)
+
+
+def _no_such_tool(message: Message, unknown: UnknownTool) -> Fault:
+    refusal = unknown.body()
+    if message.era.plain:
+        return fault_of(refusal)
+    return Fault(INVALID_PARAMS, refusal["message"], refusal)
+
+
+def _arguments(message: Message) -> dict[str, Any]:
+    arguments = message.params.get("arguments")
+    if isinstance(arguments, str):
+        arguments = parsed(arguments)
+    if arguments is None:
+        return {}
+    if not isinstance(arguments, dict):
+        raise Fault(INVALID_PARAMS, "params.arguments must be an object.")
+    return arguments
+
+
+async def _result(
+    desk: Desk, message: Message, order: Order, notes: list[str]
+) -> dict[str, Any]:
+    if message.holds_nul and (paths := nul_paths(order.arguments)):
+        raise Invalid(errors=[_nul(path) for path in paths[:20]])
+    _check_reads(desk, order)
+    dry_run = _wants_dry_run(message, order.arguments, notes)
+    _refuse_keys(message, order.arguments, notes)
+    answer = await execute(desk, _request(message, order, dry_run=dry_run, notes=notes))
+    if not dry_run:
+        return answer.result
+    return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
+
+
+def _nul(path: str) -> dict[str, str]:
+    return {"path": path, "reason": "holds a NUL character, which no field can"}
+
+
+def _check_reads(desk: Desk, order: Order) -> None:
+    action = desk.engine.catalogue.actions.get(order.action)
+    if order.tool == READ and action is not None and not action.reads:
+        raise Invalid(
+            errors=[{"path": "action", "reason": f"{action.name} changes data"}],
+            remedy="Call it through eyeot_call; with dry_run: true to see its effects first.",
+        )
+
+
+def _request(message: Message, order: Order, *, dry_run: bool, notes: list[str]) -> Request:
+    return Request(
+        action=order.action,
+        arguments=order.arguments,
+        caller=message.caller,
+        surface="mcp",
+        tool=order.tool,
+        dry_run=dry_run,
+        client=message.client,
+        ip=message.head.ip,
+        trace_id=message.trace_id,
+        progress=message.progress,
+        notes=notes,
+    )
+
+
+async def execute(desk: Desk, request: Request) -> Answer:
+    """Run a request; a fault of ours is logged, and answered with nothing but its trace id."""
+    try:
+        return await desk.engine.execute(request)
+    except Problem:
+        raise
+    except Exception:
+        trace = request.trace_id or secrets.token_hex(16)
+        log.exception("fault in %s, trace %s", request.action, trace)
+        raise Internal(trace_id=trace) from None
+
+
+def _wants_dry_run(message: Message, arguments: dict[str, Any], notes: list[str]) -> bool:
+    """Whether to preview: any way of asking counts, because a preview harms nobody."""
+    asked = _flag(arguments.pop("dry_run", None)) or _flag(message.meta.get(wire.DRY_RUN_KEY))
+    header = message.head.get(b"x-dry-run")
+    if header is None or header.lower() not in _ON:
+        return asked
+    if message.era.plain:
+        return True
+    notes.append(_STATIC.format(name="X-Dry-Run", argument="dry_run"))
+    return asked
+
+
+def _flag(value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise invalid("dry_run", "must be true or false")
+
+
+def _refuse_keys(message: Message, arguments: dict[str, Any], notes: list[str]) -> None:
+    """Taking a key without keeping it would be a false promise."""
+    given = {name: arguments.pop(name, None) for name in ("idempotency_key", "plan_token")}
+    given["idempotency_key"] = given["idempotency_key"] or message.meta.get(wire.IDEMPOTENCY_KEY)
+    if message.head.raw(b"idempotency-key") is not None:
+        if message.era.plain:
+            given["idempotency_key"] = True
+        else:
+            notes.append(_STATIC.format(name="Idempotency-Key", argument="idempotency_key"))
+    wrong = [name for name, value in given.items() if value is not None]
+    if wrong:
+        raise Invalid(errors=[{"path": name, "reason": _LATER} for name in wrong])
+
+
+def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:
+    raw = wire.dumps(result)
+    if not bound.fits(raw, desk.settings.answer_limit):
+        raw = bound.cut(raw, desk.settings.answer_limit)
+    return Reply(
+        b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false'
+        % (orjson.dumps(raw.decode()), raw),
+        {wire.NOTES_KEY: notes} if notes else None,
+    )
+
+
+def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None) -> Reply:
+    if problem.status == 401:  # noqa: PLR2004 - a revoked credential is said by HTTP
+        raise problem
+    if isinstance(problem, UnknownAction):
+        problem = desk.finder.unknown(problem.action, message.caller.access)
+    refusal = problem.body()
+    if isinstance(problem, Invalid) and order is not None:
+        refusal |= corrected(desk, order, problem)
+    return refuse(message, refusal)
