@@ -167,6 +167,7 @@ def action(  # noqa: PLR0913 - each is one fact about the action
     kind: Literal["business", "report"] = "business",
     record: type[Record] | None = None,
     scope_free: bool = False,
+    single: bool = False,
     next: tuple[str, ...] = (),  # noqa: A002 - the word callers read
 ) -> Callable[[Handler], Action]:
     """Declare a business action; its docstring is what callers read, its annotations are its types.
@@ -193,6 +194,7 @@ def action(  # noqa: PLR0913 - each is one fact about the action
             events=events,
             examples=(example,) if example is not None else (),
             scope_free=scope_free,
+            single=single,
             next=next,
         )
 

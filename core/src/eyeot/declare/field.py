@@ -46,6 +46,7 @@ class Field:
     choices: tuple[str, ...] = ()
     target: str | None = None
     on_delete: str = "RESTRICT"
+    soft: bool = False
     sensitive: str | None = None
     filter: bool = True
 
@@ -111,9 +112,11 @@ def ref(
     default: Any = _UNSET,
     access: Writable = "write",
     on_delete: Literal["RESTRICT", "CASCADE"] = "RESTRICT",
+    soft: bool = False,
+    init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
-    """A reference to a record of this organisation, kept by a foreign key."""
-    given = {"default": default, "access": access, "target": target, "on_delete": on_delete}
+    """A reference to a record of this organisation, kept by a foreign key unless `soft` (a log outlives what it names)."""
+    given = {"default": default, "access": access, "target": target, "on_delete": on_delete, "soft": soft}
     return Spec(doc, given)
 
 

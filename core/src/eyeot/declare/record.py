@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field as attribute
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 from uuid import UUID
@@ -34,8 +34,8 @@ class Meta:
     exact: tuple[str, ...]
     state: str | None
     archivable: bool
+    order: str
     inline: "Inline | None" = None
-    frozen: set[str] = attribute(default_factory=set)
 
     @property
     def module(self) -> str:
@@ -92,11 +92,13 @@ class Record:
         state: str | None = None,
         inline: tuple[str, "type[Record]"] | None = None,
         archivable: bool = True,
+        bare: bool = False,
+        order: str = "-created_at",
     ) -> None:
         """Declare a table.
 
         name: `module.noun`; prefix: of its TypeIDs; label: the field people know it by; hint: fields that tell two
-        apart; search: fields found by words; exact: identifiers found exactly (and accepted by `get`); unique, index:
+        apart; order: of lists unless asked otherwise; bare: no version, times or archive (append-only rows); search: fields found by words; exact: identifiers found exactly (and accepted by `get`); unique, index:
         within the organisation; inline: `(field, Record)` whose fields show among one's own.
         """
         super().__init_subclass__()
@@ -104,7 +106,7 @@ class Record:
             raise ValueError(f"{name!r} is not module.noun")
         if name in records:
             raise ValueError(f"two records are named {name!r}")
-        fields = _fields(cls, archivable=archivable)
+        fields = _fields(cls, archivable=archivable and not bare, bare=bare)
         table = sa.Table(
             name.replace(".", "_"),
             metadata,
@@ -123,7 +125,8 @@ class Record:
             search=search,
             exact=exact,
             state=state,
-            archivable=archivable,
+            archivable=archivable and not bare,
+            order=order,
             inline=_inline(inline, fields),
         )
         cls.c = table.c
@@ -164,13 +167,14 @@ class Record:
         return {name: self.__dict__[name] for name in self.meta.fields}
 
 
-def _fields(cls: type[Record], *, archivable: bool) -> dict[str, Field]:
+def _fields(cls: type[Record], *, archivable: bool, bare: bool) -> dict[str, Field]:
     hints = get_type_hints(cls, include_extras=True)
     specs: dict[str, Spec] = {}
     for base in reversed(cls.__mro__):
         specs.update({k: v for k, v in vars(base).items() if isinstance(v, Spec)})
-    if not archivable:
-        specs.pop("archived_at")
+    dropped = SYSTEM[1:] if bare else () if archivable else ("archived_at",)
+    for name in dropped:
+        specs.pop(name)
     for name in specs:
         if name in vars(cls):
             delattr(cls, name)

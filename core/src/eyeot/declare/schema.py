@@ -80,7 +80,7 @@ def constraints_of(
         ["org_id"], ["eyeot_organisation.id"], name=_short(f"fk_{table}_org")
     )
     for one in fields.values():
-        if one.kind == "ref" and one.target:
+        if one.kind == "ref" and one.target and not one.soft:
             other = one.target.replace(".", "_")
             yield sa.ForeignKeyConstraint(
                 ["org_id", one.name],

@@ -1,0 +1,57 @@
+"""Eyeot: the ERP that AI agents can be trusted with. These names are what plugins are written with."""
+
+from eyeot.declare.access import Access, Reach
+from eyeot.declare.action import Action, action
+from eyeot.declare.context import Context
+from eyeot.declare.event import Event, RecordEvent, after, within
+from eyeot.declare.field import field, ref
+from eyeot.declare.hookspecs import hookimpl
+from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
+from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.money import Exact, Money
+from eyeot.declare.plugin import Plugin
+from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
+from eyeot.declare.reach import Held, Organisation, Owned, Shared, Through
+from eyeot.declare.record import Record
+from eyeot.declare.resource import Resource
+from eyeot.declare.tool import McpResource, Tool
+
+__all__ = [
+    "ANY",
+    "Access",
+    "Action",
+    "Conflict",
+    "Context",
+    "Event",
+    "Exact",
+    "Held",
+    "Input",
+    "Invalid",
+    "Lifecycle",
+    "McpResource",
+    "Money",
+    "NotFound",
+    "Organisation",
+    "Output",
+    "Owned",
+    "Plugin",
+    "Problem",
+    "Reach",
+    "Record",
+    "RecordEvent",
+    "Ref",
+    "Resource",
+    "Shared",
+    "StateRefused",
+    "Through",
+    "Tool",
+    "action",
+    "after",
+    "by_hand",
+    "field",
+    "hookimpl",
+    "invalid",
+    "ref",
+    "step",
+    "within",
+]

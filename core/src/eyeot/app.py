@@ -1,0 +1,250 @@
+"""Assembly: from installed packages to a running engine; the only place that knows all parts."""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points, requires
+from typing import Any, TypeVar
+
+import pluggy
+
+from eyeot.declare import hookspecs
+from eyeot.declare.access import Access
+from eyeot.declare.action import RESERVED, Action
+from eyeot.declare.event import Event, Reaction
+from eyeot.declare.plugin import Plugin
+from eyeot.declare.record import records
+from eyeot.platform import plugin as platform
+from eyeot.platform import session
+from eyeot.runtime.catalogue import Catalogue, Failure
+from eyeot.runtime.credentials import Credentials
+from eyeot.runtime.engine import Clock, Engine, wall_clock
+from eyeot.runtime.policy import Compiler
+from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
+from eyeot.storage.pool import Database
+
+log = logging.getLogger(__name__)
+GROUP = "eyeot"
+_NAME = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*){2}")
+_WRAPPABLE = frozenset({"handler"})
+T = TypeVar("T")
+
+
+class AssemblyError(Exception):
+    """The installed plugins contradict each other or the rules of the framework."""
+
+
+def load_plugins(only: Sequence[str] = ()) -> tuple[list[Plugin], list[Failure]]:
+    """The plugins of the entry point group, dependencies first; one that fails is named and left out."""
+    found: dict[str, Plugin] = {platform.name: platform}
+    failures: list[Failure] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        if only and point.name not in only:
+            continue
+        if point.name in found:
+            raise AssemblyError(f"two plugins claim the name '{point.name}': {point.value}")
+        try:
+            found[point.name] = _loaded(point)
+        except Exception as error:  # noqa: BLE001 - a broken plugin leaves the rest running
+            log.error("the plugin %s did not load", point.name, exc_info=error)
+            failures.append(Failure(point.name, f"{type(error).__name__}: {error}"))
+    return list(_ordered(found, failures)), failures
+
+
+def _loaded(point: EntryPoint) -> Plugin:
+    plugin = point.load()
+    if not isinstance(plugin, Plugin):
+        raise AssemblyError(f"{point.value} is not a Plugin")
+    if plugin.name != point.name:
+        raise AssemblyError(f"the entry point '{point.name}' holds the plugin '{plugin.name}'")
+    distribution = point.dist
+    plugin.version = distribution.version if distribution else ""
+    needed = requires(distribution.name) if distribution else None
+    plugin.requires = tuple(_plugins_among(needed or ()))
+    return plugin
+
+
+def _plugins_among(needed: Iterable[str]) -> Iterator[str]:
+    """The plugins among a distribution's requirements."""
+    by_distribution = {p.dist.name.lower(): p.name for p in entry_points(group=GROUP) if p.dist}
+    for one in needed:
+        name = re.split(r"[ ;<>=!~\[(]", one, maxsplit=1)[0].lower().replace("_", "-")
+        if name in by_distribution:
+            yield by_distribution[name]
+
+
+def _ordered(found: dict[str, Plugin], failures: list[Failure]) -> Iterator[Plugin]:
+    """Dependencies first, then by name; what lacks one fails by name."""
+    done: list[str] = []
+    waiting = dict(found)
+    while waiting:
+        ready = [n for n, p in waiting.items() if all(r in done for r in p.requires)]
+        if not ready:
+            for name, plugin in waiting.items():
+                lacking = ", ".join(r for r in plugin.requires if r not in done)
+                failures.append(Failure(name, f"needs {lacking}"))
+            return
+        for name in ready:
+            done.append(name)
+            yield waiting.pop(name)
+
+
+def assemble(only: Sequence[str] = ()) -> Catalogue:
+    """Everything installed, as data."""
+    plugins, failures = load_plugins(only)
+    return catalogue_of(plugins, failures)
+
+
+def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) -> Catalogue:
+    """The catalogue of these plugins, or `AssemblyError`."""
+    resources = {r.record.meta.name: r for p in plugins for r in p.resources()}
+    actions = {a.name: a for p in plugins for a in _actions(p)}
+    late: list[Catalogue] = []
+    for one in session.actions(_installed(late)):
+        actions[one.name] = one
+    wraps = _wrapped(actions, plugins)
+    for one in actions.values():
+        _check(one)
+    _check_prefixes()
+    catalogue = Catalogue(
+        plugins=tuple(plugins),
+        actions=dict(sorted(actions.items())),
+        resources=resources,
+        reactions=_reactions(plugins),
+        events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
+        tools=_tools(plugins, actions),
+        mcp_resources=_unique("MCP resource", ((r.collection, r) for p in plugins for r in p.mcp_resources())),
+        wraps=tuple(wraps),
+        failures=tuple(failures),
+        modules=frozenset(p.name for p in plugins),
+    )
+    late.append(catalogue)
+    return catalogue
+
+
+def _actions(plugin: Plugin) -> list[Action]:
+    """Declared actions, then those of resources; a declared one takes the place of a standard verb."""
+    declared = {one.name: one for one in plugin.actions()}
+    for resource in plugin.resources():
+        for one in resource.actions():
+            declared.setdefault(one.name, one)
+    return list(declared.values())
+
+
+def _unique(what: str, pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    out: dict[str, T] = {}
+    for name, value in pairs:
+        if name in out:
+            raise AssemblyError(f"two plugins declare the {what} '{name}'")
+        out[name] = value
+    return out
+
+
+def _tools(plugins: Sequence[Plugin], actions: dict[str, Action]) -> dict[str, Any]:
+    tools = _unique("tool", ((t.name, t) for p in plugins for t in p.tools()))
+    for one in tools.values():
+        if one.action not in actions:
+            raise AssemblyError(f"the tool {one.name} names no action: {one.action}")
+    return tools
+
+
+def _reactions(plugins: Sequence[Plugin]) -> dict[str, tuple[Reaction, ...]]:
+    """Reactions by event, in dependency order, then by name."""
+    out: dict[str, list[Reaction]] = {}
+    for plugin in plugins:
+        for one in sorted(plugin.reactions(), key=lambda r: r.name):
+            out.setdefault(one.event, []).append(one)
+    return {event: tuple(found) for event, found in out.items()}
+
+
+def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> list[tuple[str, str]]:
+    """Let plugins wrap handlers; refuse any other change."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    wraps: list[tuple[str, str]] = []
+    for plugin in plugins:
+        manager.register(plugin, plugin.name)
+    manager.check_pending()
+    for implementation in manager.hook.eyeot_wrap_action.get_hookimpls():
+        for name, one in list(actions.items()):
+            made = implementation.function(action=one)
+            if made is None:
+                continue
+            changed = [f.name for f in dataclass_fields(one) if getattr(made, f.name) is not getattr(one, f.name)]
+            if set(changed) - _WRAPPABLE:
+                raise AssemblyError(f"{implementation.plugin_name} changes {', '.join(changed)} of {name}")
+            if one.module == platform.name:
+                raise AssemblyError(f"{implementation.plugin_name} wraps {name}, which guards the rest")
+            actions[name] = replace(one, handler=made.handler)
+            wraps.append((name, implementation.plugin_name))
+    return wraps
+
+
+def _check(action: Action) -> None:
+    """The rules that every action keeps."""
+    if not _NAME.fullmatch(action.name):
+        raise AssemblyError(f"{action.name} is not module.resource.verb")
+    if not action.en or not action.fr:
+        raise AssemblyError(f"{action.name} needs a label in English and in French")
+
+
+def check_models(catalogue: Catalogue) -> None:
+    """The rules on inputs; made apart, since it builds every model (tests and `eyeot doctor` run it)."""
+    for one in catalogue.actions.values():
+        taken = (RESERVED - one.reserved) & one.input.model_fields.keys()
+        if taken:
+            raise AssemblyError(f"{one.name} declares the reserved argument {', '.join(sorted(taken))}")
+
+
+def _check_prefixes() -> None:
+    seen: dict[str, str] = {}
+    for name, record in records.items():
+        other = seen.setdefault(record.meta.prefix, name)
+        if other != name:
+            raise AssemblyError(f"{name} and {other} share the id prefix '{record.meta.prefix}'")
+
+
+def _installed(late: list[Catalogue]) -> session.Installed:
+    """What whoami and search know of the catalogue that holds them."""
+
+    def modules(access: Access) -> list[dict[str, Any]]:
+        allowed = [one.module for one in late[0].callable_by(access)]
+        every = [one.module for one in late[0].actions.values()]
+        return [
+            {"name": p.name, "doc": p.doc, "actions": allowed.count(p.name), "of": every.count(p.name)}
+            for p in late[0].plugins
+        ]
+
+    def searchable(access: Access) -> list[str]:
+        return [n for n, r in late[0].resources.items() if r.record.meta.search and f"{n}.search" in access.actions]
+
+    return session.Installed(modules=modules, searchable=searchable)
+
+
+def sensitive_permissions(catalogue: Catalogue) -> set[str]:
+    """The permissions that fields ask for."""
+    every = (one for r in catalogue.resources.values() for one in r.record.meta.fields.values())
+    return {one.sensitive for one in every if one.sensitive}
+
+
+async def start(
+    catalogue: Catalogue, app_url: str, relay_url: str, *, public_url: str = "", clock: Clock = wall_clock
+) -> Engine:
+    """An engine on a database that `eyeot db upgrade` made."""
+    database = await Database.open(app_url, relay_url)
+    compiler = Compiler(catalogue.actions.values(), sensitive_permissions(catalogue) | {"*"})
+    credentials = Credentials(database.writes, app_url, compiler)
+    credentials.start()
+    return Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
+
+
+async def stop(engine: Engine) -> None:
+    """Write what waits and close every connection."""
+    await engine.journal.close()
+    await engine.credentials.stop()
+    await engine.database.close()
+
+
+__all__ = ["AssemblyError", "Event", "assemble", "catalogue_of", "check_models", "load_plugins", "start", "stop"]

@@ -1,0 +1,91 @@
+"""Conditions: the typed filters of a record, as flat arguments."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic import Field as Limits
+
+from eyeot.declare.field import Field
+from eyeot.declare.model import Ref
+from eyeot.declare.money import Exact
+from eyeot.declare.query import Condition, Operator
+from eyeot.declare.record import Meta, shown
+
+_ORDERED: dict[str, Any] = {
+    "integer": int,
+    "decimal": Exact,
+    "money": Exact,
+    "date": date,
+    "datetime": datetime,
+}
+_SUFFIX: dict[Operator, str] = {
+    "is": "",
+    "in": "_in",
+    "from": "_from",
+    "to": "_to",
+    "contains": "_contains",
+    "has": "_has",
+    "is_set": "_is_set",
+}
+_MOST = 100
+SORTABLE = frozenset({"text", "enum", "integer", "decimal", "money", "date", "datetime"})
+
+
+def _single(one: Field) -> Any:
+    if one.target:
+        return Annotated[UUID, Ref(one.target)]
+    if one.kind == "enum":
+        return Literal[one.choices]
+    return str if one.kind == "text" else bool
+
+
+def operators(one: Field) -> dict[Operator, Any]:
+    """The conditions a field can be put under, and the type of each."""
+    if not one.filter or one.kind == "json" or one.name in ("id", "version", "archived_at"):
+        return {}
+    found: dict[Operator, Any] = {}
+    if one.kind in _ORDERED:
+        found["from"] = found["to"] = _ORDERED[one.kind]
+    if one.kind in ("text", "enum", "ref", "boolean"):
+        found["is"] = _single(one)
+    if one.kind in ("text", "enum", "ref"):
+        found["in"] = Annotated[list[found["is"]], Limits(max_length=_MOST)]
+    if one.kind == "text":
+        found["contains"] = Annotated[str, Limits(min_length=1, max_length=200)]
+    if one.kind == "tags":
+        found["has"] = str
+    if one.nullable:
+        found["is_set"] = bool
+    return found
+
+
+def arguments(meta: Meta) -> dict[str, tuple[Any, Any]]:
+    """The filter arguments of a list, for `create_model`."""
+    made: dict[str, tuple[Any, Any]] = {}
+    for one in shown(meta):
+        for operator, kind in operators(one).items():
+            name = f"{one.name}{_SUFFIX[operator]}"
+            if name in made or (operator != "is" and name in meta.fields):
+                raise ValueError(f"{meta.name}: the filter {name!r} clashes with a field; rename the field")
+            told = one.doc if operator in ("is", "has") else None
+            made[name] = (kind | None, Limits(default=None, description=told))
+    return made
+
+
+def conditions(meta: Meta, data: BaseModel) -> list[Condition]:
+    """The conditions that a call gave."""
+    given = data.model_fields_set
+    found: list[Condition] = []
+    for one in shown(meta):
+        for operator in operators(one):
+            name = f"{one.name}{_SUFFIX[operator]}"
+            if name in given and (value := getattr(data, name)) is not None:
+                found.append(Condition(one.name, operator, value))
+    return found
+
+
+def sortable(meta: Meta) -> list[str]:
+    """The fields a list can be ordered by."""
+    return [one.name for one in shown(meta) if one.kind in SORTABLE]

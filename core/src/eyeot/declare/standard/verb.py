@@ -1,0 +1,107 @@
+"""Verbs: what turns a resource into an action."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, create_model
+
+from eyeot.declare.action import Action, Risk, words
+from eyeot.declare.model import Input, Ref
+from eyeot.declare.resource import Resource
+
+_VOWELS = frozenset("aeiouyhàâéèêëîïôœù")
+
+
+class Names:
+    """A resource's nouns, in French with their articles."""
+
+    def __init__(self, resource: Resource) -> None:
+        noun = resource.record.meta.noun.replace("_", " ")
+        self.en, self.en_all, *self.en_more = [*_split(resource.en or f"{noun}; {noun}s")]
+        self.fr, self.fr_all, *self.fr_more = [*_split(resource.fr or f"{noun}; {noun}s")]
+        feminine = resource.gender == "f"
+        self.un = f"{'une' if feminine else 'un'} {self.fr}"
+        elided = self.fr[0].lower() in _VOWELS
+        self.le = f"l'{self.fr}" if elided else f"{'la' if feminine else 'le'} {self.fr}"
+        self.a = f"{'an' if self.en[0].lower() in 'aeiou' else 'a'} {self.en}"
+
+    def fill(self, text: str) -> str:
+        """A template with the nouns in it."""
+        return text.format(
+            en=self.en, en_all=self.en_all, a=self.a, fr=self.fr, fr_all=self.fr_all, un=self.un, le=self.le
+        )
+
+
+def _split(text: str) -> list[str]:
+    label, others = words(text)
+    return [label, *(others or (label + "s",))]
+
+
+class Verb:
+    """One standard verb of one resource: the class says what is common, `model` and `run` do the work."""
+
+    name: ClassVar[str]
+    risk: ClassVar[Risk] = "r"
+    summary: ClassVar[str]
+    en: ClassVar[str]
+    fr: ClassVar[str]
+    single: ClassVar[bool] = False
+    takes: ClassVar[frozenset[str]] = frozenset()
+    event: ClassVar[str] = ""
+    follow: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.record = resource.record
+        self.meta = resource.record.meta
+
+    def model(self) -> type[BaseModel]:
+        """Its arguments: by default the record's id."""
+        return self.made(id=(Annotated[UUID, Ref(self.meta.name)], ...))
+
+    def made(self, **fields: Any) -> type[BaseModel]:
+        """An input model of these fields."""
+        title = f"{self.name.title()}{self.meta.noun.title().replace('_', '')}"
+        made: type[BaseModel] = create_model(title, __base__=Input, **fields)
+        return made
+
+    async def run(self, ctx: Any, data: Any) -> Any:
+        """Do it."""
+        raise NotImplementedError
+
+    def output(self) -> Any:
+        """What it answers: by default the record."""
+        return self.record
+
+    def example(self) -> dict[str, Any] | None:
+        """Arguments that run on the demo company; `$crm.lead` stands for the id of one."""
+        return {"id": f"${self.meta.name}"}
+
+    def action(self) -> Action:
+        """The action."""
+        names = Names(self.resource)
+        example = self.example()
+        full = f"{self.meta.name}.{self.name}"
+        return Action(
+            name=full,
+            summary=names.fill(self.summary),
+            handler=self.run,
+            build_input=self.model,
+            output=self.output(),
+            risk=self.risk,
+            en="; ".join([names.fill(self.en), *names.en_more]),
+            fr="; ".join([names.fill(self.fr), *names.fr_more]),
+            permission=self.resource.permissions.get(self.name, ""),
+            surface=self.resource.surfaces.get(self.name, "any"),
+            kind="generic",
+            record=self.record,
+            events=(f"{self.meta.name}.{self.event}",) if self.event else (),
+            examples=(example,) if example is not None else (),
+            single=self.single,
+            reserved=self.takes,
+            next=tuple(f"{self.meta.name}.{verb}" for verb in self.follow if verb in self.resource.verbs),
+        )
+
+
+Run = Callable[[Any, Any], Any]

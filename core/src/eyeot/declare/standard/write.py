@@ -1,0 +1,209 @@
+"""Writing verbs: create, update, archive, restore, delete."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic import Field as Limits
+
+from eyeot.declare.field import Field
+from eyeot.declare.model import Ref, annotation
+from eyeot.declare.problem import Invalid, invalid
+from eyeot.declare.record import SYSTEM, Record
+from eyeot.declare.resource import Resource
+from eyeot.declare.standard.verb import Verb
+
+
+def stored(one: Field, value: Any) -> Any:
+    """A validated input as a record holds it: nested models become plain JSON."""
+    if one.kind == "json" and value is not None:
+        return TypeAdapter(one.type).dump_python(value, mode="json")
+    if one.kind == "tags" and value is not None:
+        return sorted(value) if isinstance(value, set) else list(value)
+    return value
+
+
+class Writing(Verb):
+    """What create and update share: the record's own fields and those it shows inline."""
+
+    risk = "w"
+    event = "updated"
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__(resource)
+        self.inline = self.meta.inline
+        self.other: dict[str, Field] = {}
+        if self.inline:
+            fields = self.inline.record.meta.fields
+            self.other = {n: fields[n] for n in self.inline.names if fields[n].access in ("write", "create", "secret")}
+
+    def given(self, data: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The fields that a call gave: its own, and those of the record shown inline."""
+        own: dict[str, Any] = {}
+        other: dict[str, Any] = {}
+        for name in data.model_fields_set - {"id"}:
+            value = getattr(data, name)
+            one = self.meta.fields.get(name)
+            if one is not None:
+                own[name] = stored(one, value)
+            else:
+                other[name] = stored(self.other[name], value)
+        return own, other
+
+    async def prepare(self, ctx: Any, row: Record, values: dict[str, Any]) -> None:
+        """Let the resource complete the record."""
+        if self.resource.prepare:
+            await self.resource.prepare(ctx, row, values)
+
+
+class Create(Writing):
+    """A new record."""
+
+    name = "create"
+    summary = "Create {a}."
+    en = "Create {a}; add {a}; new {en}; register {a}"
+    fr = "Créer {un}; ajouter {un}; saisir {un}; enregistrer {un}"
+    event = "created"
+    follow = ("get", "update")
+
+    def model(self) -> type[BaseModel]:
+        """Every field that create may write."""
+        made: dict[str, Any] = {}
+        for one in (*self.meta.fields.values(), *self.other.values()):
+            if one.access in ("write", "create", "secret") and one.name not in SYSTEM:
+                made[one.name] = self._argument(one)
+        return self.made(**made)
+
+    def _argument(self, one: Field) -> tuple[Any, Any]:
+        kind = annotation(one)
+        implied = self.inline is not None and one.name == self.inline.field
+        if one.required and not implied:
+            return (kind, Limits(description=one.doc))
+        return (kind | None if one.nullable or implied else kind, Limits(default=None, description=one.doc))
+
+    async def run(self, ctx: Any, data: Any) -> Any:
+        """Add it, with the record it extends."""
+        own, other = self.given(data)
+        own = {n: v for n, v in own.items() if v is not None}
+        if self.inline:
+            own[self.inline.field] = await self._extended(ctx, own.get(self.inline.field), other)
+        row = self.record(**own)
+        await self.prepare(ctx, row, {**other, **own})
+        return await ctx.add(row)
+
+    async def _extended(self, ctx: Any, id: UUID | None, values: dict[str, Any]) -> UUID:
+        assert self.inline
+        if id is None:
+            made = await ctx.add(self.inline.record(**{n: v for n, v in values.items() if v is not None}))
+        else:
+            made = await ctx.get(self.inline.record, id, lock=bool(values))
+            for name, value in values.items():
+                setattr(made, name, value)
+        return made.id  # type: ignore[no-any-return]
+
+    def example(self) -> dict[str, Any] | None:
+        """The resource's own example."""
+        return self.resource.example
+
+
+class Update(Writing):
+    """A changed record."""
+
+    name = "update"
+    summary = "Change fields of one {en}; fields not given stay as they are, null clears one."
+    en = "Update {a}; change {a}; edit {a}; modify {a}; correct {a}"
+    fr = "Modifier {un}; mettre à jour {un}; changer {un}; corriger {un}"
+    follow = ("get", "history")
+
+    def model(self) -> type[BaseModel]:
+        """Id, and every field that update may write."""
+        made: dict[str, Any] = {"id": (Annotated[UUID, Ref(self.meta.name)], ...)}
+        for one in (*self.meta.fields.values(), *self.other.values()):
+            if one.access == "write":
+                kind = annotation(one)
+                # Null is taken here and refused in `run`, where the answer can say what null would mean.
+                made[one.name] = (kind | None, Limits(default=None, description=one.doc))
+        return self.made(**made)
+
+    async def run(self, ctx: Any, data: Any) -> Any:
+        """Change what was given."""
+        own, other = self.given(data)
+        if not own and not other:
+            raise Invalid(errors=[{"path": "", "reason": "no field to change was given"}])
+        for name, value in {**own, **other}.items():
+            one = self.meta.fields.get(name) or self.other[name]
+            if value is None and not one.nullable:
+                raise invalid(name, "cannot be cleared: it always has a value")
+        row = await ctx.get(self.record, data.id, lock=True)
+        if other and self.inline:
+            extended = await ctx.get(self.inline.record, getattr(row, self.inline.field), lock=True)
+            for name, value in other.items():
+                setattr(extended, name, value)
+        for name, value in own.items():
+            setattr(row, name, value)
+        await self.prepare(ctx, row, {**other, **own})
+        return row
+
+    def example(self) -> dict[str, Any] | None:
+        """One changed text."""
+        label = self.meta.label
+        if not any(label == n and f.access == "write" for n, f in {**self.other, **self.meta.fields}.items()):
+            return None
+        return {"id": f"${self.meta.name}", label: "Nouveau nom"}
+
+
+class Archive(Verb):
+    """A record put away."""
+
+    name = "archive"
+    risk = "w"
+    summary = "Put one {en} away: it leaves lists and pickers, its history and references stay."
+    en = "Archive {a}; hide {a}; deactivate {a}"
+    fr = "Archiver {un}; masquer {un}; mettre de côté {un}"
+    event = "updated"
+    follow = ("restore",)
+
+    async def run(self, ctx: Any, data: Any) -> Any:
+        """Put it away."""
+        row = await ctx.get(self.record, data.id, lock=True)
+        row.archived_at = row.archived_at or ctx.now
+        return row
+
+
+class Restore(Verb):
+    """A record taken back."""
+
+    name = "restore"
+    risk = "w"
+    summary = "Bring one archived {en} back."
+    en = "Restore {a}; unarchive {a}; reactivate {a}"
+    fr = "Restaurer {un}; désarchiver {un}; réactiver {un}"
+    event = "updated"
+
+    async def run(self, ctx: Any, data: Any) -> Any:
+        """Bring it back."""
+        row = await ctx.get(self.record, data.id, lock=True)
+        row.archived_at = None
+        return row
+
+
+class Delete(Verb):
+    """A record removed for good."""
+
+    name = "delete"
+    risk = "x"
+    summary = "Delete one {en} that nothing refers to; use archive otherwise."
+    en = "Delete {a}; remove {a}; erase {a}"
+    fr = "Supprimer {un}; effacer {un}; enlever {un}"
+    event = "deleted"
+
+    async def run(self, ctx: Any, data: Any) -> Any:
+        """Delete it."""
+        row = await ctx.get(self.record, data.id, lock=True)
+        await ctx.delete(row)
+        return {"id": Ref(self.meta.name).write(row.id), "deleted": True}
+
+    def output(self) -> Any:
+        """What is gone."""
+        properties = {"id": {"type": "string"}, "deleted": {"type": "boolean"}}
+        return lambda: {"type": "object", "properties": properties}

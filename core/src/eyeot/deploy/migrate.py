@@ -1,0 +1,119 @@
+"""Migrations: one Alembic branch per plugin, run by the owner role."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from eyeot.declare.plugin import Plugin
+from eyeot.declare.schema import metadata
+from eyeot.deploy import roles
+
+T = TypeVar("T")
+
+
+def config(plugins: Sequence[Plugin]) -> Config:
+    """Alembic's view of the installed plugins: their revision folders."""
+    made = Config()
+    made.set_main_option("script_location", str(files("eyeot.deploy") / "alembic"))
+    made.set_main_option("path_separator", "newline")
+    folders = [str(files(plugin.migrations)) for plugin in plugins if plugin.migrations]
+    made.set_main_option("version_locations", "\n".join(folders))
+    made.set_main_option("version_path_separator", "newline")
+    return made
+
+
+def asyncpg_url(url: str) -> str:
+    """The same URL for SQLAlchemy."""
+    return "postgresql+asyncpg://" + url.split("://", 1)[1]
+
+
+async def on(url: str, work: Callable[[Connection], T], *, role: str | None = None) -> T:
+    """Run synchronous work in one transaction of this URL, as a role."""
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            if role:
+                await connection.exec_driver_sql(f"SET ROLE {role}")
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def heads(plugins: Sequence[Plugin]) -> set[str]:
+    """The newest revision of every branch."""
+    return set(ScriptDirectory.from_config(config(plugins)).get_heads())
+
+
+async def current(url: str) -> set[str]:
+    """The revisions a database is at; empty for a new one."""
+
+    def work(connection: Connection) -> set[str]:
+        return set(MigrationContext.configure(connection).get_current_heads())
+
+    return await on(url, work)
+
+
+def _attached(plugins: Sequence[Plugin], connection: Connection) -> Config:
+    made = config(plugins)
+    made.attributes["connection"] = connection
+    return made
+
+
+async def upgrade(
+    admin_url: str, plugins: Sequence[Plugin], app: roles.Login | None = None, relay: roles.Login | None = None
+) -> None:
+    """Make the roles, migrate every branch to its head, and secure every table."""
+
+    def prepare(connection: Connection) -> None:
+        roles.run(connection, roles.create_roles(app, relay))
+        database = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+        quoted = str(database).replace('"', '""')
+        connection.exec_driver_sql(f'GRANT CREATE, CONNECT ON DATABASE "{quoted}" TO {roles.OWNER}')
+        connection.exec_driver_sql(f"GRANT CREATE, USAGE ON SCHEMA public TO {roles.OWNER}, {roles.GATE}")
+        for extension in ("pg_trgm", "unaccent", "btree_gin"):
+            connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
+
+    def migrate(connection: Connection) -> None:
+        command.upgrade(_attached(plugins, connection), "heads")
+        roles.run(connection, roles.secure())
+
+    await on(admin_url, prepare)
+    await on(admin_url, migrate, role=roles.OWNER)
+
+
+async def downgrade(admin_url: str, plugins: Sequence[Plugin], target: str) -> None:
+    """Take a branch back, e.g. `crm@base`."""
+
+    def migrate(connection: Connection) -> None:
+        command.downgrade(_attached(plugins, connection), target)
+
+    await on(admin_url, migrate, role=roles.OWNER)
+
+
+async def drift(admin_url: str) -> list[Any]:
+    """Differences between the declarations and the database; empty when they agree."""
+
+    def work(connection: Connection) -> list[Any]:
+        options = {"compare_type": True, "include_object": _ours}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+    return await on(admin_url, work)
+
+
+def _ours(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: FBT001
+    return not (kind == "table" and name == "alembic_version")
+
+
+def needs_upgrade(url: str, plugins: Sequence[Plugin]) -> bool:
+    """Whether a database is behind what is installed."""
+    return asyncio.run(current(url)) != heads(plugins)

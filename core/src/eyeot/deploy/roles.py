@@ -1,0 +1,101 @@
+"""Roles: who may touch which table in PostgreSQL; converged after every migration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from eyeot.declare.schema import GLOBAL_TABLES, metadata
+from eyeot.storage import tables as _framework  # noqa: F401 - its tables are secured too
+
+OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
+_TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
+APPEND_ONLY = frozenset({"core_audit_event"})
+_GATE_READS = (
+    "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A role's login and password, from the URL that will use it."""
+
+    name: str
+    password: str | None
+
+    @classmethod
+    def of(cls, url: str) -> "Login | None":
+        """The login of a URL."""
+        parts = urlsplit(url)
+        if not parts.username:
+            return None
+        return cls(unquote(parts.username), unquote(parts.password) if parts.password else None)
+
+
+def create_roles(app: Login | None, relay: Login | None) -> Iterator[str]:
+    """Statements that make the four roles, and the logins that use two of them."""
+    for name in (OWNER, APP, RELAY, GATE):
+        yield f"""DO $$ BEGIN
+          IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN
+            CREATE ROLE {name} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+          END IF; END $$"""
+    yield f"GRANT {OWNER} TO CURRENT_USER"
+    # The owner hands functions to the gate, which needs membership while it does.
+    yield f"GRANT {GATE} TO {OWNER}"
+    for role, login in ((APP, app), (RELAY, relay)):
+        yield from _login(role, login or Login(role, None))
+
+
+def _login(role: str, login: Login) -> Iterator[str]:
+    name = login.name.replace('"', '""')
+    password = (login.password or "").replace("'", "''")
+    with_password = f"PASSWORD '{password}'" if login.password else ""
+    yield f"""DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name.replace("'", "''")}') THEN
+        CREATE ROLE "{name}" NOSUPERUSER NOBYPASSRLS;
+      END IF; END $$"""
+    yield f'ALTER ROLE "{name}" LOGIN {with_password}'
+    if name != role:
+        yield f'GRANT {role} TO "{name}"'
+
+
+def secure() -> Iterator[str]:
+    """Statements that bind every tenant table to row-level security and give each role what it needs, no more."""
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {APP}, {RELAY}, {GATE}"
+    yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
+    yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {OWNER}, {APP}, {RELAY}, {GATE}"
+    yield f"GRANT USAGE ON SCHEMA public TO {APP}, {RELAY}, {GATE}"
+    for table in metadata.sorted_tables:
+        if table.name not in GLOBAL_TABLES:
+            yield from _tenant(table.name)
+    yield f"GRANT SELECT, INSERT, DELETE ON eyeot_organisation TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account TO {RELAY}"
+    yield f"GRANT SELECT ON eyeot_organisation TO {GATE}"
+    yield from _policy("core_outbox", "relay", RELAY, "ALL", "true")
+    yield f"GRANT SELECT, UPDATE, DELETE ON core_outbox TO {RELAY}"
+    yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")
+    yield f"GRANT INSERT ON core_audit_event TO {RELAY}"
+    for name in _GATE_READS:
+        yield from _policy(name, "gate", GATE, "SELECT", "true")
+        yield f"GRANT SELECT ON {name} TO {GATE}"
+
+
+def _tenant(name: str) -> Iterator[str]:
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    yield from _policy(name, "tenant", f"{APP}, {OWNER}", "ALL", _TENANT)
+    rights = "SELECT, INSERT" if name in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+    yield f"GRANT {rights} ON {name} TO {APP}"
+
+
+def _policy(table: str, policy: str, role: str, command: str, condition: str) -> Iterator[str]:
+    using = "" if command == "INSERT" else f" USING ({condition})"
+    check = "" if command == "SELECT" else f" WITH CHECK ({condition})"
+    yield f"DROP POLICY IF EXISTS {policy} ON {table}"
+    yield f"CREATE POLICY {policy} ON {table} FOR {command} TO {role}{using}{check}"
+
+
+def run(connection: Any, statements: Iterator[str]) -> None:
+    """Execute statements on a SQLAlchemy connection."""
+    for text in statements:
+        connection.exec_driver_sql(text)

@@ -1,0 +1,94 @@
+"""Settings: the environment (`EYEOT_…`) over `eyeot.toml` over defaults."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+SYSTEM_DATA = Path("/var/lib/eyeot")
+
+
+class WrongSettings(Exception):
+    """A setting that cannot be used, with what to write instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where the data is, how the database is reached, and under which address people reach us."""
+
+    data_dir: Path
+    database_url: str = ""
+    """Login that is a member of eyeot_app only; empty for the embedded database."""
+    database_admin_url: str = ""
+    """Used by `eyeot db upgrade` alone."""
+    database_relay_url: str = ""
+    """Login that is a member of eyeot_relay."""
+    redis_url: str = ""
+    public_url: str = ""
+    modules: tuple[str, ...] = ()
+    """The modules to load; all installed ones when empty."""
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is ours to start."""
+        return not self.database_url
+
+
+def default_data_dir() -> Path:
+    """Where data lives unless told otherwise: the system's place for root, the person's own for others."""
+    return SYSTEM_DATA if os.geteuid() == 0 else user_data_path("eyeot")
+
+
+def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """The settings of this process."""
+    environ = os.environ if environ is None else environ
+    told = _file((directory or Path.cwd()) / "eyeot.toml")
+    known = {
+        "data_dir", "database_url", "database_admin_url", "database_relay_url", "redis_url", "public_url", "modules",
+        "secret_keys",
+    }  # fmt: skip
+    if wrong := told.keys() - known:
+        raise WrongSettings(f"eyeot.toml: unknown {', '.join(sorted(wrong))}; known: {', '.join(sorted(known))}")
+    values = {**told, **{n: environ[f"EYEOT_{n.upper()}"] for n in known if environ.get(f"EYEOT_{n.upper()}")}}
+    return Settings(
+        data_dir=Path(values.get("data_dir") or default_data_dir()).expanduser().absolute(),
+        database_url=_url(values, "database_url"),
+        database_admin_url=_url(values, "database_admin_url"),
+        database_relay_url=_url(values, "database_relay_url"),
+        redis_url=str(values.get("redis_url", "")),
+        public_url=str(values.get("public_url", "")).rstrip("/"),
+        modules=_listed(values.get("modules", "")),
+        secret_keys=_listed(values.get("secret_keys", "")),
+    )
+
+
+def _file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as wrong:
+        raise WrongSettings(f"{path} is not valid TOML: {wrong}") from wrong
+
+
+def _url(values: Mapping[str, object], name: str) -> str:
+    url = str(values.get(name, ""))
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise WrongSettings(f"EYEOT_{name.upper()} must begin with postgresql://")
+    return url
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(str(one) for one in value)
+    return tuple(part for part in str(value).replace(",", " ").split() if part)
+
+
+def new_password() -> str:
+    """A password nobody chose."""
+    return secrets.token_urlsafe(16)

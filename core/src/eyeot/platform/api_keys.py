@@ -1,0 +1,245 @@
+"""API keys: service keys (`eyk_…`) of agents and integrations."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from eyeot.declare.action import action
+from eyeot.declare.context import Context
+from eyeot.declare.event import Event
+from eyeot.declare.field import field, ref
+from eyeot.declare.lifecycle import Lifecycle, by_hand
+from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.problem import invalid
+from eyeot.declare.reach import Owned
+from eyeot.declare.record import Record
+from eyeot.declare.resource import Resource
+from eyeot.declare.types import Network
+from eyeot.platform.audit import AuditEvent
+from eyeot.platform.roles import RoleId
+from eyeot.platform.users import UserId
+from eyeot.runtime.credentials import new_secret
+
+KeyId = Annotated[UUID, Ref("core.api_key")]
+_LONGEST_OVERLAP = 168
+
+
+class ApiKey(
+    Record,
+    name="core.api_key",
+    prefix="key",
+    hint=("shown_prefix",),
+    search=("name",),
+    reach=Owned(),
+    state="status",
+    archivable=False,
+):
+    """A secret by which an agent or an integration works for this organisation."""
+
+    name: str = field("What it is for.", max_length=100)
+    made_for: Literal["agent", "integration"] = field("Who uses it.", access="create", default="agent")
+    shown_prefix: str = field("Its first characters, to recognise it by.", access="read", default="")
+    secret_hash: str = field("SHA-256 of the secret.", access="secret", default="")
+    former_hash: str | None = field("SHA-256 of the secret before rotation.", access="secret", default=None)
+    former_until: datetime | None = field("Until when the former secret works.", access="read", default=None)
+    owner_id: UUID | None = ref("core.user", "On whose behalf it acts.", access="create", default=None)
+    role_id: UUID | None = ref("core.role", "The role it works under.", default=None)
+    scopes: list[str] = field("Permissions it is narrowed to, e.g. crm:read.", default=list)
+    expires_at: datetime | None = field("When it stops working.", default=None)
+    ip_allowlist: list[Network] = field("Networks it may be used from; all when empty.", default=list)
+    status: Literal["active", "revoked"] = field("Whether it works.", access="read", default="active")
+    revoked_at: datetime | None = field("When it was revoked.", access="read", default=None)
+    revoked_reason: str | None = field("Why.", access="read", max_length=300, default=None)
+
+
+lifecycle = Lifecycle("status", "active", (by_hand("revoke", "active", to="revoked"),))
+api_keys = Resource(
+    ApiKey,
+    adding="list get update history",
+    en="API key; API keys; service key; token; agent key",
+    fr="clé d'API; clés d'API; clé de service; jeton",
+    gender="f",
+    lifecycle=lifecycle,
+    surfaces={"update": "human"},
+    permissions={"list": "core:admin", "get": "core:admin", "update": "core:admin", "history": "core:admin"},
+)
+
+
+class NewKey(Input):
+    """A key to make."""
+
+    name: str
+    made_for: Literal["agent", "integration"] = "agent"
+    scopes: list[str] = []
+    role_id: RoleId | None = None
+    owner_id: UserId | None = None
+    expires_at: datetime | None = None
+    ip_allowlist: list[Network] = []
+
+
+class MadeKey(Output):
+    """A key, with its secret shown this once."""
+
+    id: KeyId
+    name: str
+    key: str
+    scopes: list[str]
+    expires_at: datetime | None = None
+
+
+class KeyRevoked(Event, name="core.api_key.revoked"):
+    """A key was revoked."""
+
+    key_id: KeyId
+
+
+class KeyRotated(Event, name="core.api_key.rotated"):
+    """A key has a new secret."""
+
+    key_id: KeyId
+
+
+def _checked(ctx: Context, data: NewKey) -> None:
+    if not data.scopes and data.role_id is None:
+        raise invalid("scopes", "give scopes such as crm:read, or a role_id: a key without either could do nothing")
+    for scope in data.scopes:
+        module, colon, what = scope.partition(":")
+        if scope != "*" and not (module and colon and what):
+            raise invalid("scopes", f"'{scope}' is not a permission; write module:read or module:write")
+        if not ctx.allows(scope) and not ctx.allows("*"):
+            raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
+    if data.expires_at and data.expires_at <= ctx.now:
+        raise invalid("expires_at", "lies in the past")
+
+
+@action(
+    "core.api_key.create",
+    risk="w",
+    en="Create an API key; new service key; connect an agent",
+    fr="Créer une clé d'API; nouvelle clé de service; connecter un agent",
+    surface="human",
+    permission="core:admin",
+    record=ApiKey,
+)
+async def create(ctx: Context, data: NewKey) -> MadeKey:
+    """Make a key for an agent or an integration; its secret is shown this once."""
+    _checked(ctx, data)
+    secret, prefix, hashed = new_secret()
+    row = await ctx.add(
+        ApiKey(
+            name=data.name,
+            made_for=data.made_for,
+            shown_prefix=prefix,
+            secret_hash=hashed.hex(),
+            owner_id=data.owner_id or ctx.user_id,
+            role_id=data.role_id,
+            scopes=data.scopes,
+            expires_at=data.expires_at,
+            ip_allowlist=data.ip_allowlist,
+        )
+    )
+    return MadeKey(id=row.id, name=row.name, key=secret, scopes=row.scopes, expires_at=row.expires_at)
+
+
+class Revoke(Input):
+    """Which key, and why."""
+
+    id: KeyId
+    reason: str
+
+
+@action(
+    "core.api_key.revoke",
+    risk="x",
+    en="Revoke an API key; cut a key; kill a token",
+    fr="Révoquer une clé d'API; couper une clé; désactiver un jeton",
+    example={"id": "$core.api_key", "reason": "Poste volé"},
+    events=("core.api_key.revoked",),
+    permission="core:admin",
+    record=ApiKey,
+)
+async def revoke(ctx: Context, data: Revoke) -> ApiKey:
+    """Stop a key for good, at once."""
+    row = await ctx.get(ApiKey, data.id, lock=True)
+    lifecycle.take(row, "revoke")
+    row.revoked_at, row.revoked_reason = ctx.now, data.reason
+    ctx.emit(KeyRevoked(key_id=row.id))
+    return row
+
+
+class Rotate(Input):
+    """Which key, and how long its former secret still works."""
+
+    id: KeyId
+    overlap_hours: int = 24
+
+
+@action(
+    "core.api_key.rotate",
+    risk="w",
+    en="Rotate an API key; renew a key's secret",
+    fr="Renouveler une clé d'API; changer le secret d'une clé",
+    events=("core.api_key.rotated",),
+    surface="human",
+    permission="core:admin",
+    record=ApiKey,
+)
+async def rotate(ctx: Context, data: Rotate) -> MadeKey:
+    """Give a key a new secret; the former one works for the overlap."""
+    if not 0 <= data.overlap_hours <= _LONGEST_OVERLAP:
+        raise invalid("overlap_hours", f"between 0 and {_LONGEST_OVERLAP}")
+    row = await ctx.get(ApiKey, data.id, lock=True)
+    if row.status != "active":
+        lifecycle.take(row, "revoke")
+    secret, prefix, hashed = new_secret()
+    row.former_hash, row.former_until = row.secret_hash, ctx.now + timedelta(hours=data.overlap_hours)
+    row.secret_hash, row.shown_prefix = hashed.hex(), prefix
+    ctx.emit(KeyRotated(key_id=row.id))
+    return MadeKey(id=row.id, name=row.name, key=secret, scopes=row.scopes, expires_at=row.expires_at)
+
+
+class Period(Input):
+    """A key and a period."""
+
+    id: KeyId
+    days: int = 30
+
+
+class Used(Output):
+    """What a key did."""
+
+    calls: int
+    refused: int
+    actions: list[dict[str, Any]]
+    addresses: list[str]
+    last_at: datetime | None = None
+
+
+@action(
+    "core.api_key.usage",
+    risk="r",
+    en="Usage of an API key; what did this key do; calls per action",
+    fr="Utilisation d'une clé d'API; que fait cette clé; appels par action",
+    example={"id": "$core.api_key", "days": 30},
+    permission="core:admin",
+)
+async def usage(ctx: Context, data: Period) -> Used:
+    """Show a key's calls per action, its refusals and its last addresses."""
+    await ctx.get(ApiKey, data.id)
+    events = AuditEvent.c
+    mine = sa.and_(
+        ctx.within(AuditEvent), events.credential_id == data.id, events.at >= ctx.now - timedelta(days=data.days)
+    )
+    refused = sa.func.count().filter(events.outcome == "refused").label("refused")
+    grouped = sa.select(events.action, sa.func.count().label("calls"), refused, sa.func.max(events.at).label("last"))
+    rows = await ctx.rows(grouped.where(mine).group_by(events.action).order_by(sa.desc("calls")).limit(100))
+    seen = await ctx.rows(sa.select(events.ip).where(mine, events.ip.is_not(None)).distinct().limit(20))
+    return Used(
+        calls=sum(row["calls"] for row in rows),
+        refused=sum(row["refused"] for row in rows),
+        actions=[{"action": row["action"], "calls": row["calls"], "refused": row["refused"]} for row in rows],
+        addresses=[row["ip"] for row in seen],
+        last_at=max((row["last"] for row in rows), default=None),
+    )

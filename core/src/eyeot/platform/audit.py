@@ -1,0 +1,142 @@
+"""Audit events: everything that was done or refused, by whom and with what."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from eyeot.declare import ids
+from eyeot.declare.action import action
+from eyeot.declare.context import Context
+from eyeot.declare.field import field, ref
+from eyeot.declare.model import Input, Output
+from eyeot.declare.problem import invalid
+from eyeot.declare.reach import Owned
+from eyeot.declare.record import Record, records
+from eyeot.declare.resource import Resource
+from eyeot.declare.tool import Tool
+
+
+class AuditEvent(
+    Record,
+    name="core.audit_event",
+    prefix="evt",
+    label="action",
+    bare=True,
+    order="-at",
+    index=(("at",), ("credential_id", "at"), ("action", "at"), ("actor_type", "at")),
+    reach=Owned("user_id"),
+):
+    """One call, by whatever door, and what came of it. Append-only."""
+
+    at: datetime = field("When.", access="read")
+    actor_type: Literal["user", "agent", "service", "system"] = field("What kind of actor.", access="read")
+    actor: str = field("Its name.", access="read")
+    user_id: UUID | None = ref("core.user", "On whose behalf.", access="read", default=None, soft=True)
+    credential_id: UUID | None = ref("core.api_key", "The key used.", access="read", default=None, soft=True)
+    tags: list[str] = field("via:key, via:oauth, via:cli…", access="read", default=list)
+    surface: Literal["mcp", "rest", "cli", "console", "job"] = field("The door.", access="read")
+    tool: str | None = field("The MCP tool or method.", access="read", default=None)
+    action: str = field("The action called.", access="read")
+    input: dict[str, Any] | None = field("Its arguments, secrets removed.", access="read", default=None)
+    input_digest: str | None = field("SHA-256 of the arguments.", access="read", default=None)
+    outcome: Literal["ok", "dry_run", "refused", "failed"] = field("What came of it.", access="read")
+    code: str | None = field("The refusal's code.", access="read", default=None)
+    records: list[str] | None = field("The records it changed, kind/uuid.", access="read", filter=False, default=None)
+    changes: list[dict[str, Any]] | None = field("Changed fields, before and after.", access="read", default=None)
+    events: list[str] | None = field("What it told happened.", access="read", default=None)
+    client: str | None = field("The client's name and version.", access="read", default=None)
+    ip: str | None = field("The caller's address.", access="read", default=None)
+    trace_id: str | None = field("The caller's trace.", access="read", default=None)
+    duration_ms: Decimal | None = field("How long it took.", access="read", default=None)
+
+
+audit_events = Resource(
+    AuditEvent,
+    profile="ledger",
+    adding="history",
+    without="history search",
+    en="audit event; audit events; activity log; journal of what agents did",
+    fr="événement d'audit; événements d'audit; journal d'activité; qui a fait quoi",
+    permissions={verb: "core:audit" for verb in ("list", "get", "count")},
+)
+
+
+class RecordChosen(Input):
+    """One record of any kind, by its id."""
+
+    record: str
+    limit: int = 50
+
+
+class Timeline(Output):
+    """What happened to a record, newest first."""
+
+    items: list[dict[str, Any]]
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    told = {name: row[name] for name in ("actor_type", "actor", "surface", "action", "outcome") if row[name]}
+    changes = [c for c in row["changes"] or () if not row.get("only") or c["id"] == row["only"]]
+    return {
+        "id": ids.encode("evt", row["id"]),
+        "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        **told,
+        **({"changes": changes} if changes else {}),
+    }
+
+
+_COLUMNS = ("id", "at", "actor_type", "actor", "surface", "action", "outcome", "changes")
+
+
+@action(
+    "core.audit_event.timeline",
+    risk="r",
+    en="Timeline of a record; everything that happened to a record",
+    fr="Chronologie d'un enregistrement; tout ce qui est arrivé à une fiche",
+    example={"record": "$crm.customer"},
+    permission="core:audit",
+)
+async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
+    """Show everything that changed one record, across modules, newest first."""
+    found = ids.decode(data.record)
+    kind = next((n for n, r in records.items() if found and r.meta.prefix == found[0]), None)
+    if found is None or kind is None:
+        raise invalid("record", "give the id of a record, such as cus_…")
+    columns = [AuditEvent.c[name] for name in _COLUMNS]
+    mine = AuditEvent.c.records.contains([f"{kind}/{found[1]}"])
+    query = sa.select(*columns).where(ctx.within(AuditEvent), mine).order_by(AuditEvent.c.id.desc())
+    rows = await ctx.rows(query.limit(min(data.limit, 200)))
+    return Timeline(items=[_event({**row, "only": str(found[1])}) for row in rows])
+
+
+class Correlation(Input):
+    """A trace id."""
+
+    correlation_id: Annotated[str, "the trace_id of an audit event"]
+
+
+@action(
+    "core.audit_event.by_correlation",
+    risk="r",
+    en="Audit events of one request or run; everything one trace did",
+    fr="Événements d'une même requête; tout ce qu'un appel a fait",
+    example={"correlation_id": "4bf92f3577b34da6a3ce929d0e0e4736"},
+    permission="core:audit",
+)
+async def by_correlation(ctx: Context, data: Correlation) -> Timeline:
+    """Show everything done under one trace id."""
+    columns = [AuditEvent.c[name] for name in _COLUMNS]
+    query = sa.select(*columns).where(ctx.within(AuditEvent), AuditEvent.c.trace_id == data.correlation_id)
+    return Timeline(items=[_event(row) for row in await ctx.rows(query.order_by(AuditEvent.c.id).limit(500))])
+
+
+list_audit_events = Tool(
+    name="list_audit_events",
+    title="AI activity",
+    action="core.audit_event.list",
+    doc="See who did what: calls by agents and people, with outcome, newest first.",
+    show=("actor_type", "actor_contains", "action", "outcome", "at_from", "at_to", "limit", "cursor"),
+)

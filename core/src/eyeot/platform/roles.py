@@ -1,0 +1,256 @@
+"""Roles: named sets of permissions, and who holds them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from eyeot.declare.action import action
+from eyeot.declare.context import Context
+from eyeot.declare.event import Event
+from eyeot.declare.field import field, ref
+from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.problem import Conflict
+from eyeot.declare.reach import Shared
+from eyeot.declare.record import Record
+from eyeot.declare.resource import Resource
+from eyeot.platform.users import User, UserId
+
+RoleId = Annotated[UUID, Ref("core.role")]
+Reaches = Literal["own", "team", "organisation"]
+_WIDTH = {"own": 1, "team": 2, "organisation": 3}
+
+
+class Granted(BaseModel):
+    """A permission and how far it reaches."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    permission: str
+    reach: Reaches = "organisation"
+
+
+class Role(
+    Record,
+    name="core.role",
+    prefix="role",
+    search=("name",),
+    unique=(("name",),),
+    reach=Shared(),
+):
+    """A named set of permissions."""
+
+    name: str = field("Its name.", max_length=60)
+    description: str | None = field("What it is for.", max_length=300, default=None)
+    permissions: list[Granted] = field("What it permits, and how far.", default=list)
+    is_system: bool = field("Whether it came with the product.", access="read", default=False)
+
+
+class UserRole(
+    Record,
+    name="core.user_role",
+    prefix="uro",
+    label="id",
+    unique=(("user_id", "role_id"),),
+    reach=Shared(),
+    archivable=False,
+):
+    """That a user holds a role, perhaps until a date."""
+
+    user_id: UUID = ref("core.user", "Who holds it.", on_delete="CASCADE")
+    role_id: UUID = ref("core.role", "The role.")
+    expires_at: datetime | None = field("Until when.", default=None)
+
+
+roles = Resource(
+    Role,
+    profile="config",
+    adding="delete",
+    en="role; roles; permission set",
+    fr="rôle; rôles; profil de droits",
+    surfaces={"create": "human", "update": "human", "restore": "human"},
+    permissions={"create": "core:admin", "update": "core:admin", "archive": "core:admin", "restore": "core:admin"},
+)
+
+
+class RoleAssigned(Event, name="core.role.assigned"):
+    """A user was given a role."""
+
+    role_id: RoleId
+    user_id: UserId
+
+
+class RoleUnassigned(Event, name="core.role.unassigned"):
+    """A role was taken back from a user."""
+
+    role_id: RoleId
+    user_id: UserId
+
+
+class Permission(Input):
+    """A role and a permission."""
+
+    id: RoleId
+    permission: str
+    reach: Reaches = "organisation"
+
+
+async def _guarded(ctx: Context, role: Role, permission: str) -> None:
+    if role.name == "owner":
+        raise Conflict(reason="The owner's role cannot be changed.", remedy="Make another role and assign that.")
+    if not ctx.allows(permission) and not ctx.allows("*"):
+        raise Conflict(
+            reason=f"Nobody gives what they do not hold: '{permission}'.",
+            remedy="Ask someone who holds it.",
+            field="permission",
+        )
+
+
+@action(
+    "core.role.grant_permission",
+    risk="w",
+    en="Grant a permission to a role; allow a role to do more",
+    fr="Accorder une permission à un rôle; donner un droit à un rôle",
+    surface="human",
+    permission="core:admin",
+    record=Role,
+)
+async def grant_permission(ctx: Context, data: Permission) -> Role:
+    """Add a permission to a role, or widen its reach."""
+    role = await ctx.get(Role, data.id, lock=True)
+    await _guarded(ctx, role, data.permission)
+    kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
+    role.permissions = [*kept, {"permission": data.permission, "reach": data.reach}]  # type: ignore[list-item]
+    return role
+
+
+class Withdrawn(Input):
+    """A role and a permission."""
+
+    id: RoleId
+    permission: str
+
+
+@action(
+    "core.role.revoke_permission",
+    risk="w",
+    en="Revoke a permission from a role; take a right away",
+    fr="Retirer une permission à un rôle; enlever un droit",
+    permission="core:admin",
+    record=Role,
+    example={"id": "$core.role", "permission": "crm:write"},
+)
+async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
+    """Take a permission away from a role."""
+    role = await ctx.get(Role, data.id, lock=True)
+    if role.name == "owner":
+        raise Conflict(reason="The owner's role cannot be changed.", remedy="Make another role and assign that.")
+    kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
+    if len(kept) == len(role.permissions):
+        raise Conflict(reason=f"The role '{role.name}' does not hold '{data.permission}'.", field="permission")
+    role.permissions = kept
+    return role
+
+
+class Pair(Input):
+    """Two roles."""
+
+    role_a: RoleId
+    role_b: RoleId
+
+
+class Difference(Output):
+    """What two roles permit apart from each other."""
+
+    only_a: list[Granted]
+    only_b: list[Granted]
+    both: list[Granted]
+
+
+@action(
+    "core.role.compare",
+    risk="r",
+    en="Compare two roles; difference between roles",
+    fr="Comparer deux rôles; différence entre deux rôles",
+    example={"role_a": "$core.role", "role_b": "$core.role"},
+)
+async def compare(ctx: Context, data: Pair) -> Difference:
+    """Show what one role permits and the other does not."""
+    first = {(_field(g, "permission"), _field(g, "reach")) for g in (await ctx.get(Role, data.role_a)).permissions}
+    other = {(_field(g, "permission"), _field(g, "reach")) for g in (await ctx.get(Role, data.role_b)).permissions}
+    return Difference(only_a=_told(first - other), only_b=_told(other - first), both=_told(first & other))
+
+
+def _field(one: Any, name: str) -> Any:
+    return one[name] if isinstance(one, dict) else getattr(one, name)
+
+
+def _told(pairs: set[tuple[str, Any]]) -> list[Granted]:
+    return [Granted(permission=permission, reach=reach) for permission, reach in sorted(pairs)]
+
+
+class Assign(Input):
+    """A role for a user."""
+
+    id: RoleId
+    user_id: UserId
+    expires_at: datetime | None = None
+
+
+@action(
+    "core.role.assign",
+    risk="w",
+    en="Assign a role; give someone a role",
+    fr="Attribuer un rôle; donner un rôle à quelqu'un",
+    surface="human",
+    permission="core:admin",
+    events=("core.role.assigned",),
+    record=Role,
+)
+async def assign(ctx: Context, data: Assign) -> Role:
+    """Give a role to a user, perhaps until a date."""
+    role = await ctx.get(Role, data.id)
+    await ctx.get(User, data.user_id)
+    held = await ctx.first(UserRole, UserRole.c.user_id == data.user_id, UserRole.c.role_id == role.id)
+    if held:
+        held.expires_at = data.expires_at
+    else:
+        await ctx.add(UserRole(user_id=data.user_id, role_id=role.id, expires_at=data.expires_at))
+    ctx.emit(RoleAssigned(role_id=role.id, user_id=data.user_id))
+    return role
+
+
+class Unassign(Input):
+    """A role to take back from a user."""
+
+    id: RoleId
+    user_id: UserId
+
+
+@action(
+    "core.role.unassign",
+    risk="w",
+    en="Unassign a role; take a role back",
+    fr="Retirer un rôle à quelqu'un; reprendre un rôle",
+    permission="core:admin",
+    events=("core.role.unassigned",),
+    record=Role,
+)
+async def unassign(ctx: Context, data: Unassign) -> Role:
+    """Take a role back from a user; the last owner keeps theirs."""
+    # The lock on the role makes two withdrawals of the last two owners wait for each other.
+    role = await ctx.get(Role, data.id, lock=True)
+    holders = await ctx.find(UserRole, UserRole.c.role_id == role.id)
+    held = next((one for one in holders if one.user_id == data.user_id), None)
+    if held is None:
+        raise Conflict(reason="This user does not hold that role.", field="user_id")
+    if role.name == "owner" and len(holders) == 1:
+        raise Conflict(
+            reason="The last owner of an organisation keeps the role.",
+            remedy="Assign it to somebody else first.",
+            field="user_id",
+        )
+    await ctx.delete(held)
+    ctx.emit(RoleUnassigned(role_id=role.id, user_id=data.user_id))
+    return role

@@ -1,0 +1,246 @@
+"""Users: people's membership of an organisation, and their teams."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from eyeot.declare.action import action
+from eyeot.declare.context import Context
+from eyeot.declare.event import Event
+from eyeot.declare.field import field, ref
+from eyeot.declare.lifecycle import Lifecycle, by_hand
+from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.problem import Conflict
+from eyeot.declare.reach import Shared
+from eyeot.declare.record import Record
+from eyeot.declare.resource import Resource
+from eyeot.declare.types import Email, Locale
+
+UserId = Annotated[UUID, Ref("core.user")]
+
+
+class User(
+    Record,
+    name="core.user",
+    prefix="usr",
+    label="display_name",
+    hint=("email",),
+    search=("display_name", "email"),
+    exact=("email",),
+    unique=(("email",),),
+    reach=Shared(),
+    state="status",
+    archivable=False,
+):
+    """A person's membership of this organisation."""
+
+    account_id: UUID | None = field("The account that signs in.", access="secret", default=None)
+    email: Email = field("Their e-mail address.", access="create", max_length=254)
+    display_name: str = field("Their name.", max_length=120)
+    locale: Locale = field("Their language.", default="fr")
+    status: Literal["invited", "active", "suspended", "deactivated"] = field(
+        "Whether they may work here.", access="read", default="active"
+    )
+    manager_id: UUID | None = ref("core.user", "Who they report to.", default=None)
+    mfa_enabled: bool = field("Whether they use a second factor.", access="read", default=False)
+    away_from: date | None = field("First day of an absence.", access="read", default=None)
+    away_to: date | None = field("Last day of it.", access="read", default=None)
+    deputy_id: UUID | None = ref("core.user", "Who stands in.", access="read", default=None)
+    last_login_at: datetime | None = field("Their last sign-in.", access="read", default=None)
+
+
+lifecycle = Lifecycle(
+    "status",
+    "active",
+    (
+        by_hand("suspend", "active", "invited", to="suspended"),
+        by_hand("reactivate", "suspended", to="active"),
+    ),
+)
+users = Resource(
+    User,
+    adding="list get update search count history",
+    en="user; users; colleague; staff account",
+    fr="utilisateur; utilisateurs; collègue; compte d'un collaborateur",
+    lifecycle=lifecycle,
+    surfaces={"update": "human"},
+)
+
+
+class UserSuspended(Event, name="core.user.suspended"):
+    """A user's access was blocked."""
+
+    user_id: UserId
+
+
+class UserReactivated(Event, name="core.user.reactivated"):
+    """A user's access was given back."""
+
+    user_id: UserId
+
+
+class Suspend(Input):
+    """Who, and why."""
+
+    id: UserId
+    reason: str
+
+
+class UserChosen(Input):
+    """One user."""
+
+    id: UserId
+
+
+@action(
+    "core.user.suspend",
+    risk="w",
+    en="Suspend a user; block access; cut off a colleague",
+    fr="Suspendre un utilisateur; bloquer l'accès; couper l'accès d'un collègue",
+    example={"id": "$core.user", "reason": "Ordinateur perdu"},
+    events=("core.user.suspended",),
+    permission="core:admin",
+    record=User,
+    next=("core.user.reactivate",),
+)
+async def suspend(ctx: Context, data: Suspend) -> User:
+    """Block a user's sign-in and keys at once; their data stays."""
+    user = await ctx.get(User, data.id, lock=True)
+    lifecycle.take(user, "suspend")
+    ctx.emit(UserSuspended(user_id=user.id))
+    return user
+
+
+@action(
+    "core.user.reactivate",
+    risk="w",
+    en="Reactivate a user; lift a suspension",
+    fr="Réactiver un utilisateur; lever la suspension",
+    events=("core.user.reactivated",),
+    permission="core:admin",
+    surface="human",
+    record=User,
+)
+async def reactivate(ctx: Context, data: UserChosen) -> User:
+    """Lift a user's suspension."""
+    user = await ctx.get(User, data.id, lock=True)
+    lifecycle.take(user, "reactivate")
+    ctx.emit(UserReactivated(user_id=user.id))
+    return user
+
+
+class OutOfOffice(Input):
+    """An absence and a deputy."""
+
+    id: UserId
+    away_from: date
+    away_to: date
+    deputy_id: UserId | None = None
+
+
+@action(
+    "core.user.set_out_of_office",
+    risk="w",
+    en="Set out of office; declare an absence; name a deputy",
+    fr="Déclarer une absence; nommer un suppléant; message d'absence",
+    surface="human",
+    record=User,
+)
+async def set_out_of_office(ctx: Context, data: OutOfOffice) -> User:
+    """Declare a user's absence and who stands in."""
+    user = await ctx.get(User, data.id, lock=True)
+    if data.away_to < data.away_from:
+        raise Conflict(reason="The absence ends before it begins.", field="away_to")
+    if data.deputy_id == user.id:
+        raise Conflict(reason="Nobody can be their own deputy.", field="deputy_id")
+    user.away_from, user.away_to, user.deputy_id = data.away_from, data.away_to, data.deputy_id
+    return user
+
+
+class Team(Record, name="core.team", prefix="team", search=("name",), unique=(("name",),), reach=Shared()):
+    """People who work together, and what for."""
+
+    name: str = field("Its name.", max_length=100)
+    lead_id: UUID | None = ref("core.user", "Who leads it.", default=None)
+    purpose: Literal["sales", "support", "hr", "finance"] | None = field("What it is for.", default=None)
+
+
+class TeamMember(
+    Record,
+    name="core.team_member",
+    prefix="tmb",
+    label="id",
+    unique=(("team_id", "user_id"),),
+    reach=Shared(),
+    archivable=False,
+):
+    """That a user belongs to a team."""
+
+    team_id: UUID = ref("core.team", "The team.", on_delete="CASCADE")
+    user_id: UUID = ref("core.user", "The member.", on_delete="CASCADE")
+
+
+teams = Resource(
+    Team,
+    profile="config",
+    adding="search",
+    en="team; teams; group of colleagues",
+    fr="équipe; équipes; groupe de collègues",
+    gender="f",
+    surfaces={"create": "human", "update": "human", "restore": "human"},
+)
+
+
+class Membership(Input):
+    """A team and a user."""
+
+    id: Annotated[UUID, Ref("core.team")]
+    user_id: UserId
+
+
+class Members(Output):
+    """A team's members."""
+
+    team_id: Annotated[UUID, Ref("core.team")]
+    members: list[UserId]
+
+
+async def _members(ctx: Context, team_id: UUID) -> Members:
+    found = await ctx.find(TeamMember, TeamMember.c.team_id == team_id)
+    return Members(team_id=team_id, members=sorted(one.user_id for one in found))
+
+
+@action(
+    "core.team.add_member",
+    risk="w",
+    en="Add someone to a team",
+    fr="Ajouter un membre à une équipe",
+    surface="human",
+    permission="core:admin",
+    record=Team,
+)
+async def add_member(ctx: Context, data: Membership) -> Members:
+    """Add a user to a team."""
+    await ctx.get(Team, data.id)
+    await ctx.get(User, data.user_id)
+    if not await ctx.first(TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id):
+        await ctx.add(TeamMember(team_id=data.id, user_id=data.user_id))
+    return await _members(ctx, data.id)
+
+
+@action(
+    "core.team.remove_member",
+    risk="w",
+    en="Remove someone from a team",
+    fr="Retirer un membre d'une équipe",
+    permission="core:admin",
+    record=Team,
+)
+async def remove_member(ctx: Context, data: Membership) -> Members:
+    """Take a user out of a team."""
+    found = await ctx.first(TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id)
+    if found is None:
+        raise Conflict(reason="This user is not in that team.", remedy="core.team.get shows the team.", field="user_id")
+    await ctx.delete(found)
+    return await _members(ctx, data.id)
+

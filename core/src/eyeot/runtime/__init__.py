@@ -1,0 +1,1 @@
+"""Runtime: the one path that every call takes."""

@@ -1,0 +1,151 @@
+"""Audit: who did what, for whom, with which credential, and what came of it."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from eyeot.declare.action import Action
+from eyeot.declare.problem import Unavailable
+from eyeot.runtime.request import Request
+from eyeot.storage.pool import taken
+
+_SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
+_LARGEST_INPUT = 16_384
+_MOST_WAITING = 5_000
+_BATCH = 500
+
+INSERT = (
+    "INSERT INTO core_audit_event SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*"
+)
+"""One row per event of a JSON array, columns by name."""
+
+COMMIT_WRITES = f"""
+WITH told AS ({INSERT}),
+out AS (INSERT INTO core_outbox (org_id, id, at, event, payload, cause, due_at)
+  SELECT o.org_id, o.id, o.at, o.event, o.payload, o.cause, o.at
+  FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
+gone AS (DELETE FROM core_search_entry s USING unnest($4::text[]) g
+  WHERE s.org_id = $5 AND s.kind || '/' || s.record_id = g)
+INSERT INTO core_search_entry
+SELECT $5, e.kind, e.record_id, e.label, e.hint, e.words, e.exact, e.archived
+FROM jsonb_populate_recordset(NULL::core_search_entry, $3::text::jsonb) e
+ON CONFLICT (org_id, kind, record_id) DO UPDATE
+SET label = excluded.label, hint = excluded.hint, words = excluded.words, exact = excluded.exact,
+    archived = excluded.archived
+"""
+"""Everything a committed write leaves behind, in one round trip: audit, outbox, search."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a call."""
+
+    what: str
+    code: str | None = None
+    changes: list[dict[str, Any]] | None = None
+    events: list[str] | None = None
+    duration_ms: float = 0.0
+
+
+def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The input without secrets."""
+    hidden = set(_SECRETS)
+    if action and action.record:
+        hidden |= {n for n, f in action.record.meta.fields.items() if f.access == "secret"}
+    return {n: "[redacted]" if n in hidden else v for n, v in arguments.items()}
+
+
+def event(id: UUID, at: datetime, request: Request, action: Action | None, outcome: Outcome) -> dict[str, Any]:
+    """The audit row of one call, as JSON."""
+    caller = request.caller
+    told = orjson.dumps(
+        redacted(action, request.arguments), default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    )
+    changes = outcome.changes or None
+    return {
+        "org_id": caller.org_id,
+        "id": id,
+        "at": at,
+        "actor_type": caller.actor_type,
+        "actor": caller.actor,
+        "user_id": caller.user_id,
+        "credential_id": caller.credential_id,
+        "tags": [f"via:{caller.via}"],
+        "surface": request.surface,
+        "tool": request.tool,
+        "action": request.action[:200],
+        "input": orjson.Fragment(told) if len(told) <= _LARGEST_INPUT else {"too_long": len(told)},
+        "input_digest": hashlib.sha256(told).hexdigest(),
+        "outcome": outcome.what,
+        "code": outcome.code,
+        "records": [f"{c['type']}/{c['id']}" for c in changes] if changes else None,
+        "changes": changes,
+        "events": outcome.events,
+        "client": request.client,
+        "ip": request.ip,
+        "trace_id": request.trace_id,
+        "duration_ms": round(outcome.duration_ms, 3),
+    }
+
+
+def encoded(rows: list[dict[str, Any]]) -> str:
+    """Rows as the JSON that the statements take."""
+    return orjson.dumps(rows, default=str).decode()
+
+
+class Journal:
+    """The grouped writer: one commit for every read, refusal and dry run that waits for it.
+
+    `append` returns once the event is committed, so no answer leaves unaudited; when the database cannot take it, the
+    answer is 503.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def append(self, row: dict[str, Any]) -> None:
+        """Commit one event, together with whatever else is waiting."""
+        if len(self._waiting) >= _MOST_WAITING:
+            raise Unavailable(reason="The audit cannot keep up.")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((row, done))
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        # A caller that goes away does not take its event with it.
+        await asyncio.shield(done)
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                await self._write(batch)
+        finally:
+            self._task = None
+
+    async def _write(self, batch: list[tuple[dict[str, Any], asyncio.Future[None]]]) -> None:
+        try:
+            async with taken(self._pool) as connection:
+                await connection.execute(INSERT, encoded([row for row, _ in batch]))
+        except Exception as error:  # noqa: BLE001 - every waiting caller must hear of it
+            for _, done in batch:
+                if not done.done():
+                    refused = Unavailable(reason="The audit could not be written.")
+                    refused.__cause__ = error
+                    done.set_exception(refused)
+        else:
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(None)
+
+    async def close(self) -> None:
+        """Write what waits."""
+        if self._task:
+            await self._task

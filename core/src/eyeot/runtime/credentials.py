@@ -1,0 +1,187 @@
+"""Credentials: from a key to its caller, remembered until something about it changes."""
+
+import asyncio
+import contextlib
+import hashlib
+import ipaddress
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from eyeot.declare.access import Access
+from eyeot.declare.problem import Unauthenticated
+from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
+from eyeot.runtime.request import Caller
+from eyeot.storage.pool import taken
+
+PREFIX = "eyk_"
+CHANNEL = "eyeot_policy"
+_SECRET_BYTES = 32
+_HEARD = 60.0
+_UNHEARD = 1.0
+_MOST = 50_000
+log = logging.getLogger(__name__)
+
+
+def new_secret() -> tuple[str, str, bytes]:
+    """A fresh key, the part of it that may be shown later, and what is stored."""
+    secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    return secret, secret[:12], digest(secret)
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a key: 256 bits of randomness need no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+@dataclass(slots=True)
+class _Known:
+    caller: Caller
+    expires_at: float | None
+    networks: tuple[Any, ...]
+    until: float
+
+
+class Credentials:
+    """Keys, found by hash through the gate and remembered for a minute.
+
+    A change of a key, role or user is told on a PostgreSQL channel and forgets the organisation's callers at once; while
+    the channel is not heard, nothing is remembered for longer than a second.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, url: str, compiler: Compiler) -> None:
+        self._pool = pool
+        self._url = url
+        self._compiler = compiler
+        self._known: dict[bytes, _Known] = {}
+        self._listener: asyncio.Task[None] | None = None
+        self._heard = False
+
+    async def caller(self, token: str | None, ip: str | None) -> Caller:
+        """The caller behind a token, or `Unauthenticated`."""
+        if not token:
+            raise Unauthenticated()
+        if not token.startswith(PREFIX) or len(token) > 200:
+            raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
+        hashed = digest(token)
+        known = self._known.get(hashed)
+        if known is None or known.until < time.monotonic():
+            known = await self._find(hashed)
+        if known.expires_at is not None and known.expires_at <= time.time():
+            raise Unauthenticated(reason="This key has expired.", sent=True)
+        if known.networks and not _inside(ip, known.networks):
+            raise Unauthenticated(reason="This key may not be used from this address.", sent=True)
+        return known.caller
+
+    async def _find(self, hashed: bytes) -> _Known:
+        heard = self._heard
+        async with taken(self._pool) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
+        if told is None:
+            self._known.pop(hashed, None)
+            raise Unauthenticated(reason="This key is unknown or was revoked.", sent=True)
+        data = told if isinstance(told, dict) else orjson.loads(told)
+        known = _Known(
+            caller=caller_of(data, self._compiler),
+            expires_at=data.get("expires_at"),
+            networks=tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ()),
+            until=time.monotonic() + (_HEARD if heard else _UNHEARD),
+        )
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[hashed] = known
+        return known
+
+    def forget(self, org_id: UUID | None = None) -> None:
+        """Forget an organisation's callers, or everyone."""
+        if org_id is None:
+            self._known.clear()
+            return
+        gone = [hashed for hashed, known in self._known.items() if known.caller.org_id == org_id]
+        for hashed in gone:
+            del self._known[hashed]
+
+    def start(self) -> None:
+        """Listen for changes."""
+        self._listener = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._listener:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                log.warning("policy changes are not heard; callers are remembered for a second only")
+            self._heard = False
+            self.forget()
+            await asyncio.sleep(1)
+
+    async def _listen_once(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        try:
+            await connection.add_listener(CHANNEL, lambda _c, _p, _n, told: self.forget(UUID(told)))
+            self.forget()
+            self._heard = True
+            await lost.wait()
+        finally:
+            self._heard = False
+            await connection.close(timeout=1)
+
+
+def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
+    if not ip:
+        return False
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks if network.version == address.version)
+
+
+def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
+    """The caller that the gate describes."""
+    return Caller(
+        org_id=UUID(data["org_id"]),
+        org_slug=data["org_slug"],
+        org_name=data["org_name"],
+        actor_type="agent" if data["made_for"] == "agent" else "service",
+        actor=data["name"],
+        access=access_of(data, compiler),
+        user_id=UUID(data["user_id"]) if data.get("user_id") else None,
+        team_ids=tuple(UUID(one) for one in data.get("team_ids") or ()),
+        credential_id=UUID(data["key_id"]),
+        via="key",
+        locale=data.get("locale") or "fr",
+        timezone=data.get("timezone") or "Europe/Paris",
+    )
+
+
+def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
+    """Compiled permissions: a key with a role has the role's, narrowed to its scopes; one without has its scopes."""
+    subject = f"key:{data['key_id']}"
+    roles = data.get("roles") or []
+    scopes = data.get("scopes") or []
+    grants = [
+        Grant(role["name"], one["permission"], one["reach"]) for role in roles for one in role["permissions"]
+    ]
+    if not roles:
+        grants += [Grant(subject, scope, "organisation") for scope in scopes]
+    held = Policies(data["org_id"], subject, [role["name"] for role in roles], grants).held()
+    return compiler.access(narrowed(held, scopes) if roles and scopes else held)
+

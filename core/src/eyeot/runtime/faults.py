@@ -1,0 +1,74 @@
+"""Faults: what the database refuses, in the words of the product."""
+
+import re
+from typing import Any
+
+import asyncpg
+
+from eyeot.declare.problem import Busy, Conflict, Invalid, NotFound, Problem, Unavailable, invalid
+from eyeot.declare.record import Meta, Record, records
+
+_TABLES: dict[str, type[Record]] = {}
+_REFERENCED = re.compile(r"is still referenced from table \"(\w+)\"")
+
+RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""Errors after which the same transaction may simply be run again."""
+
+
+def _record(table: str | None) -> Meta | None:
+    if table and table not in _TABLES:
+        _TABLES.update({one.meta.table.name: one for one in records.values()})
+    found = _TABLES.get(table or "")
+    return found.meta if found else None
+
+
+def problem(error: Exception) -> Problem | None:
+    """The refusal that a database error means; None when it is a fault of ours."""
+    match error:
+        case asyncpg.UniqueViolationError():
+            return _taken(error)
+        case asyncpg.ForeignKeyViolationError():
+            return _dangling(error)
+        case asyncpg.CheckViolationError() | asyncpg.NotNullViolationError():
+            return invalid(error.column_name or _field(error) or "", "not an allowed value")
+        case asyncpg.LockNotAvailableError() | asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
+            return Busy()
+        case asyncpg.QueryCanceledError():
+            return Busy(reason="The call took too long and was stopped; nothing was changed.")
+        case asyncpg.DataError():
+            return Invalid(errors=[{"path": "", "reason": str(error).partition("\n")[0]}])
+        case asyncpg.PostgresConnectionError() | asyncpg.InterfaceError() | OSError():
+            return Unavailable(reason="The database does not answer.")
+        case asyncpg.AdminShutdownError() | asyncpg.CannotConnectNowError() | asyncpg.TooManyConnectionsError():
+            return Unavailable(reason="The database does not answer.")
+    return None
+
+
+def _field(error: Any) -> str | None:
+    """The field a constraint is about: constraints are named `<kind>_<table>_<field>`."""
+    name, table = error.constraint_name or "", error.table_name or ""
+    _, _, rest = name.partition(f"{table}_")
+    return rest or None
+
+
+def _taken(error: Any) -> Problem:
+    meta = _record(error.table_name)
+    kind, field = (meta.name if meta else "record"), _field(error)
+    return Conflict(
+        reason=f"Another {kind} already has this {(field or 'value').replace('_', ' ')}.",
+        remedy=f"Find it with {kind}.list or {kind}.search, archived ones too, and use or change that one.",
+        field=field,
+    )
+
+
+def _dangling(error: Any) -> Problem:
+    meta, field = _record(error.table_name), _field(error)
+    if found := _REFERENCED.search(str(error.detail or "")):
+        other = _record(found.group(1))
+        holder = other.name if other else found.group(1)
+        return Conflict(
+            reason=f"A {holder} still refers to it, so it cannot be deleted.",
+            remedy="Archive it instead: it leaves lists and keeps its history.",
+        )
+    target = meta.fields[field].target if meta and field in meta.fields else None
+    return NotFound(kind=target or "record", id="", field=field, lookup=f"{target}.search" if target else None)

@@ -1,0 +1,62 @@
+"""Validation: from untyped arguments to a handler's input, every wrong field told at once."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from eyeot.declare.action import Action
+from eyeot.declare.problem import Invalid
+
+DEEPEST = 32
+_RESERVED = ("dry_run", "idempotency_key", "plan_token")
+
+
+def split(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The action's own arguments, and the framework's (`dry_run`, `expected_version`, …)."""
+    own = {n: v for n, v in arguments.items() if n not in _RESERVED and n != "expected_version"}
+    reserved = {n: v for n, v in arguments.items() if n not in own}
+    return own, reserved
+
+
+def validate(action: Action, arguments: dict[str, Any]) -> BaseModel:
+    """The typed input, or `Invalid` with every wrong field."""
+    if wrong := list(_unstorable(arguments, "", 0)):
+        raise Invalid(errors=wrong)
+    try:
+        return action.input.model_validate(arguments)
+    except ValidationError as error:
+        known = sorted(action.input.model_fields)
+        raise Invalid(
+            errors=[_told(one, known) for one in error.errors(include_url=False, include_context=False)],
+            remedy=f"Correct every field listed in 'errors'; eyeot_help(action='{action.name}') shows the schema.",
+        ) from None
+
+
+def _unstorable(value: Any, path: str, depth: int) -> Any:
+    """What PostgreSQL or a reader could not take: NUL, lone surrogates, endless nesting."""
+    if depth > DEEPEST:
+        yield {"path": path[:100], "reason": f"nested deeper than {DEEPEST} levels"}
+    elif isinstance(value, str):
+        if "\x00" in value or (not value.isascii() and _lone_surrogate(value)):
+            yield {"path": path, "reason": "holds a character that text cannot hold (NUL or a lone surrogate)"}
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _unstorable(str(name), path, depth)
+            yield from _unstorable(one, f"{path}.{name}" if path else str(name), depth + 1)
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield from _unstorable(one, f"{path}.{at}", depth + 1)
+
+
+def _lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _told(error: Any, known: list[str]) -> dict[str, Any]:
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        near = get_close_matches(path, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
+        return {"path": path, "reason": f"unknown argument; {hint}"}
+    return {"path": path, "reason": error["msg"]}

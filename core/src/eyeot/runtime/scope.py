@@ -1,0 +1,195 @@
+"""Scopes: how a handler reads, bounded by the organisation, the reach and the caller's permissions."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from eyeot.declare import ids
+from eyeot.declare.access import Reach
+from eyeot.declare.problem import NotFound, invalid
+from eyeot.declare.query import COUNTED_UP_TO, Page, Query
+from eyeot.declare.record import Record, records
+from eyeot.runtime.request import Caller, Progress
+from eyeot.storage import search
+from eyeot.storage.listing import Listing
+from eyeot.storage.pool import Connection, taken
+from eyeot.storage.statement import Statement
+from eyeot.storage.view import view
+
+Rows = Sequence[Any]
+
+
+def not_found(record: type[Record], id: Any) -> NotFound:
+    """No such record for this caller, whether it exists elsewhere or not."""
+    meta = record.meta
+    text = ids.encode(meta.prefix, id) if isinstance(id, UUID) else str(id)
+    verb = "search" if meta.search else "list"
+    return NotFound(kind=meta.name, id=text, lookup=f"{meta.name}.{verb}")
+
+
+class Scope:
+    """The reading half of a handler's context; subclasses say where statements run."""
+
+    def __init__(self, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None) -> None:
+        self.caller = caller
+        self.org_id = caller.org_id
+        self.user_id = caller.user_id
+        self.team_ids = caller.team_ids
+        self.permissions = caller.access.permissions
+        self.now = now
+        self.reach = reach
+        self._progress = progress
+
+    async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
+        """The rows of a compiled statement."""
+        raise NotImplementedError
+
+    @property
+    def today(self) -> date:
+        """The date in the organisation's time zone."""
+        return self.now.astimezone(ZoneInfo(self.caller.timezone)).date()
+
+    def allows(self, permission: str) -> bool:
+        """Whether the caller holds a permission, whatever its reach."""
+        return permission in self.permissions
+
+    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell how far a long action is."""
+        if self._progress:
+            self._progress(done, total, message)
+
+    def bind(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values of a statement, with those of the reach."""
+        return {**values, "me": self.user_id, "teams": list(self.team_ids)}
+
+    async def show(self, record: type[Record], id: UUID, fields: Sequence[str] = ()) -> dict[str, Any]:
+        """One record as this caller may see it."""
+        seen = view(record, self.permissions)
+        if wrong := [name for name in fields if name not in seen.names]:
+            raise invalid("fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(seen.names))}")
+        rows = await self.fetch(seen.one(self.reach), self.bind({"id": id}))
+        if not rows:
+            raise not_found(record, id)
+        return seen.answer(rows[0], fields)
+
+    async def resolve(self, kind: str, key: str) -> UUID:
+        """The id behind a natural key such as a SIREN."""
+        record = records[kind]
+        rows = await self.fetch(view(record, self.permissions).by_key(self.reach), self.bind({"key": key}))
+        if not rows:
+            raise not_found(record, key)
+        if len(rows) > 1:
+            raise invalid("id", f"several {kind} have '{key}'; give the id of one")
+        found: UUID = rows[0]["id"]
+        return found
+
+    async def page(self, record: type[Record], query: Query) -> Page:
+        """A page of records that meet typed conditions."""
+        seen = view(record, self.permissions)
+        listing = Listing(seen, query, self.reach)
+        rows = await self.fetch(listing.page(), self.bind(listing.arguments()))
+        return _page(listing, rows, query)
+
+    async def count(self, record: type[Record], query: Query) -> int:
+        """How many records meet the conditions."""
+        listing = Listing(view(record, self.permissions), query, self.reach)
+        rows = await self.fetch(listing.count(), self.bind(listing.values))
+        total: int = rows[0]["total"]
+        return total
+
+    async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
+        """Records found by words, each kind as far as the caller may search it."""
+        granted = self.caller.access.actions
+        levels = {kind: granted[f"{kind}.search"] for kind in kinds if f"{kind}.search" in granted}
+        rows = await self.fetch(search.FIND, search.question(words, list(levels)))
+        narrow = {kind for kind, level in levels.items() if level < Reach.ORGANISATION}
+        for kind in narrow & {row["kind"] for row in rows}:
+            rows = await self._reachable(rows, kind, levels[kind])
+        return search.ranked(words, rows, limit)
+
+    async def _reachable(self, rows: Rows, kind: str, level: Reach) -> Rows:
+        """The candidates without those of a kind that are out of reach."""
+        found = [row["record_id"] for row in rows if row["kind"] == kind]
+        statement = view(records[kind], self.permissions).among(level)
+        kept = {row["id"] for row in await self.fetch(statement, self.bind({"ids": found}))}
+        return [row for row in rows if row["kind"] != kind or row["record_id"] in kept]
+
+    async def history(self, record: type[Record], id: UUID, limit: int, cursor: str | None) -> dict[str, Any]:
+        """The changes of one record, newest first."""
+        await self.show(record, id, ["id"])
+        seen = view(record, self.permissions)
+        last = _instant_id(cursor)
+        values = {"record": [f"{record.meta.name}/{id}"], "before": last, "limit": limit + 1}
+        rows = await self.fetch(HISTORY, values)
+        items = [_change(row, str(id), seen.names) for row in rows[:limit]]
+        page: dict[str, Any] = {"items": items, "has_more": len(rows) > limit}
+        if page["has_more"]:
+            page["next_cursor"] = str(rows[limit - 1]["id"])
+        return page
+
+
+_HISTORY = """
+SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
+WHERE org_id = {org} AND records @> $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
+"""
+HISTORY = Statement(
+    _HISTORY.format(org="current_setting('app.org_id')::uuid"),
+    "SELECT r.* FROM (SELECT set_config('app.org_id', $4, true)::uuid AS org) t"
+    f" CROSS JOIN LATERAL ({_HISTORY.format(org='t.org')} OFFSET 0) r",
+    ("record", "before", "limit"),
+)
+
+
+def _instant_id(cursor: str | None) -> UUID:
+    if cursor is None:
+        return UUID(int=2**128 - 1)
+    try:
+        return UUID(cursor)
+    except ValueError:
+        raise invalid("cursor", "not a cursor of this list; leave it out to start again") from None
+
+
+def _change(row: Any, id: str, names: frozenset[str]) -> dict[str, Any]:
+    changes = row["changes"] if isinstance(row["changes"], list) else orjson.loads(row["changes"] or "[]")
+    mine = next(one for one in changes if one["id"] == id)
+    return {
+        "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "actor": row["actor"],
+        "actor_type": row["actor_type"],
+        "action": row["action"],
+        "operation": mine["operation"],
+        "changes": {n: v for n, v in mine["fields"].items() if n in names},
+    }
+
+
+def _page(listing: Listing, rows: Rows, query: Query) -> Page:
+    kept = rows[: query.limit]
+    page: Page = {"items": [listing.view.answer(row, query.fields) for row in kept]}
+    if rows or query.cursor is None:
+        total = rows[0]["total__"] if rows else 0
+        page["total"] = min(total, COUNTED_UP_TO)
+        page["total_is_exact"] = total <= COUNTED_UP_TO
+    page["has_more"] = len(rows) > query.limit
+    if page["has_more"]:
+        page["next_cursor"] = listing.cursor(kept[-1])
+    return page
+
+
+class LeanScope(Scope):
+    """A read of one statement at a time, each a read-only transaction that sets its own tenant."""
+
+    def __init__(self, pool: Any, caller: Caller, reach: Reach, now: datetime) -> None:
+        super().__init__(caller, reach, now)
+        self._pool = pool
+        self._org = str(caller.org_id)
+
+    async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
+        """The rows, in one round trip."""
+        connection: Connection
+        async with taken(self._pool) as connection:
+            rows: Rows = await connection.fetch(statement.lean, *statement.arguments(values), self._org)
+            return rows

@@ -1,0 +1,266 @@
+"""Unit of work: what a handler may do in one transaction, and the record of what it did."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from eyeot.declare.access import Reach
+from eyeot.declare.event import Event, Reaction, RecordEvent
+from eyeot.declare.ids import uuid7
+from eyeot.declare.problem import PermissionDenied, VersionConflict
+from eyeot.declare.record import SYSTEM, Record, extended_by, records
+from eyeot.runtime.changes import Changes
+from eyeot.runtime.request import Caller, Progress
+from eyeot.runtime.scope import Rows, Scope, not_found
+from eyeot.storage import rows, search
+from eyeot.storage.pool import Connection
+from eyeot.storage.reach import predicate
+from eyeot.storage.statement import ORG, Statement, bound
+from eyeot.storage.view import view
+
+R = TypeVar("R", bound=Record)
+# A reaction that answers its own event would never end; no honest chain is this long.
+LONGEST_CHAIN = 500
+
+
+class Unit(Scope):
+    """The context of a handler inside one transaction whose tenant is set."""
+
+    def __init__(
+        self, connection: Connection, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None
+    ) -> None:
+        super().__init__(caller, reach, now, progress)
+        self.connection = connection
+        self.changes = Changes()
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.expected_version: int | None = None
+        self.main: type[Record] | None = None
+        self._known: dict[tuple[type[Record], UUID], Record] = {}
+        self._gone: set[tuple[type[Record], UUID]] = set()
+        self._queue: list[tuple[str, Event]] = []
+
+    async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
+        """The rows of a statement; pending changes are written first, so that they are seen."""
+        await self.flush()
+        found: Rows = await self.connection.fetch(statement.tx, *statement.arguments(values))
+        return found
+
+    async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
+        """The record of that id within the caller's reach, or `NotFound`."""
+        known = self._known.get((record, id))
+        if known is not None:
+            return known  # type: ignore[return-value]
+        statement = rows.select_one(record, self.reach, lock=lock)
+        found = await self.connection.fetchrow(statement.tx, *statement.arguments(self.bind({"id": id})))
+        if found is None or (record, id) in self._gone:
+            raise not_found(record, id)
+        row = self._keep(record, found)
+        if lock and record is self.main and self.expected_version is not None:
+            await self._check_version(row)
+        return row
+
+    async def _check_version(self, row: Record) -> None:
+        expected, self.expected_version = self.expected_version, None
+        current = row.version
+        if row.meta.inline:
+            link = getattr(row, row.meta.inline.field)
+            current += (await self.get(row.meta.inline.record, link, lock=True)).version
+        if expected is not None and current != expected:
+            raise VersionConflict(kind=row.meta.name, expected=expected, current=current)
+
+    def _keep(self, record: type[R], found: Any) -> R:
+        known = self._known.get((record, found["id"]))
+        if known is not None:
+            return known  # type: ignore[return-value]
+        row = record.load(rows.loaded(record, found))
+        self._known[record, row.id] = row
+        return row
+
+    async def find(self, record: type[R], *where: Any, order: Any = None, limit: int = 1000) -> list[R]:
+        """The records within reach that meet the conditions, archived ones too."""
+        await self.flush()
+        text, values = rows.select_where(record, self.within(record), where, order, limit)
+        return [self._keep(record, found) for found in await self.connection.fetch(text, *values)]
+
+    async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
+        """The first of `find`."""
+        found = await self.find(record, *where, order=order, limit=1)
+        return found[0] if found else None
+
+    async def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
+        """Rows of a query of the handler's own."""
+        await self.flush()
+        text, values = bound(statement)
+        return [dict(found) for found in await self.connection.fetch(text, *values)]
+
+    def within(self, record: type[Record]) -> sa.ColumnElement[bool]:
+        """The condition that keeps a query to this caller's organisation and reach."""
+        table = record.meta.table
+        condition = predicate(record, table, self.reach).params(me=self.user_id, teams=list(self.team_ids))
+        return sa.and_(table.c.org_id == ORG, condition)
+
+    async def view(self, record: Record) -> dict[str, Any]:
+        """The record as this caller may see it, as it now stands."""
+        seen = view(type(record), self.permissions)
+        values = record.values()
+        if record.meta.inline:
+            await self.flush()
+            other = await self.get(record.meta.inline.record, getattr(record, record.meta.inline.field))
+            values = {**other.values(), **values, "version": record.version + other.version}
+        ordered = {one.name: values.get(one.name) for one in seen.fields}
+        return seen.of(ordered)
+
+    async def add(self, record: R) -> R:
+        """Insert a record; what it refers to must be within reach."""
+        await self._check_refs(record, record.meta.fields)
+        stamp: dict[str, Any] = {"id": uuid7(self.now), "version": 1, "created_at": self.now, "updated_at": self.now}
+        for name, value in stamp.items():
+            if name in record.meta.fields and record.__dict__[name] is None:
+                record.__dict__[name] = value
+        await self.connection.execute(
+            rows.insert_text(type(record)), self.org_id, *rows.insert_values(record)
+        )
+        record.__dict__["loaded"] = record.load(record.values()).__dict__["loaded"]
+        self._known[type(record), record.id] = record
+        self.changes.created(record)
+        self._announce(record, "created", ())
+        return record
+
+    async def save(self, record: Record) -> None:
+        """Write what changed on a record."""
+        before = record.__dict__["loaded"]
+        changed = [n for n in record.meta.fields if n not in SYSTEM[:4] and record.__dict__[n] != before[n]]
+        if not changed:
+            return
+        await self._check_refs(record, changed)
+        fields = record.meta.fields
+        columns = tuple(c for n in changed for c in fields[n].columns)
+        values = [part for n in changed for part in rows.to_columns(fields[n], record.__dict__[n])]
+        if "updated_at" in fields:
+            columns, values = (*columns, "updated_at"), [*values, self.now]
+            record.__dict__["updated_at"] = self.now
+        done = await self.connection.execute(
+            rows.update_text(type(record), columns), self.org_id, record.id, record.version, *values
+        )
+        if done != "UPDATE 1":
+            raise VersionConflict(kind=record.meta.name, expected=record.version, current=record.version + 1)
+        record.__dict__["version"] += 1
+        now = {n: record.__dict__[n] for n in changed}
+        self.changes.updated(record, {n: before[n] for n in changed}, now)
+        record.__dict__["loaded"] = record.load(record.values()).__dict__["loaded"]
+        self._announce(record, "updated", tuple(changed))
+
+    async def delete(self, record: Record) -> None:
+        """Delete a record that nothing refers to."""
+        await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
+        self._known.pop((type(record), record.id), None)
+        self._gone.add((type(record), record.id))
+        self.changes.deleted(record)
+        self._announce(record, "deleted", ())
+
+    async def flush(self) -> None:
+        """Write every changed record."""
+        for row in list(self._known.values()):
+            if row.__dict__["loaded"] is not None:
+                await self.save(row)
+
+    async def _check_refs(self, record: Record, names: Mapping[str, Any] | list[str]) -> None:
+        """Refuse a reference beyond the caller's reach; foreign keys already bind it to the organisation."""
+        if self.reach == Reach.ORGANISATION:
+            return
+        for name in names:
+            one = record.meta.fields[name]
+            value = record.__dict__[name]
+            if one.target and value is not None and (records[one.target], value) not in self._known:
+                await self.get(records[one.target], value)
+
+    def emit(self, event: Event) -> None:
+        """Tell that something happened."""
+        name = event.full_name if isinstance(event, RecordEvent) else event.name
+        self._queue.append((name, event))
+
+    def _announce(self, record: Record, what: Any, fields: tuple[str, ...]) -> None:
+        event = RecordEvent(kind=record.meta.name, id=record.id, what=what, fields=fields)
+        self._queue.append((event.full_name, event))
+
+    async def settle(self, reactions: Mapping[str, tuple[Reaction, ...]]) -> None:
+        """Write what is pending and run the `within` reactions, until nothing more happens."""
+        await self.flush()
+        for _ in range(LONGEST_CHAIN):
+            if not self._queue:
+                break
+            name, event = self._queue.pop(0)
+            payload = event.model_dump(mode="json")
+            if (name, payload) not in self.events or not isinstance(event, RecordEvent):
+                self._note(name, event, payload)
+            for reaction in reactions.get(name, ()):
+                if reaction.when == "within":
+                    await reaction.handler(self, event)
+            await self.flush()
+        else:
+            raise RuntimeError(f"reactions do not come to an end; the last event was {name}")
+        await self._check_reach()
+
+    def _note(self, name: str, event: Event, payload: dict[str, Any]) -> None:
+        """Keep an event for the outbox; several writes to one record are told once."""
+        if isinstance(event, RecordEvent):
+            told = [(n, p) for n, p in self.events if p.get("id") == payload["id"] and p.get("kind") == event.kind]
+            if any(n == name or n.endswith(".created") for n, _ in told) and event.what == "updated":
+                return
+        self.events.append((name, payload))
+
+    async def _check_reach(self) -> None:
+        """A record that the caller creates must be one that the caller may see."""
+        if self.reach == Reach.ORGANISATION or self.main is None:
+            return
+        for change in self.changes:
+            if change.operation == "created" and change.record is self.main:
+                statement = view(change.record, self.permissions).among(self.reach)
+                if not await self.fetch(statement, self.bind({"ids": [change.id]})):
+                    raise PermissionDenied(
+                        action=f"{self.main.meta.name}.create",
+                        permission=f"{self.main.meta.module}:write",
+                        reach="The new record would be outside your reach; own it or give it to your team.",
+                    )
+
+    async def index(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """The search entries to write, and the records to forget, as `kind/id`."""
+        written: dict[tuple[type[Record], UUID], None] = {}
+        gone: list[str] = []
+        for change in self.changes:
+            if change.operation == "deleted":
+                gone.append(change.key)
+                continue
+            written[change.record, change.id] = None
+            for child in extended_by.get(change.record.meta.name, ()):
+                link = child.meta.inline.field if child.meta.inline else ""
+                for row in await self._children(child, link, change.id):
+                    written[child, row] = None
+        entries = [await self._entry(record, id) for record, id in written if record.meta.search]
+        return [one for one in entries if one], gone
+
+    async def _children(self, child: type[Record], link: str, id: UUID) -> list[UUID]:
+        known = [row.id for (kind, _), row in self._known.items() if kind is child and row.__dict__[link] == id]
+        if known:
+            return known
+        text, values = bound(
+            sa.select(child.c.id).where(child.c.org_id == ORG, child.c[link] == id)
+        )
+        return [found["id"] for found in await self.connection.fetch(text, *values)]
+
+    async def _entry(self, record: type[Record], id: UUID) -> dict[str, Any] | None:
+        # The index is the organisation's, whatever the reach of who changed it.
+        reach, self.reach = self.reach, Reach.ORGANISATION
+        try:
+            row = await self.get(record, id)
+            values, fields = row.values(), dict(record.meta.fields)
+            if record.meta.inline:
+                other = await self.get(record.meta.inline.record, getattr(row, record.meta.inline.field))
+                values = {**other.values(), **values}
+                fields = {**other.meta.fields, **fields}
+        finally:
+            self.reach = reach
+        return search.entry(record, values, fields)

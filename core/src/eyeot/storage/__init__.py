@@ -1,0 +1,1 @@
+"""Storage: PostgreSQL, spoken to in compiled statements."""

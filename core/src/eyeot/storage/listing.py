@@ -1,0 +1,195 @@
+"""Listings: pages and counts of a view, compiled once per shape of question."""
+
+import base64
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from eyeot.declare.access import Reach
+from eyeot.declare.problem import invalid
+from eyeot.declare.query import COUNTED_UP_TO, Condition, Query
+from eyeot.declare.standard.conditions import sortable
+from eyeot.storage.statement import Statement, compiled
+from eyeot.storage.view import View, encoder
+
+_LISTINGS: dict[Any, Statement] = {}
+_MOST_SHAPES = 20_000
+
+
+def _fold(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.func.eyeot_fold(value)
+
+
+def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
+    column = view.column(one.field)
+    name = f"p{at}"
+    match one.operator:
+        case "is":
+            return column == sa.bindparam(name, type_=column.type)
+        case "in":
+            return column == sa.any_(sa.bindparam(name, type_=ARRAY(column.type)))
+        case "from":
+            return column >= sa.bindparam(name, type_=column.type)
+        case "to":
+            return column <= sa.bindparam(name, type_=column.type)
+        case "has":
+            return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
+        case "contains":
+            words = _fold(sa.bindparam(name, type_=sa.Text()))
+            return sa.func.strpos(_fold(column), words) > 0
+        case _:
+            return column.is_not(None) if one.value else column.is_(None)
+
+
+def _shape(query: Query) -> tuple[Any, ...]:
+    """What the text of the statement depends on."""
+    asked = tuple(
+        (c.field, c.operator, c.value if c.operator == "is_set" else None) for c in query.conditions
+    )
+    return asked, query.archived
+
+
+class Listing:
+    """A page or count of what a view shows."""
+
+    def __init__(self, view: View, query: Query, level: Reach) -> None:
+        self.view = view
+        self.query = query
+        self.level = level
+        self.descending = query.sort.startswith("-")
+        self.sort = query.sort.lstrip("-")
+        for one in query.conditions:
+            if one.field not in view.names:
+                raise invalid(one.field, "unknown argument")
+        if self.sort not in view.names or self.sort not in sortable(view.meta):
+            listed = ", ".join(n for n in sortable(view.meta) if n in view.names)
+            raise invalid("sort", f"'{self.sort}' is not one of: {listed}")
+        if wrong := [name for name in query.fields if name not in view.names]:
+            raise invalid("fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(view.names))}")
+        # Ids are UUIDv7 made at creation: ordering by them is ordering by creation, on the primary key.
+        self.by_id = self.sort == "created_at"
+        self.values: dict[str, Any] = {
+            f"p{i}": c.value for i, c in enumerate(query.conditions) if c.operator != "is_set"
+        }
+        self.after = self._cursor()
+
+    def _where(self) -> list[sa.ColumnElement[bool]]:
+        found = self.view.guarded(self.level)
+        found += [_condition(self.view, c, i) for i, c in enumerate(self.query.conditions)]
+        if self.view.meta.archivable and self.query.archived != "all":
+            column = self.view.table.c.archived_at
+            found.append(column.is_(None) if self.query.archived == "active" else column.is_not(None))
+        return found
+
+    def count(self) -> Statement:
+        """How many, up to the limit of exact totals."""
+        key = ("count", self.view, self.level, _shape(self.query))
+        if key not in _LISTINGS:
+            inner = sa.select(sa.literal(1)).select_from(self.view.source()).where(*self._where())
+            counted = inner.limit(sa.literal_column(str(COUNTED_UP_TO * 100))).subquery()
+            _remember(key, compiled(sa.select(sa.func.count().label("total")).select_from(counted)))
+        return _LISTINGS[key]
+
+    def page(self) -> Statement:
+        """The rows of a page and one more, each with the total."""
+        null = self.after is not None and self.after[0] is None
+        key = ("page", self.view, self.level, _shape(self.query), self.query.sort, self.after is not None, null)
+        if key not in _LISTINGS:
+            _remember(key, compiled(self._select()))
+        return _LISTINGS[key]
+
+    def _select(self) -> sa.Select[Any]:
+        where = self._where()
+        ones = sa.select(sa.literal(1)).select_from(self.view.source()).where(*where)
+        counted = ones.limit(sa.literal_column(str(COUNTED_UP_TO + 1))).subquery()
+        total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
+        column, id_ = self.view.column(self.sort), self.view.table.c.id
+        order = [id_.desc() if self.descending else id_.asc()]
+        if not self.by_id:
+            order.insert(0, column.desc().nulls_last() if self.descending else column.asc().nulls_last())
+        if self.after is not None:
+            where.append(self._beyond(column, id_, null=self.after[0] is None))
+        return (
+            sa.select(*self.view.columns(), column.label("sort__"), total)
+            .select_from(self.view.source())
+            .where(*where)
+            .order_by(*order)
+            .limit(sa.bindparam("limit", type_=sa.BigInteger()))
+        )
+
+    def _beyond(self, column: Any, id_: Any, *, null: bool) -> sa.ColumnElement[bool]:
+        last = sa.bindparam("after_id", type_=id_.type)
+        further = id_ < last if self.descending else id_ > last
+        if self.by_id:
+            return further  # type: ignore[no-any-return]
+        if null:
+            return sa.and_(column.is_(None), further)
+        value = sa.bindparam("after", type_=column.type)
+        beyond = column < value if self.descending else column > value
+        return sa.or_(beyond, sa.and_(column == value, further), column.is_(None))
+
+    def arguments(self) -> dict[str, Any]:
+        """Values of the page's parameters; `limit` is one more than the page, to know if there is another."""
+        values = {**self.values, "limit": self.query.limit + 1}
+        if self.after is not None:
+            values["after"], values["after_id"] = self.after
+        return values
+
+    def _digest(self) -> str:
+        asked = [[c.field, c.operator, str(c.value)] for c in self.query.conditions]
+        told = orjson.dumps([self.view.meta.name, self.query.sort, self.query.archived, asked])
+        return hashlib.sha256(told).hexdigest()[:12]
+
+    def cursor(self, row: Any) -> str:
+        """Where the next page begins."""
+        value = None if self.by_id else row["sort__"]
+        told = orjson.dumps([self._digest(), _plain(value), str(row["id"])])
+        return base64.urlsafe_b64encode(told).decode().rstrip("=")
+
+    def _cursor(self) -> tuple[Any, UUID] | None:
+        if not self.query.cursor:
+            return None
+        text = self.query.cursor
+        try:
+            digest, value, last = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            last_id = UUID(last)
+            after = _parsed(self.view.field(self.sort).kind, value)
+        except (ValueError, TypeError, ArithmeticError):
+            raise invalid("cursor", "not a cursor of this list; leave it out to start again") from None
+        if digest != self._digest():
+            raise invalid("cursor", "it belongs to another list, filter or order; leave it out to start again")
+        return after, last_id
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _parsed(kind: str, value: Any) -> Any:
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    if value is None:
+        return None
+    readers: dict[str, Any] = {
+        "date": date.fromisoformat,
+        "datetime": datetime.fromisoformat,
+        "decimal": Decimal,
+        "money": Decimal,
+        "integer": int,
+    }
+    return readers.get(kind, str)(value)
+
+
+def _remember(key: Any, statement: Statement) -> None:
+    # Shapes are few in practice; a caller that tries them all must not grow the process without bound.
+    if len(_LISTINGS) >= _MOST_SHAPES:
+        _LISTINGS.clear()
+    _LISTINGS[key] = statement
+
+
+__all__ = ["Listing", "encoder"]

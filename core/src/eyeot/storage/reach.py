@@ -1,0 +1,67 @@
+"""Reach in SQL: one predicate per record and level, applied by every statement."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from eyeot.declare import reach as rule
+from eyeot.declare.access import Reach
+from eyeot.declare.record import Record, records
+
+ME: sa.ColumnElement[Any] = sa.bindparam("me", type_=PG_UUID())
+TEAMS: sa.ColumnElement[Any] = sa.bindparam("teams", type_=ARRAY(PG_UUID()))
+
+
+def predicate(record: type[Record], table: Any, level: Reach) -> sa.ColumnElement[bool]:
+    """The rows of `table` (the record's, or an alias of it) that a grant of this level covers."""
+    if level == Reach.ORGANISATION:
+        return sa.true()
+    match record.meta.reach:
+        case rule.Shared():
+            return sa.true()
+        case rule.Owned(owner, team):
+            return _owned(table, owner, team, level)
+        case rule.Through(field):
+            return _through(record, table, field, level)
+        case rule.Held(by):
+            return sa.or_(*(_held(name, field, table, level) for name, field in by))
+        case _:
+            return sa.false()
+
+
+def _owned(table: Any, owner: str, team: str | None, level: Reach) -> sa.ColumnElement[bool]:
+    mine = table.c[owner] == ME
+    if level == Reach.OWN:
+        return mine
+    members = records["core.team_member"].meta.table
+    mates = sa.select(members.c.user_id).where(
+        members.c.org_id == table.c.org_id, members.c.team_id == sa.any_(TEAMS)
+    )
+    ours = [mine, table.c[owner].in_(mates)]
+    if team:
+        ours.append(table.c[team] == sa.any_(TEAMS))
+    return sa.or_(*ours)
+
+
+def _through(record: type[Record], table: Any, field: str, level: Reach) -> sa.ColumnElement[bool]:
+    target = record.meta.fields[field].target
+    assert target
+    parent = records[target].meta.table.alias()
+    return sa.exists().where(
+        parent.c.org_id == table.c.org_id,
+        parent.c.id == table.c[field],
+        predicate(records[target], parent, level),
+    )
+
+
+def _held(name: str, field: str, table: Any, level: Reach) -> sa.ColumnElement[bool]:
+    if name not in records:
+        return sa.false()
+    holder = records[name].meta.table.alias()
+    return sa.exists().where(
+        holder.c.org_id == table.c.org_id,
+        holder.c[field] == table.c.id,
+        predicate(records[name], holder, level),
+    )

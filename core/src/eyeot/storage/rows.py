@@ -1,0 +1,84 @@
+"""Rows: records read from and written to their own table, by compiled statements."""
+
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from eyeot.declare.access import Reach
+from eyeot.declare.field import Field
+from eyeot.declare.money import Money
+from eyeot.declare.record import Record
+from eyeot.storage.reach import predicate
+from eyeot.storage.statement import ORG, Statement, bound, compiled
+
+
+@lru_cache(maxsize=4000)
+def select_one(record: type[Record], level: Reach, *, lock: bool) -> Statement:
+    """The row of an id within reach, locked against other writers on demand."""
+    table = record.meta.table
+    select = sa.select(*_columns(record)).where(
+        table.c.org_id == ORG,
+        table.c.id == sa.bindparam("id", type_=table.c.id.type),
+        predicate(record, table, level),
+    )
+    return compiled(select.with_for_update(of=table) if lock else select)
+
+
+def select_where(
+    record: type[Record], within: sa.ColumnElement[bool], where: tuple[Any, ...], order: Any, limit: int
+) -> tuple[str, list[Any]]:
+    """A handler's own query on one record."""
+    ordered = order if isinstance(order, tuple) else (record.c.id if order is None else order,)
+    return bound(sa.select(*_columns(record)).where(within, *where).order_by(*ordered).limit(limit))
+
+
+def _columns(record: type[Record]) -> list[Any]:
+    return [c for c in record.meta.table.c if c.name != "org_id"]
+
+
+@lru_cache(maxsize=2000)
+def insert_text(record: type[Record]) -> str:
+    """The insertion of a whole row; the organisation first."""
+    names = [c.name for c in record.meta.table.c]
+    places = ", ".join(f"${i + 1}" for i in range(len(names)))
+    return f"INSERT INTO {record.meta.table.name} ({', '.join(names)}) VALUES ({places})"
+
+
+@lru_cache(maxsize=20_000)
+def update_text(record: type[Record], columns: tuple[str, ...]) -> str:
+    """The change of some columns, refused when the row is no longer at the version that was read."""
+    sets = ", ".join(f"{name} = ${i + 4}" for i, name in enumerate(columns))
+    return (
+        f"UPDATE {record.meta.table.name} SET {sets}, version = version + 1"
+        " WHERE org_id = $1 AND id = $2 AND version = $3"
+    )
+
+
+@lru_cache(maxsize=2000)
+def delete_text(record: type[Record]) -> str:
+    """The deletion of a row."""
+    return f"DELETE FROM {record.meta.table.name} WHERE org_id = $1 AND id = $2"
+
+
+def to_columns(one: Field, value: Any) -> list[Any]:
+    """A field's value as its columns hold it."""
+    if one.kind == "money":
+        return [value.amount, value.currency] if value is not None else [None, None]
+    return [value]
+
+
+def insert_values(row: Record) -> list[Any]:
+    """The values of `insert_text`, without the organisation."""
+    return [part for name, one in row.meta.fields.items() for part in to_columns(one, row.__dict__[name])]
+
+
+def loaded(record: type[Record], found: Any) -> dict[str, Any]:
+    """The field values of a stored row."""
+    values: dict[str, Any] = {}
+    for name, one in record.meta.fields.items():
+        value = found[one.columns[0]]
+        if one.kind == "money" and value is not None:
+            value = Money.model_construct(amount=value, currency=found[one.columns[1]])
+        values[name] = value
+    return values

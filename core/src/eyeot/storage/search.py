@@ -1,0 +1,121 @@
+"""Search: records found by words, tolerant of typos and accents."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from eyeot.declare import ids
+from eyeot.declare.field import Field
+from eyeot.declare.record import Record, records
+from eyeot.storage.statement import Statement
+
+CANDIDATES = 200
+_LONGEST = 2000
+_GOOD = 45.0
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, single spaces: as the index holds it."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join("".join(s if s.isalnum() else " " for s in kept.replace("œ", "oe").replace("æ", "ae")).split())
+
+
+def exact(text: str) -> str:
+    """An identifier without spaces, dots and case."""
+    return "".join(sign for sign in text.casefold() if not sign.isspace() and sign not in ".-/")
+
+
+def entry(record: type[Record], values: dict[str, Any], fields: dict[str, Field]) -> dict[str, Any] | None:
+    """The index entry of a record's values (its own and those shown inline)."""
+    meta = record.meta
+    if not meta.search:
+        return None
+    sensitive = {name for name, one in fields.items() if one.sensitive}
+    named = [n for n in meta.search if n not in sensitive]
+    texts = [part for name in (meta.label, *named, *meta.hint) for part in _texts(values.get(name))]
+    label = " ".join(_texts(values.get(meta.label)))
+    return {
+        "kind": meta.name,
+        "record_id": str(values["id"]),
+        "label": label[:_LONGEST],
+        "hint": " · ".join(part for n in meta.hint for part in _texts(values.get(n)))[:200],
+        "words": " ".join(dict.fromkeys(fold(" ".join(texts))[:_LONGEST].split())),
+        "exact": sorted({exact(part) for name in meta.exact for part in _texts(values.get(name))}),
+        "archived": values.get("archived_at") is not None,
+    }
+
+
+def _texts(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, list | tuple | set):
+        return [text for one in value for text in _texts(one)]
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in _texts(one)]
+    return [str(value)]
+
+
+_FOUND = """
+SELECT kind, record_id, label, hint, exact && {exact}::text[] AS hit, words
+FROM core_search_entry
+WHERE org_id = {org} AND kind = ANY({kinds}) AND NOT archived
+  AND (exact && {exact}::text[] OR {query} <% words OR words LIKE '%' || {query} || '%')
+ORDER BY exact && {exact}::text[] DESC, {query} <<-> words
+LIMIT {most}
+"""
+
+
+def _statement() -> Statement:
+    names = ("exact", "kinds", "query")
+    tx = _FOUND.format(
+        exact="$1", kinds="$2::text[]", query="$3", org="current_setting('app.org_id')::uuid", most=CANDIDATES
+    )
+    inner = _FOUND.format(exact="$1", kinds="$2::text[]", query="$3", org="t.org", most=CANDIDATES)
+    lean = (
+        "SELECT r.* FROM (SELECT set_config('app.org_id', $4, true)::uuid AS org) t"
+        f" CROSS JOIN LATERAL ({inner} OFFSET 0) r"
+    )
+    return Statement(tx, lean, names)
+
+
+FIND = _statement()
+
+
+def question(words: str, kinds: Sequence[str]) -> dict[str, Any]:
+    """The parameters of `FIND`."""
+    return {"exact": [exact(words)], "kinds": list(kinds), "query": fold(words)}
+
+
+def ranked(words: str, rows: Sequence[Any], limit: int) -> list[dict[str, Any]]:
+    """The candidates, best first: exact identifiers, then the likeness of names."""
+    asked = fold(words)
+    hits = []
+    for row in rows:
+        score = 100.0 if row["hit"] else _score(asked, row)
+        if score >= _GOOD:
+            hits.append((score, row))
+    hits.sort(key=lambda one: (-one[0], len(one[1]["label"]), one[1]["label"]))
+    return [_hit(score, row) for score, row in hits[:limit]]
+
+
+def _score(asked: str, row: Any) -> float:
+    label = fold(row["label"])
+    whole = fuzz.ratio(asked, label)
+    parts = fuzz.token_set_ratio(asked, label)
+    words = fuzz.partial_token_sort_ratio(asked, row["words"])
+    return max(whole, 0.97 * parts, 0.9 * words) * 0.99
+
+
+def _hit(score: float, row: Any) -> dict[str, Any]:
+    found = {
+        "type": row["kind"],
+        "id": ids.encode(records[row["kind"]].meta.prefix, row["record_id"]),
+        "label": row["label"],
+        "score": round(score / 100, 3),
+    }
+    if row["hint"]:
+        found["hint"] = row["hint"]
+    return found

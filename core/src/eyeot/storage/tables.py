@@ -1,0 +1,47 @@
+"""Tables of the framework itself: the outbox and the search index."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from eyeot.declare.schema import metadata
+
+outbox = sa.Table(
+    "core_outbox",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("id", PG_UUID(), primary_key=True),
+    sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("payload", JSONB, nullable=False),
+    sa.Column("cause", PG_UUID(), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("done_at", TIMESTAMP(timezone=True)),
+    sa.Column("failed_at", TIMESTAMP(timezone=True)),
+    sa.Column("error", sa.Text),
+    sa.Index("ix_core_outbox_due", "due_at", postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL")),
+)
+"""Events of committed writes, waiting for their `after` reactions. `cause` is the audit event."""
+
+search = sa.Table(
+    "core_search_entry",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("record_id", PG_UUID(), primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("hint", sa.Text, nullable=False, server_default=""),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("exact", ARRAY(sa.Text), nullable=False),
+    sa.Column("archived", sa.Boolean, nullable=False, server_default="false"),
+    sa.Index(
+        "ix_core_search_entry_words",
+        "org_id",
+        "words",
+        postgresql_using="gin",
+        postgresql_ops={"words": "gin_trgm_ops"},
+    ),
+    sa.Index("ix_core_search_entry_exact", "org_id", "exact", postgresql_using="gin"),
+)
+"""One row per searchable record: what people call it, and its exact identifiers."""

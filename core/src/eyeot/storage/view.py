@@ -1,0 +1,196 @@
+"""Views: a record as a caller may see it, and the rows it is made of."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from eyeot.declare import ids
+from eyeot.declare.access import Reach
+from eyeot.declare.field import Field
+from eyeot.declare.money import Money
+from eyeot.declare.record import Meta, Record, records, shown
+from eyeot.storage.reach import predicate
+from eyeot.storage.statement import ORG, Statement, compiled
+
+Encode = Callable[[Any], Any]
+
+
+def instant(value: datetime) -> str:
+    """A time in UTC, ISO 8601 with milliseconds."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _amount(value: Decimal) -> str:
+    """An amount with the decimals people expect: at least two, none lost."""
+    text = format(value.normalize(), "f")
+    whole, _, cents = text.partition(".")
+    return f"{whole}.{cents.ljust(2, '0')}"
+
+
+def _money(value: Money) -> dict[str, str]:
+    return {"amount": _amount(value.amount), "currency": value.currency}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def encoder(one: Field, prefix: str = "") -> Encode:
+    """How a stored value of a field is answered."""
+    if one.name == "id":
+        return lambda value: ids.encode(prefix, value)
+    if one.target:
+        kind = records[one.target].meta.prefix
+        return lambda value: ids.encode(kind, value)
+    found: dict[str, Encode] = {
+        "datetime": instant,
+        "date": date.isoformat,
+        "decimal": lambda value: format(value, "f"),
+        "uuid": str,
+        "money": _money,
+    }
+    return found.get(one.kind, _same)
+
+
+class View:
+    """The fields of a record that a caller sees, as columns and as an answer."""
+
+    def __init__(self, record: type[Record], hidden: frozenset[str]) -> None:
+        self.record = record
+        self.meta: Meta = record.meta
+        self.fields = tuple(one for one in shown(self.meta) if one.name not in hidden)
+        self.names = frozenset(one.name for one in self.fields)
+        self.encoders = {one.name: encoder(one, self.meta.prefix) for one in self.fields}
+        self.table = self.meta.table.alias("r0")
+        self.other = self.meta.inline.record.meta.table.alias("r1") if self.meta.inline else None
+        self._statements: dict[Any, Statement] = {}
+
+    def field(self, name: str) -> Field:
+        """A visible field by its name."""
+        return next(one for one in self.fields if one.name == name)
+
+    def column(self, name: str) -> sa.ColumnElement[Any]:
+        """The column a value is compared and sorted by; a money's is its amount."""
+        one = self.field(name)
+        table = self.table if name in self.meta.fields else self.other
+        assert table is not None
+        if name == "version" and self.other is not None:
+            # Either part's change must refuse a stale writer; both only grow, so their sum does.
+            return self.table.c.version + self.other.c.version
+        found: sa.ColumnElement[Any] = table.c[one.columns[0]]
+        return found
+
+    def columns(self) -> list[sa.ColumnElement[Any]]:
+        """The columns of every visible field."""
+        out: list[sa.ColumnElement[Any]] = []
+        for one in self.fields:
+            out.append(self.column(one.name).label(one.columns[0]))
+            if one.kind == "money":
+                table = self.table if one.name in self.meta.fields else self.other
+                assert table is not None
+                out.append(table.c[one.columns[1]])
+        return out
+
+    def source(self) -> sa.FromClause:
+        """The table, joined to the one shown inline."""
+        if self.other is None or self.meta.inline is None:
+            return self.table
+        link = self.table.c[self.meta.inline.field]
+        return self.table.join(
+            self.other, sa.and_(self.other.c.org_id == self.table.c.org_id, self.other.c.id == link)
+        )
+
+    def guarded(self, level: Reach) -> list[sa.ColumnElement[bool]]:
+        """What every statement on it must meet: the organisation and the reach."""
+        return [self.table.c.org_id == ORG, predicate(self.record, self.table, level)]
+
+    def one(self, level: Reach) -> Statement:
+        """The record of an id."""
+        return self._made(
+            ("one", level),
+            lambda: sa.select(*self.columns())
+            .select_from(self.source())
+            .where(*self.guarded(level), self.table.c.id == sa.bindparam("id", type_=self.table.c.id.type)),
+        )
+
+    def among(self, level: Reach) -> Statement:
+        """Which of some ids are within reach."""
+        id_ = self.table.c.id
+        return self._made(
+            ("among", level),
+            lambda: sa.select(id_)
+            .select_from(self.source())
+            .where(*self.guarded(level), id_ == sa.any_(sa.bindparam("ids", type_=ARRAY(id_.type)))),
+        )
+
+    def by_key(self, level: Reach) -> Statement:
+        """The ids of the records with a natural key; two at most, to tell an ambiguous one."""
+        key = sa.bindparam("key", type_=sa.Text())
+        return self._made(
+            ("key", level),
+            lambda: sa.select(self.table.c.id)
+            .select_from(self.source())
+            .where(*self.guarded(level), sa.or_(*(self._holds(n, key) for n in self.meta.exact)))
+            .limit(2),
+        )
+
+    def _holds(self, name: str, key: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        table = self.table if name in self.meta.fields else self.other
+        assert table is not None
+        column = table.c[name]
+        one = self.meta.fields.get(name) or self.meta.inline.record.meta.fields[name]  # type: ignore[union-attr]
+        return key == sa.any_(column) if one.kind == "tags" else column == key
+
+    def _made(self, shape: Any, build: Callable[[], sa.Select[Any]]) -> Statement:
+        found = self._statements.get(shape)
+        if found is None:
+            found = self._statements[shape] = compiled(build())
+        return found
+
+    def answer(self, row: Any, only: Iterable[str] = ()) -> dict[str, Any]:
+        """A row as the caller sees it; empty values are left out."""
+        out: dict[str, Any] = {}
+        wanted = set(only)
+        for one in self.fields:
+            if wanted and one.name not in wanted:
+                continue
+            value = row[one.columns[0]]
+            if value is None:
+                continue
+            if one.kind == "money":
+                value = Money.model_construct(amount=value, currency=row[one.columns[1]])
+            out[one.name] = self.encoders[one.name](value)
+        return out
+
+    def of(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Field values, as a unit of work holds them, as the caller sees them."""
+        known = ((n, v) for n, v in values.items() if n in self.names and v is not None)
+        return {name: self.encoders[name](value) for name, value in known}
+
+
+@lru_cache(maxsize=2000)
+def _view(record: type[Record], hidden: frozenset[str]) -> View:
+    return View(record, hidden)
+
+
+@lru_cache(maxsize=2000)
+def _sensitive(record: type[Record]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.name, one.sensitive) for one in shown(record.meta) if one.sensitive)
+
+
+def view(record: type[Record], permissions: dict[str, Reach]) -> View:
+    """The record without the fields whose permission the caller lacks."""
+    sensitive = _sensitive(record)
+    hidden = frozenset(name for name, needed in sensitive if needed not in permissions)
+    return _view(record, hidden)
+
+
+def plain(id: UUID | None) -> str | None:
+    """A UUID as text, where no kind is known."""
+    return str(id) if id else None

@@ -1,0 +1,35 @@
+"""Fixtures: folders and clusters that are gone after the test."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.tests.deploy.stage import Library
+from eyeot.deploy.embedded import EmbeddedPostgres
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder other users may pass, unlike pytest's own."""
+    made = Path(tempfile.mkdtemp(prefix="eyeot-test-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(folder / "data", durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    """The code under test for processes of any user."""
+    made = Path(tempfile.mkdtemp(prefix="eyeot-test-"))
+    made.chmod(0o755)
+    yield Library(made)
+    shutil.rmtree(made)

@@ -1,0 +1,77 @@
+"""Nox: the checks CI runs. `nox` alone runs them all, `nox -l` lists them."""
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["style", "test", "alone", "conformance"]
+
+# uv makes the environments itself: it picks a Python that fits the project, whichever runs nox.
+nox.options.default_venv_backend = "none"
+
+# `uvx` tells where its own uv is; it need not be on PATH.
+UV = os.environ.get("UV", "uv")
+PLUGINS = sorted(path.parent.name for path in Path("plugins").glob("*/pyproject.toml"))
+
+
+@nox.session
+def style(session: nox.Session) -> None:
+    """Format, lint, types, and who may import whom."""
+    run = workspace(session)
+    run("ruff", "format", "--check")
+    run("ruff", "check")
+    run("mypy")
+    run("lint-imports")
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Every test, on an own PostgreSQL and Redis."""
+    run = workspace(session)
+    run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("plugin", PLUGINS)
+def alone(session: nox.Session, plugin: str) -> None:
+    """One plugin with only what its pyproject names: no leaning on an undeclared neighbour."""
+    run = Environment(session, f"alone-{plugin}", "--package", f"eyeot-{plugin}", "--group", "test")
+    run("pytest", f"plugins/{plugin}", *session.posargs)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """The protocol's own suite against the demo server, both eras."""
+    run = workspace(session)
+    run("python", "tests/conformance/run.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What a call costs, beside the named peers. Slow; not part of CI."""
+    run = workspace(session)
+    run("python", "tests/bench/run.py", *session.posargs)
+
+
+class Environment:
+    """A synced virtual environment, and a way to run a program in it."""
+
+    def __init__(self, session: nox.Session, name: str, *selection: str) -> None:
+        self._session = session
+        self._variables = {
+            "UV_PROJECT_ENVIRONMENT": str(Path(".nox", name).resolve()),
+            "VIRTUAL_ENV": None,
+        }
+        self._uv("sync", "--quiet", *selection)
+
+    def __call__(self, *command: str) -> None:
+        self._uv("run", "--no-sync", *command)
+
+    def _uv(self, *arguments: str) -> None:
+        self._session.run(UV, *arguments, env=self._variables, external=True)
+
+
+def workspace(session: nox.Session) -> Environment:
+    """The core and every plugin, shared by all sessions but `alone`."""
+    return Environment(session, "workspace", "--group", "dev")

@@ -1,0 +1,11 @@
+"""Intelligence: reports, forecasts and figures over every installed module."""
+
+from eyeot import Plugin
+
+__all__ = ["plugin"]
+
+plugin = Plugin(
+    name="intelligence",
+    doc="Reports, forecasts and figures over every installed module.",
+    modules=(),
+)

@@ -1,0 +1,1 @@
+"""Whole-product tests: real clients, chains across modules, faults."""
