@@ -37,7 +37,9 @@ def cut(raw: bytes, limit: int) -> bytes:
         if not _cut_longest(value, size - room):
             break
     if _size(value) > limit:
-        value = {"truncated": "The answer is too large to show; ask for less, with 'fields' or 'limit'."}
+        value = {
+            "truncated": "The answer is too large to show; ask for less, with 'fields' or 'limit'."
+        }
     return wire.dumps(value)
 
 

@@ -21,7 +21,6 @@ from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
 log = logging.getLogger("eyeot.mcp")
 
 _ON = frozenset({"true", "1", "yes"})
-_LATER = "is not available in this version yet: leave it out, and look before you repeat a write"
 _STATIC = (
     "The header {name} was ignored: clients send headers with every call of a connection."
     " Use the argument {argument} instead."
@@ -68,19 +67,25 @@ def _arguments(message: Message) -> dict[str, Any]:
 async def _result(
     desk: Desk, message: Message, order: Order, notes: list[str]
 ) -> dict[str, Any]:
-    if message.holds_nul and (paths := nul_paths(order.arguments)):
-        raise Invalid(errors=[_nul(path) for path in paths[:20]])
+    _check_nul(message, order)
     _check_reads(desk, order)
     dry_run = _wants_dry_run(message, order.arguments, notes)
-    _refuse_keys(message, order.arguments, notes)
-    answer = await execute(desk, _request(message, order, dry_run=dry_run, notes=notes))
-    if not dry_run:
+    _carry_key(message, order.arguments, notes)
+    request = _request(message, order, dry_run=dry_run, notes=notes)
+    answer = await execute(desk, request)
+    if not request.dry_run:
         return answer.result
     return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
 
 
-def _nul(path: str) -> dict[str, str]:
-    return {"path": path, "reason": "holds a NUL character, which no field can"}
+def _check_nul(message: Message, order: Order) -> None:
+    """No text column can hold a NUL, and the audit of such a call could not be written either."""
+    if not message.holds_nul:
+        return
+    paths = nul_paths({"action": order.action, **order.arguments})
+    if paths:
+        why = "holds a NUL character, which no field can"
+        raise Invalid(errors=[{"path": path, "reason": why} for path in paths[:20]])
 
 
 def _check_reads(desk: Desk, order: Order) -> None:
@@ -140,18 +145,19 @@ def _flag(value: Any) -> bool:
     raise invalid("dry_run", "must be true or false")
 
 
-def _refuse_keys(message: Message, arguments: dict[str, Any], notes: list[str]) -> None:
-    """Taking a key without keeping it would be a false promise."""
-    given = {name: arguments.pop(name, None) for name in ("idempotency_key", "plan_token")}
-    given["idempotency_key"] = given["idempotency_key"] or message.meta.get(wire.IDEMPOTENCY_KEY)
-    if message.head.raw(b"idempotency-key") is not None:
-        if message.era.plain:
-            given["idempotency_key"] = True
-        else:
-            notes.append(_STATIC.format(name="Idempotency-Key", argument="idempotency_key"))
-    wrong = [name for name, value in given.items() if value is not None]
-    if wrong:
-        raise Invalid(errors=[{"path": name, "reason": _LATER} for name in wrong])
+def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) -> None:
+    """An idempotency key may come three ways; the engine knows one, and whether it keeps keys."""
+    given = {arguments.get("idempotency_key"), message.meta.get(wire.IDEMPOTENCY_KEY)}
+    header = message.head.get(b"idempotency-key")
+    if header is not None and message.era.plain:
+        given.add(header.strip('"'))
+    elif header is not None:
+        notes.append(_STATIC.format(name="Idempotency-Key", argument="idempotency_key"))
+    given.discard(None)
+    if len(given) > 1:
+        raise invalid("idempotency_key", "is given twice with different values")
+    if given:
+        arguments["idempotency_key"] = given.pop()
 
 
 def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:

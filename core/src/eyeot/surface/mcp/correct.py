@@ -35,21 +35,37 @@ def corrected(desk: Desk, order: Order, problem: Invalid) -> dict[str, Any]:
 
 def _arguments(action: Action, given: dict[str, Any], wrong: set[str]) -> dict[str, Any]:
     properties: dict[str, Any] = action.input_schema["properties"]
-    example = action.examples[0] if action.examples else {}
-    meant = {_meant(name, properties, given): value for name, value in given.items()}
-    right = {n: v for n, v in meant.items() if n in properties and n not in wrong}
+    example = shown_example(action) or {}
+    right: dict[str, Any] = {}
+    for name, value in given.items():
+        meant = name if name in properties else _meant(name, properties, given)
+        if meant is not None and not (name in properties and name in wrong):
+            right[meant] = value
     needed = [n for n in properties if n in action.input_schema.get("required", ()) or n in wrong]
     missing = {n: example.get(n, placeholder(n, properties[n])) for n in needed if n not in right}
     return {**right, **missing}
 
 
-def _meant(name: str, properties: dict[str, Any], given: dict[str, Any]) -> str:
+def _meant(name: str, properties: dict[str, Any], given: dict[str, Any]) -> str | None:
     """The argument that a misspelt name stands for."""
-    if name in properties:
-        return name
     free = [one for one in properties if one not in given]
     found = process.extractOne(name, free, scorer=fuzz.WRatio, score_cutoff=_ALIKE)
-    return found[0] if found else name
+    return found[0] if found else None
+
+
+def shown_example(action: Action) -> dict[str, Any] | None:
+    """The declared example; `$crm.lead`, which only tests can resolve, is told in words."""
+    return {n: _told(value) for n, value in action.examples[0].items()} if action.examples else None
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items()}
+    if isinstance(value, str) and value.startswith("$") and "." in value:
+        return f"<id of a {value[1:]}>"
+    return value
 
 
 def placeholder(name: str, schema: dict[str, Any]) -> Any:

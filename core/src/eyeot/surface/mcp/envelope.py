@@ -41,15 +41,19 @@ class Message:
         """Name and version of the program that calls, as it says itself."""
         info = self.meta.get(wire.CLIENT_KEY)
         if isinstance(info, dict) and isinstance(info.get("name"), str):
-            return f"{info['name']}/{info.get('version', '')}".rstrip("/")[:120]
-        agent = self.head.get(b"user-agent")
-        return agent[:120] if agent else None
+            return _clean(f"{info['name']}/{info.get('version', '')}".rstrip("/"))
+        return _clean(self.head.get(b"user-agent") or "") or None
 
     @property
     def trace_id(self) -> str | None:
         """The trace the caller started, from the body first."""
         given = self.meta.get("traceparent") or self.head.get(b"traceparent")
         return wire.trace_of(given)
+
+
+def _clean(text: str) -> str:
+    """What a client says of itself, fit for the audit."""
+    return "".join(sign for sign in text[:120] if sign.isprintable())
 
 
 def read(body: bytes, head: Head, settings: McpSettings, caller: Caller) -> Message | None:

@@ -8,7 +8,7 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid, PermissionDenied, Problem, invalid
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.mcp.correct import placeholder
+from eyeot.surface.mcp.correct import placeholder, shown_example
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.finder import Hit
 from eyeot.surface.mcp.metatools import CALL, READ
@@ -54,7 +54,9 @@ def _understood(given: dict[str, Any]) -> dict[str, Any]:
     ]
     if wrong:
         raise Invalid(errors=wrong)
-    return {n: one.strip() if isinstance(one, str) else one for n, one in asked.items() if one != ""}
+    return {
+        n: one.strip() if isinstance(one, str) else one for n, one in asked.items() if one != ""
+    }
 
 
 def _limit(asked: dict[str, Any]) -> int:
@@ -120,15 +122,18 @@ def _description(desk: Desk, access: Access, name: str) -> dict[str, Any]:
         "events": list(action.events),
         "tool": next((t.name for t in catalogue.tool_order if t.action == action.name), None),
     }
-    return {key: value for key, value in told.items() if value not in (None, [], "")} | _door(action)
+    return {key: value for key, value in told.items() if value not in (None, [], "")} | _door(
+        action
+    )
 
 
 def example(action: Action) -> dict[str, Any]:
     """A call ready to copy: the declared example, or the required arguments to fill in."""
     properties: dict[str, Any] = action.input_schema["properties"]
     required = action.input_schema.get("required", ())
-    made = {name: placeholder(name, properties[name]) for name in required}
-    arguments = action.examples[0] if action.examples else made
+    arguments = shown_example(action)
+    if arguments is None:
+        arguments = {name: placeholder(name, properties[name]) for name in required}
     through = READ if action.reads else CALL
     return {"tool": through, "arguments": {"action": action.name, "arguments": arguments}}
 
@@ -213,7 +218,8 @@ def _resource(desk: Desk, access: Access, name: str) -> dict[str, Any]:
     resource = catalogue.resources.get(full)
     if resource is not None and resource.lifecycle is not None:
         told["states"] = {
-            step.name: f"{' | '.join(step.sources)} → {step.to}" for step in resource.lifecycle.steps
+            step.name: f"{' | '.join(step.sources)} → {step.to}"
+            for step in resource.lifecycle.steps
         }
     told["actions"] = [_line(one) for one in allowed if one.resource == full]
     return told

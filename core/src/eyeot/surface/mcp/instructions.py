@@ -13,7 +13,7 @@ _RULE = (
     " nothing changes. A refusal says what is wrong and what to do next: follow its hint."
 )
 _HOW = (
-    "When no tool fits: eyeot_help(query=\"what you want\", French or English) names the action,"
+    'When no tool fits: eyeot_help(query="what you want", French or English) names the action,'
     " eyeot_help(action=…) shows its arguments and an example, then eyeot_read (reads) or eyeot_call"
     " runs it."
 )
@@ -32,7 +32,9 @@ def instructions(catalogue: Catalogue) -> str:
     installed = f"Installed ({counts.total():,} actions):"
     text = "\n\n".join((_RULE, _HOW, _FORM, installed))
     room = LONGEST - len(text) - 1
-    full = [f"- {name}: {about.get(name, '')} ({n})".replace(":  (", " (") for name, n in counts.items()]
+    full = [
+        f"- {name}: {about.get(name, '')} ({n})".replace(":  (", " (") for name, n in counts.items()
+    ]
     lines = "\n".join(full)
     if len(lines) > room:
         lines = ", ".join(f"{name} ({n})" for name, n in counts.items())

@@ -5,13 +5,13 @@ from functools import cache
 from eyeot.surface.mcp.words import LANGUAGES, fold, stem
 
 VERBS: dict[str, str] = {
-    "list": "list liste lister which quels quelles affiche afficher tous toutes all",
-    "get": "get show view open display see read details detail voir montrer consulter ouvrir lire fiche",
+    "list": "list liste lister which quels quelles affiche afficher show tous toutes all",
+    "get": "get show view open display see read details detail voir montrer montre affiche consulter ouvrir lire fiche",
     "search": "search find look lookup locate chercher cherche rechercher recherche trouver retrouver",
     "count": "count many number combien nombre compter denombrer",
     "aggregate": "aggregate sum total totals average mean breakdown somme totaux moyenne repartition cumul statistiques statistics stats",
-    "create": "create add new make register insert creer cree ajouter ajout nouveau nouvelle saisir enregistrer creation",
-    "update": "update edit change modify correct amend set modifier modification changer corriger actualiser maj editer",
+    "create": "create add new make register insert creer cree ajouter ajout nouveau nouvelle saisir enregistrer creation record request demander poser passer faire etablir rediger ecrire write planifier schedule book prendre",
+    "update": "update edit change modify correct amend set modifier modification changer corriger actualiser maj editer mettre changed",
     "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger",
     "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
     "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
@@ -63,7 +63,7 @@ CONCEPTS = """
     reply answer respond repondre reponse
     close resolve cloturer fermer cloture resoudre
     reopen rouvrir reouvrir
-    assign attribuer affecter assigner attribution affectation confier
+    assign attribuer affecter assigner attribution affectation confier donner grant accorder
     complaint reclamation plainte
     employee employees staff worker salarie employe collaborateur personnel
     leave holiday holidays vacation absence absent conge conges vacances off pto away
@@ -105,7 +105,18 @@ CONCEPTS = """
 """
 """One line per meaning: words that may stand for each other."""
 
-_VERB, _CONCEPT = "=", "~"
+QUALIFIERS = frozenset(
+    """
+    open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours current actuel
+    draft drafts brouillon brouillons active actif actifs inactive paid paye payes signed signe signes
+    yesterday hier tomorrow demain today aujourd hui now maintenant week semaine semaines month mois year annee
+    last dernier derniers derniere dernieres next prochain prochaine prochains recent recents recently
+    new nouveaux nouvelles old anciens name nom named called appele
+    """.split()
+)
+"""Words that say which records, rather than what to do with them."""
+
+VERB, _CONCEPT = "=", "~"
 
 
 @cache
@@ -113,7 +124,7 @@ def _meanings() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for verb, said in VERBS.items():
         for word in (*said.split(), *verb.split("_")[:1]):
-            _note(found, word, _VERB + verb)
+            _note(found, word, VERB + verb)
     for line in CONCEPTS.strip().splitlines():
         said_so = line.split()
         for word in said_so:

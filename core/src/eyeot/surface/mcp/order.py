@@ -21,7 +21,6 @@ class Order:
     tool: str
     action: str
     arguments: dict[str, Any]
-    dry_run: bool = False
 
 
 @dataclass(eq=False, kw_only=True)

@@ -46,7 +46,11 @@ async def resources_list(desk: Desk, message: Message) -> Reply:
 
 async def resource_templates_list(desk: Desk, message: Message) -> Reply:
     """The forms of the addresses."""
-    shown = [one for one in desk.engine.catalogue.mcp_resources.values() if _may(desk, message, one, "get")]
+    shown = [
+        one
+        for one in desk.engine.catalogue.mcp_resources.values()
+        if _may(desk, message, one, "get")
+    ]
     return wire.members(
         {
             "resourceTemplates": [
@@ -118,7 +122,9 @@ async def _page(
 async def _values(desk: Desk, message: Message, kind: McpResource, typed: str) -> list[str]:
     search = _may(desk, message, kind, "search")
     if typed.strip() and search is not None:
-        wanted = next((n for n in ("query", "q", "words") if n in search.input_schema["properties"]), "query")
+        wanted = next(
+            (n for n in ("query", "q", "words") if n in search.input_schema["properties"]), "query"
+        )
         found = await _run(desk, message, search.name, {wanted: typed.strip()[:_LONGEST_ID]})
     else:
         found = await _page(desk, message, kind, None)
@@ -172,7 +178,12 @@ def _of_template(desk: Desk, ref: dict[str, Any]) -> McpResource | None:
 
 
 def _missing(message: Message, uri: str) -> Fault:
-    return Fault(message.era.resource_missing, "There is no such resource.", {"uri": uri[:500]}, 404 if message.era.plain else None)
+    return Fault(
+        message.era.resource_missing,
+        "There is no such resource.",
+        {"uri": uri[:500]},
+        404 if message.era.plain else None,
+    )
 
 
 def _cursor(at: int, inner: str | None) -> str:

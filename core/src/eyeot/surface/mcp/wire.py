@@ -33,7 +33,9 @@ NO_ID = b"null"
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 
 
 @dataclass(eq=False, slots=True)

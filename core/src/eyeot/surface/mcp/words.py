@@ -8,9 +8,12 @@ import snowballstemmer
 
 _LETTERS = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'"}
 _TOKEN = re.compile(r"[a-z0-9]+")
-_STEMMERS = {lang: snowballstemmer.stemmer(name) for lang, name in (("fr", "french"), ("en", "english"))}
+_STEMMERS = {
+    lang: snowballstemmer.stemmer(name) for lang, name in (("fr", "french"), ("en", "english"))
+}
 LANGUAGES = tuple(_STEMMERS)
 _SHORTEST_STEM = 4
+_WORD = re.compile(r"[^\W\d_]+")
 
 STOP = frozenset(
     """
@@ -18,7 +21,7 @@ STOP = frozenset(
     how i if in into is it its just let like ll me my need no now of on or our out please re s she should so some t that
     the their them then there these they this those to too u up us ve want was we were what where which who whom why
     will with would you your
-    ai ainsi alors apres as au aucun aussi autre aux avant avec avez avoir avons c ca car ce cela ces cet cette ceux
+    ai ainsi alors apres as au aucun aussi autre aux avant avec avez avons c ca car ce cela ces cet cette ceux
     chez ci comme comment d dans de deja depuis des doit dois donc dont du elle elles en encore entre est et etaient etait
     etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur leurs lors lui m ma mais me mes meme
     moi mon n ne ni nos notre nous on ont ou par parce pas peu peut peux plus pour pourquoi pouvez puis qu quand que quel
@@ -55,3 +58,8 @@ def stem(word: str, language: str) -> str:
         # 'tva' or 'iban' mean the same in both languages.
         return word
     return f"{language}:{_STEMMERS[language].stemWord(word)}"
+
+
+def names(text: str) -> set[str]:
+    """The words written with a capital within a sentence: names of people and companies."""
+    return {fold(word) for word in _WORD.findall(text)[1:] if word[0].isupper()}
