@@ -147,17 +147,17 @@ def _flag(value: Any) -> bool:
 
 def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) -> None:
     """An idempotency key may come three ways; the engine knows one, and whether it keeps keys."""
-    given = {arguments.get("idempotency_key"), message.meta.get(wire.IDEMPOTENCY_KEY)}
+    given = [arguments.get("idempotency_key"), message.meta.get(wire.IDEMPOTENCY_KEY)]
     header = message.head.get(b"idempotency-key")
     if header is not None and message.era.plain:
-        given.add(header.strip('"'))
+        given.append(header.strip('"'))
     elif header is not None:
         notes.append(_STATIC.format(name="Idempotency-Key", argument="idempotency_key"))
-    given.discard(None)
-    if len(given) > 1:
+    given = [one for one in given if one is not None]
+    if any(one != given[0] for one in given):
         raise invalid("idempotency_key", "is given twice with different values")
     if given:
-        arguments["idempotency_key"] = given.pop()
+        arguments["idempotency_key"] = given[0]
 
 
 def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:

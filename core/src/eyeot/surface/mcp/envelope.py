@@ -144,14 +144,12 @@ def _id_of(payload: dict[str, Any]) -> bytes | None:
 
 def _posted_answer(head: Head) -> None:
     """Legacy clients may post answers; in the modern era no server asks anything."""
-    if era_of(head.get(_VERSION)) is MODERN:
+    if era_of(head.version) is MODERN:
         raise Fault(INVALID_REQUEST, "Answers are not expected here.", status=400)
 
 
 def _era(head: Head, method: str, meta: dict[str, Any], settings: McpSettings) -> Era:
-    said = head.get(_VERSION)
-    if said is not None and settings.skew:
-        said = _collapsed(said)
+    said = head.version
     if wire.VERSION_KEY in meta:
         return _era_of_both(said, meta[wire.VERSION_KEY], method, settings)
     if method == "initialize":
@@ -177,12 +175,6 @@ def _era_of_both(said: str | None, body: Any, method: str, settings: McpSettings
         return LEGACY
     log.debug("version header %s under a body of %s", said, body)
     return SKEWED
-
-
-def _collapsed(said: str) -> str:
-    """Some proxies turn a header into 'x, x'."""
-    first, comma, rest = said.partition(",")
-    return first if comma and {part.strip() for part in rest.split(",")} == {first} else said
 
 
 def _is_plain(head: Head, meta: dict[str, Any]) -> bool:
@@ -215,7 +207,7 @@ def _check_headers(
         if name in head.clashing:
             raise _mismatch(name, "is sent more than once")
     version = meta[wire.VERSION_KEY]
-    said = head.get(_VERSION)
+    said = head.version
     if era.repeated and said != version:
         raise _mismatch(_VERSION, f"is {said!r}, but the body says {version!r}")
     if era_of(version) is not MODERN:

@@ -90,6 +90,15 @@ class Head:
         return None if value is None else value.decode("latin-1")
 
     @property
+    def version(self) -> str | None:
+        """The protocol version, also when a proxy made 'x, x' of it."""
+        said = self.get(b"mcp-protocol-version")
+        if said is None or "," not in said:
+            return said
+        first, *rest = (part.strip() for part in said.split(","))
+        return first if set(rest) == {first} else said
+
+    @property
     def accepts(self) -> Accepts:
         """What the client takes."""
         return accepts(self._found.get(b"accept"))
