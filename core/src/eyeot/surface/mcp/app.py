@@ -1,0 +1,125 @@
+"""App: the MCP address as a bare ASGI application."""
+
+import logging
+import secrets
+
+from starlette.types import Receive, Scope, Send
+
+from eyeot.declare.problem import Internal, Problem
+from eyeot.runtime.request import Caller, Engine
+from eyeot.surface.mcp import door, envelope, wire
+from eyeot.surface.mcp.desk import Desk
+from eyeot.surface.mcp.door import Door
+from eyeot.surface.mcp.envelope import Message
+from eyeot.surface.mcp.eras import PLAIN
+from eyeot.surface.mcp.http import Accepts, Gone, Http
+from eyeot.surface.mcp.methods import method_of, rendered
+from eyeot.surface.mcp.refusals import protocol_fault
+from eyeot.surface.mcp.settings import McpSettings
+from eyeot.surface.mcp.stream import Exchange, Out
+from eyeot.surface.mcp.wire import INTERNAL_ERROR, INVALID_PARAMS, Fault
+
+log = logging.getLogger("eyeot.mcp")
+
+
+class McpApp:
+    """Serves `POST /api/v1/mcp` for one engine; holds nothing about its clients."""
+
+    def __init__(self, engine: Engine, settings: McpSettings | None = None) -> None:
+        self._settings = settings or McpSettings()
+        self._engine = engine
+        self._desk = Desk(engine, self._settings)
+        self._door = Door(engine.public_url, self._settings)
+        about = {"name": self._settings.name, "version": self._settings.version}
+        self._server = wire.dumps({wire.SERVER_KEY: about})[1:-1]
+
+    def warm(self) -> None:
+        """Make what is derived from the catalogue now, so that no caller waits for it."""
+        self._desk.finder.warm()
+        self._desk.derived.instructions  # noqa: B018 - a cached property
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        http = Http(scope, receive, send)
+        try:
+            if await self._door.enter(http):
+                await self._serve(http)
+        except Fault as fault:
+            await http.json(PLAIN.status(fault), wire.error(fault, fault.id), fault.headers)
+        except Gone:
+            return
+
+    async def _serve(self, http: Http) -> None:
+        caller = await self._caller(http)
+        door.check_verb(http.head)
+        body = await http.body(self._settings.body_limit)
+        accepts = door.check_form(http.head)
+        message = envelope.read(body, http.head, self._settings, caller)
+        if message is None:
+            await http.empty(202)
+            return
+        exchange = Exchange(
+            http,
+            self._settings,
+            cancels=message.era.cancels,
+            may_stream=accepts.stream and not message.era.plain,
+        )
+        self._offer_progress(message, exchange, accepts)
+        await exchange.run(self._answer(message))
+
+    async def _caller(self, http: Http) -> Caller:
+        token = door.token_of(http.head)
+        try:
+            return await self._engine.authenticate(token, http.head.ip)
+        except Problem as problem:
+            raise door.refused(problem, token) from None
+        except Exception:
+            trace = _traced(wire.trace_of(http.head.get(b"traceparent")), "authentication")
+            raise door.refused(Internal(trace_id=trace), token) from None
+
+    @staticmethod
+    def _offer_progress(message: Message, exchange: Exchange, accepts: Accepts) -> None:
+        token = message.meta.get("progressToken")
+        if token is None:
+            return
+        if isinstance(token, bool) or not isinstance(token, str | int):
+            raise Fault(
+                INVALID_PARAMS,
+                "params._meta.progressToken must be a string or an integer.",
+                status=400,
+                id=message.id,
+            )
+        if accepts.stream and not message.era.plain:
+            message.progress = exchange.progress(token)
+
+    async def _answer(self, message: Message) -> Out:
+        try:
+            method = method_of(message)
+            reply = await method.run(self._desk, message)
+            return Out(200, rendered(message, method, reply, self._server), reply.headers)
+        except Fault as fault:
+            return _faulty(message, fault)
+        except Problem as problem:
+            return _faulty(message, _said(message, problem))
+        except Exception:  # noqa: BLE001 - whatever it is, the caller learns its trace id only
+            trace = _traced(message.trace_id, message.method)
+            told = {"code": "internal", "trace_id": trace}
+            return _faulty(message, Fault(INTERNAL_ERROR, "Internal error.", told))
+
+
+def _said(message: Message, problem: Problem) -> Fault:
+    if problem.status == 401:  # noqa: PLR2004 - revoked since it was checked
+        return door.refused(problem, door.token_of(message.head))
+    return protocol_fault(message, problem.body())
+
+
+def _faulty(message: Message, fault: Fault) -> Out:
+    return Out(message.era.status(fault), wire.error(fault, message.id), fault.headers)
+
+
+def _traced(trace: str | None, where: str) -> str:
+    trace = trace or secrets.token_hex(16)
+    log.exception("fault in %s, trace %s", where, trace)
+    return trace

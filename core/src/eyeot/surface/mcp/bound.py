@@ -1,0 +1,100 @@
+"""Bound: answers cut to what a model can read, saying so."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from eyeot.surface.mcp import wire
+
+_ROOM = 400
+"""Characters kept for saying what was cut."""
+_SHORT = 500
+_ROUNDS = 12
+
+
+def bounded(value: dict[str, Any], limit: int) -> dict[str, Any]:
+    """The value itself, or a copy whose longest lists, then texts, are cut until it fits."""
+    raw = wire.dumps(value)
+    return value if fits(raw, limit) else orjson.loads(cut(raw, limit))
+
+
+def fits(raw: bytes, limit: int) -> bool:
+    """Whether this JSON is short enough; characters count, not bytes."""
+    return len(raw) <= limit or len(raw.decode()) <= limit
+
+
+def cut(raw: bytes, limit: int) -> bytes:
+    """JSON of an object, cut until it fits."""
+    value: dict[str, Any] = orjson.loads(raw)
+    room = limit - _ROOM
+    if isinstance(value.get("items"), list):
+        _cut_items(value, room)
+    for _ in range(_ROUNDS):
+        size = _size(value)
+        if size <= room:
+            break
+        if not _cut_longest(value, size - room):
+            break
+    if _size(value) > limit:
+        value = {
+            "truncated": "The answer is too large to show; ask for less, with 'fields' or 'limit'."
+        }
+    return wire.dumps(value)
+
+
+def _size(value: Any) -> int:
+    return len(wire.dumps(value).decode())
+
+
+def _cut_items(page: dict[str, Any], room: int) -> None:
+    items = page["items"]
+    kept = _as_many(items, room - _size({**page, "items": []}))
+    if kept == len(items):
+        return
+    page["items"] = items[:kept]
+    page["has_more"] = True
+    # The cursor points behind the whole page, and following it would skip what was cut.
+    page.pop("next_cursor", None)
+    page["truncated"] = (
+        f"Only {kept} of the {len(items)} items of this page are shown, to keep the answer short. "
+        f"Call again with limit={max(kept, 1)} and follow its cursor, or name fewer 'fields'."
+    )
+
+
+def _as_many(items: list[Any], room: int) -> int:
+    used = 0
+    for count, item in enumerate(items):
+        used += _size(item) + 1
+        if used > room:
+            return count
+    return len(items)
+
+
+def _cut_longest(value: dict[str, Any], excess: int) -> bool:
+    """Shorten the longest list or text somewhere inside; False when there is none left to shorten."""
+    found = max(_cuttable(value), key=lambda one: one[0], default=None)
+    if found is None:
+        return False
+    size, holder, key = found
+    inner = holder[key]
+    if isinstance(inner, str):
+        kept = max(_SHORT // 2, len(inner) - excess - 100)
+        holder[key] = f"{inner[:kept]}… ({len(inner) - kept:,} more characters)"
+        return True
+    kept = min(_as_many(inner, max(size - excess - 100, 0)), len(inner) - 1)
+    holder[key] = [*inner[:kept], f"… {len(inner) - kept} more"]
+    return True
+
+
+def _cuttable(value: Any) -> Iterator[tuple[int, Any, Any]]:
+    """Every list of several things and every long text: its size, where it stands, and under which key."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        if isinstance(inner, str) and len(inner) > _SHORT:
+            yield len(inner), value, key
+        elif isinstance(inner, list) and len(inner) > 1:
+            yield _size(inner), value, key
+            yield from _cuttable(inner)
+        elif isinstance(inner, dict | list):
+            yield from _cuttable(inner)

@@ -1,0 +1,182 @@
+"""Calls: `tools/call`, from what a client sent to what the engine answered."""
+
+import logging
+import secrets
+from typing import Any
+
+import orjson
+
+from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
+from eyeot.runtime.request import Answer, Request
+from eyeot.surface.mcp import bound, wire
+from eyeot.surface.mcp.correct import corrected
+from eyeot.surface.mcp.desk import Desk
+from eyeot.surface.mcp.envelope import Message, nul_paths
+from eyeot.surface.mcp.help import help_answer
+from eyeot.surface.mcp.metatools import HELP, READ
+from eyeot.surface.mcp.order import Order, UnknownTool, order_of, parsed
+from eyeot.surface.mcp.refusals import fault_of, refuse
+from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
+
+log = logging.getLogger("eyeot.mcp")
+
+_ON = frozenset({"true", "1", "yes"})
+_STATIC = (
+    "The header {name} was ignored: clients send headers with every call of a connection."
+    " Use the argument {argument} instead."
+)
+
+
+async def tools_call(desk: Desk, message: Message) -> Reply:
+    """Run a readable tool or a meta-tool."""
+    name = message.params.get("name")
+    if not isinstance(name, str) or not name:
+        raise Fault(INVALID_PARAMS, "params.name must name a tool.")
+    notes: list[str] = []
+    order: Order | None = None
+    try:
+        arguments = _arguments(message)
+        if name == HELP:
+            return _answered(desk, help_answer(desk, message.caller.access, arguments), notes)
+        order = order_of(desk, name, arguments)
+        return _answered(desk, await _result(desk, message, order, notes), notes)
+    except UnknownTool as unknown:
+        raise _no_such_tool(message, unknown) from None
+    except Problem as problem:
+        return _refused(desk, message, problem, order)
+
+
+def _no_such_tool(message: Message, unknown: UnknownTool) -> Fault:
+    refusal = unknown.body()
+    if message.era.plain:
+        return fault_of(refusal)
+    return Fault(INVALID_PARAMS, refusal["message"], refusal)
+
+
+def _arguments(message: Message) -> dict[str, Any]:
+    arguments = message.params.get("arguments")
+    if isinstance(arguments, str):
+        arguments = parsed(arguments)
+    if arguments is None:
+        return {}
+    if not isinstance(arguments, dict):
+        raise Fault(INVALID_PARAMS, "params.arguments must be an object.")
+    return arguments
+
+
+async def _result(
+    desk: Desk, message: Message, order: Order, notes: list[str]
+) -> dict[str, Any]:
+    _check_nul(message, order)
+    _check_reads(desk, order)
+    dry_run = _wants_dry_run(message, order.arguments, notes)
+    _carry_key(message, order.arguments, notes)
+    request = _request(message, order, dry_run=dry_run, notes=notes)
+    answer = await execute(desk, request)
+    if not request.dry_run:
+        return answer.result
+    return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
+
+
+def _check_nul(message: Message, order: Order) -> None:
+    """No text column can hold a NUL, and the audit of such a call could not be written either."""
+    if not message.holds_nul:
+        return
+    paths = nul_paths({"action": order.action, **order.arguments})
+    if paths:
+        why = "holds a NUL character, which no field can"
+        raise Invalid(errors=[{"path": path, "reason": why} for path in paths[:20]])
+
+
+def _check_reads(desk: Desk, order: Order) -> None:
+    action = desk.engine.catalogue.actions.get(order.action)
+    if order.tool == READ and action is not None and not action.reads:
+        raise Invalid(
+            errors=[{"path": "action", "reason": f"{action.name} changes data"}],
+            remedy="Call it through eyeot_call; with dry_run: true to see its effects first.",
+        )
+
+
+def _request(message: Message, order: Order, *, dry_run: bool, notes: list[str]) -> Request:
+    return Request(
+        action=order.action,
+        arguments=order.arguments,
+        caller=message.caller,
+        surface="mcp",
+        tool=order.tool,
+        dry_run=dry_run,
+        client=message.client,
+        ip=message.head.ip,
+        trace_id=message.trace_id,
+        progress=message.progress,
+        notes=notes,
+    )
+
+
+async def execute(desk: Desk, request: Request) -> Answer:
+    """Run a request; a fault of ours is logged, and answered with nothing but its trace id."""
+    try:
+        return await desk.engine.execute(request)
+    except Problem:
+        raise
+    except Exception:
+        trace = request.trace_id or secrets.token_hex(16)
+        log.exception("fault in %s, trace %s", request.action, trace)
+        raise Internal(trace_id=trace) from None
+
+
+def _wants_dry_run(message: Message, arguments: dict[str, Any], notes: list[str]) -> bool:
+    """Whether to preview: any way of asking counts, because a preview harms nobody."""
+    asked = _flag(arguments.pop("dry_run", None)) or _flag(message.meta.get(wire.DRY_RUN_KEY))
+    header = message.head.get(b"x-dry-run")
+    if header is None or header.lower() not in _ON:
+        return asked
+    if message.era.plain:
+        return True
+    notes.append(_STATIC.format(name="X-Dry-Run", argument="dry_run"))
+    return asked
+
+
+def _flag(value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise invalid("dry_run", "must be true or false")
+
+
+def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) -> None:
+    """An idempotency key may come three ways; the engine knows one, and whether it keeps keys."""
+    given = [arguments.get("idempotency_key"), message.meta.get(wire.IDEMPOTENCY_KEY)]
+    header = message.head.get(b"idempotency-key")
+    if header is not None and message.era.plain:
+        given.append(header.strip('"'))
+    elif header is not None:
+        notes.append(_STATIC.format(name="Idempotency-Key", argument="idempotency_key"))
+    given = [one for one in given if one is not None]
+    if any(one != given[0] for one in given):
+        raise invalid("idempotency_key", "is given twice with different values")
+    if given:
+        arguments["idempotency_key"] = given[0]
+
+
+def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:
+    raw = wire.dumps(result)
+    if not bound.fits(raw, desk.settings.answer_limit):
+        raw = bound.cut(raw, desk.settings.answer_limit)
+    return Reply(
+        b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false'
+        % (orjson.dumps(raw.decode()), raw),
+        {wire.NOTES_KEY: notes} if notes else None,
+    )
+
+
+def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None) -> Reply:
+    if problem.status == 401:  # noqa: PLR2004 - a revoked credential is said by HTTP
+        raise problem
+    if isinstance(problem, UnknownAction):
+        problem = desk.finder.unknown(problem.action, message.caller.access)
+    refusal = problem.body()
+    if isinstance(problem, Invalid) and order is not None:
+        refusal |= corrected(desk, order, problem)
+    return refuse(message, refusal)

@@ -1,0 +1,55 @@
+"""Desk: what the methods work with; everything derived from the catalogue is made once and kept."""
+
+from functools import cached_property
+
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.request import Engine
+from eyeot.surface.mcp.finder import Finder
+from eyeot.surface.mcp.instructions import instructions
+from eyeot.surface.mcp.settings import McpSettings
+from eyeot.surface.mcp.shelf import Shelf
+
+
+class Derived:
+    """What one catalogue gives."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.shelf = Shelf(catalogue)
+        self.finder = Finder(catalogue)
+
+    @cached_property
+    def instructions(self) -> str:
+        """What a model is told when it connects."""
+        return instructions(self.catalogue)
+
+
+class Desk:
+    """The engine, the settings, and what is derived from the installed catalogue."""
+
+    def __init__(self, engine: Engine, settings: McpSettings) -> None:
+        self.engine = engine
+        self.settings = settings
+        self._derived = Derived(engine.catalogue)
+
+    @property
+    def derived(self) -> Derived:
+        """Made anew when the installed modules change."""
+        if self._derived.catalogue is not self.engine.catalogue:
+            self._derived = Derived(self.engine.catalogue)
+        return self._derived
+
+    @property
+    def shelf(self) -> Shelf:
+        """The tools."""
+        return self.derived.shelf
+
+    @property
+    def finder(self) -> Finder:
+        """The search for actions."""
+        return self.derived.finder
+
+    def arguments_of(self, action: str | None) -> frozenset[str]:
+        """The arguments an action takes."""
+        found = self.engine.catalogue.actions.get(action) if action else None
+        return frozenset(found.input_schema["properties"]) if found else frozenset()

@@ -1,0 +1,130 @@
+"""Door: who may knock at the address, and in what form."""
+
+from urllib.parse import urlsplit
+
+from eyeot.declare.problem import Problem
+from eyeot.surface.mcp.http import Accepts, Head, Http
+from eyeot.surface.mcp.settings import McpSettings
+from eyeot.surface.mcp.wire import INVALID_REQUEST, Fault, Headers
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_ALLOWED_HEADERS = (
+    "authorization, x-api-key, content-type, accept, mcp-protocol-version, mcp-method, mcp-name,"
+    " mcp-session-id, last-event-id, traceparent, tracestate, baggage, idempotency-key, x-dry-run"
+)
+_PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-max-age", b"600"),
+)
+_MIRRORED = "mcp-param-"
+
+
+class Door:
+    """The checks that need no body and no credential."""
+
+    def __init__(self, public_url: str, settings: McpSettings) -> None:
+        own = urlsplit(public_url)
+        names = {*settings.allowed_hosts, *_LOOPBACK, own.netloc, own.hostname or ""} - {""}
+        self._hosts = {name.lower().encode() for name in names}
+        self._origins = {one.lower().rstrip("/").encode() for one in settings.allowed_origins}
+
+    def admits_host(self, head: Head) -> bool:
+        """Whether the request names this server: a page cannot reach it under another name."""
+        host = (head.raw(b"host") or b"").lower()
+        return host in self._hosts or _bare(host) in self._hosts or b"*" in self._hosts
+
+    def admits_origin(self, head: Head) -> bool:
+        """Whether the web page that calls, if one does, may."""
+        origin = head.raw(b"origin")
+        if origin is None:
+            return True
+        lowered = origin.lower()
+        host = (head.raw(b"host") or b"").lower()
+        return lowered in self._origins or lowered in (b"http://" + host, b"https://" + host)
+
+    async def enter(self, http: Http) -> bool:
+        """Answer who may not enter, and preflights; True for who goes on."""
+        if not self.admits_host(http.head):
+            await http.empty(421)
+            return False
+        if not self.admits_origin(http.head):
+            raise Fault(INVALID_REQUEST, "This web origin may not call this address.", status=403)
+        if origin := http.head.raw(b"origin"):
+            http.cors = _cors(origin)
+        if http.head.verb == "OPTIONS":
+            await http.empty(204, (*_PREFLIGHT, _allowed_headers(http.head)))
+            return False
+        return True
+
+
+def _bare(host: bytes) -> bytes:
+    name, colon, port = host.rpartition(b":")
+    return name if colon and port.isdigit() else host
+
+
+def _cors(origin: bytes) -> Headers:
+    return (
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", b"mcp-session-id, www-authenticate, retry-after"),
+        (b"vary", b"origin"),
+    )
+
+
+def _allowed_headers(head: Head) -> tuple[bytes, bytes]:
+    asked = (head.get(b"access-control-request-headers") or "").lower().split(",")
+    extra = [one.strip() for one in asked if one.strip().startswith(_MIRRORED)]
+    return b"access-control-allow-headers", ", ".join((_ALLOWED_HEADERS, *extra)).encode("latin-1")
+
+
+def token_of(head: Head) -> str | None:
+    """The credential of a request: `Authorization: Bearer …`, or `X-API-Key`."""
+    scheme, _, value = (head.get(b"authorization") or "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    return (head.get(b"x-api-key") or "").strip() or None
+
+
+def challenge(token: str | None) -> tuple[bytes, bytes]:
+    """What a client without a valid credential is told; the one place for OAuth's `resource_metadata`."""
+    parts = ['Bearer realm="eyeot"']
+    if token is not None:
+        parts += ['error="invalid_token"', 'error_description="The credential is not valid."']
+    return b"www-authenticate", ", ".join(parts).encode()
+
+
+def refused(problem: Problem, token: str | None) -> Fault:
+    """A refusal before the body is read: HTTP says it, in every era."""
+    from eyeot.surface.mcp.refusals import fault_of
+
+    fault = fault_of(problem.body())
+    if problem.status == 401:  # noqa: PLR2004
+        fault.headers = (*fault.headers, challenge(token))
+    return fault
+
+
+def check_verb(head: Head) -> None:
+    """Only POST: streams to listen to and sessions to end do not exist here."""
+    if head.verb != "POST":
+        raise Fault(
+            INVALID_REQUEST,
+            "Only POST is served here.",
+            status=405,
+            headers=((b"allow", b"POST"),),
+        )
+
+
+def check_form(head: Head) -> Accepts:
+    """JSON in, JSON out; answers what the client takes."""
+    kind = (head.raw(b"content-type") or b"").partition(b";")[0].strip().lower()
+    if kind != b"application/json":
+        raise Fault(INVALID_REQUEST, "Send 'Content-Type: application/json'.", status=415)
+    if head.raw(b"content-encoding") not in (None, b"identity"):
+        raise Fault(INVALID_REQUEST, "Send the body without a Content-Encoding.", status=415)
+    taken = head.accepts
+    if not taken.json:
+        raise Fault(
+            INVALID_REQUEST,
+            "Send 'Accept: application/json, text/event-stream'.",
+            status=406,
+        )
+    return taken

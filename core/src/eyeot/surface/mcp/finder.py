@@ -1,0 +1,88 @@
+"""Finder: actions by what people say they want, in French and English."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz import fuzz, process
+
+from eyeot.declare.access import Access
+from eyeot.declare.action import Action
+from eyeot.declare.problem import ModuleNotInstalled, Problem, UnknownAction
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.surface.mcp import metatools
+from eyeot.surface.mcp.index import Index
+from eyeot.surface.mcp.words import tokens
+
+KNOWN_MODULES = frozenset("core crm sales invoicing stock tickets hr intelligence".split())
+
+_ALIKE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An action that fits, and how well (0 to 1)."""
+
+    action: Action
+    score: float
+
+
+class Finder:
+    """Everything that looks actions up by something other than their exact name."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self._catalogue)
+
+    def warm(self) -> None:
+        """Build the index now rather than at the first search."""
+        next(self._index.search("warm"), None)
+
+    def search(self, query: str, access: Access, limit: int, within: str = "") -> list[Hit]:
+        """The best actions that the caller may use; none when nothing fits."""
+        hits: list[Hit] = []
+        for score, action in self._index.search(query):
+            if action.surface == "operator" or not self._catalogue.shows(action, access):
+                continue
+            if within and not action.name.startswith(f"{within}."):
+                continue
+            hits.append(Hit(action, score))
+            if len(hits) == limit:
+                break
+        return hits
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        spelt = {name.replace(".", "_"): name for name in self._catalogue.actions}
+        return {**spelt, **{tool.name: tool.action for tool in self._catalogue.tools.values()}}
+
+    def canonical(self, name: str) -> str | None:
+        """The action that a name means: as it is, spelt with other separators, or a tool's."""
+        if name in self._catalogue.actions:
+            return name
+        plain = "_".join(tokens(name))
+        return self._spellings.get(plain)
+
+    def nearest(self, name: str, access: Access) -> list[str]:
+        """Allowed actions whose names look alike."""
+        allowed = [one.name for one in self._catalogue.callable_by(access)]
+        found = process.extract(name, allowed, scorer=fuzz.WRatio, limit=3, score_cutoff=_ALIKE)
+        meant = [hit.action.name for hit in self.search(name.replace("_", " "), access, 2)]
+        return list(dict.fromkeys([*(one[0] for one in found), *meant]))[:4]
+
+    def nearest_tools(self, name: str) -> list[str]:
+        """Tools whose names look alike."""
+        names = [*self._catalogue.tools, *metatools.NAMES]
+        found = process.extract(name, names, scorer=fuzz.WRatio, limit=3, score_cutoff=_ALIKE)
+        return [one[0] for one in found]
+
+    def unknown(self, name: str, access: Access) -> Problem:
+        """The refusal of an action that is not installed, with what is nearest."""
+        module = name.partition(".")[0]
+        if module in KNOWN_MODULES and module not in self._catalogue.modules:
+            return ModuleNotInstalled(module=module)
+        nearest = self.nearest(name, access)
+        suggestion = f"Did you mean {' or '.join(nearest)}?" if nearest else ""
+        return UnknownAction(action=name[:120], suggestion=suggestion, nearest=nearest or None)

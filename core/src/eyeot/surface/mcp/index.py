@@ -1,0 +1,248 @@
+"""Index: phrases that stand for actions, ranked against what somebody asks for."""
+
+from bisect import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from eyeot.declare.action import Action
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.surface.mcp.lexicon import QUALIFIERS, VERB, meanings
+from eyeot.surface.mcp.words import LANGUAGES, content, names, stem
+
+_LABEL, _SYNONYM, _NAME, _NOUN, _SUMMARY = 1.0, 0.98, 0.92, 0.92, 0.7
+_STEM, _MEANING, _TYPO = 0.94, 0.8, 0.85
+_PRECISION = 0.45
+"""How much it counts that a phrase says nothing else."""
+_SECOND = 0.15
+_LEAST = 0.3
+_QUALIFIER, _NAMED, _UNKNOWN = 0.4, 0.15, 0.4
+_AGREES, _DISAGREES = 1.08, 0.9
+_SHORT, _LONG = 4, 9
+"""Letters from which on a word may hold one slip, or two."""
+_MOST_WORDS = 24
+_COMMON = 500
+"""Phrases from which on a term is common."""
+_PRIORS = {
+    **dict.fromkeys(("list", "create", "update", "search"), 1.0),
+    **dict.fromkeys(("get", "count", "delete", "export"), 0.98),
+}
+_SELDOM = 0.95
+"""Standard verbs are many and alike: the seldom ones give way when only a noun was said."""
+_WITH_TOOL = 1.03
+
+Terms = dict[str, float]
+Posting = tuple[int, float, float]
+"""Where a term stands in a phrase (as a bit), its weight there, and the mass of the word it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query: the terms it may stand for, and how much it tells."""
+
+    terms: Terms
+    mass: float
+
+
+class Index:
+    """Every label, synonym, name and summary is one phrase; a query is held against each alone.
+
+    So words of two languages, or of two synonyms, never add up to a match that nobody said.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._actions = [one for one in catalogue.actions.values() if one.surface != "operator"]
+        self._with_tool = {tool.action for tool in catalogue.tools.values()}
+        self._owner: list[int] = []
+        self._weight: list[float] = []
+        self._total: list[float] = []
+        self._postings: dict[str, dict[int, Posting]] = {}
+        self._vocabulary: dict[str, list[str]] = {}
+        phrases = self._collected(catalogue)
+        self._rarity = self._rarities(phrases)
+        self._rarest = log(1 + len(self._actions))
+        self._post(phrases)
+
+    def _collected(self, catalogue: Catalogue) -> list[list[Terms]]:
+        phrases = []
+        titles = {tool.action: tool.title for tool in catalogue.tools.values()}
+        for at, action in enumerate(self._actions):
+            for text, language, weight in _phrases(action, catalogue, titles):
+                words = content(text)
+                if not words:
+                    continue
+                phrases.append([_terms(word, (language,)) for word in words])
+                self._owner.append(at)
+                self._weight.append(weight)
+                for word in words:
+                    self._vocabulary.setdefault(word[0], []).append(word)
+        self._vocabulary = {k: list(dict.fromkeys(v)) for k, v in self._vocabulary.items()}
+        return phrases
+
+    def _rarities(self, phrases: list[list[Terms]]) -> dict[str, float]:
+        """How much a term tells: the fewer actions it may mean, the more."""
+        owners: dict[str, set[int]] = {}
+        for owner, terms in zip(self._owner, phrases, strict=True):
+            for position in terms:
+                for term in position:
+                    owners.setdefault(term, set()).add(owner)
+        total = len(self._actions)
+        return {term: log(1 + total / len(found)) for term, found in owners.items()}
+
+    def _post(self, phrases: list[list[Terms]]) -> None:
+        for phrase, positions in enumerate(phrases):
+            masses = [self._mass(position) for position in positions]
+            self._total.append(sum(masses))
+            for at, (position, mass) in enumerate(zip(positions, masses, strict=True)):
+                for term, weight in position.items():
+                    held = self._postings.setdefault(term, {})
+                    if phrase not in held or held[phrase][1] < weight:
+                        held[phrase] = (1 << at, weight, mass)
+
+    def _mass(self, terms: Terms) -> float:
+        """What a word tells, by its commonest form, so that a seldom word for 'create' tells no more than it."""
+        exact = [
+            self._rarity[term]
+            for term, weight in terms.items()
+            if term in self._rarity and (weight >= _STEM or term[0] == VERB)
+        ]
+        return min(exact) if exact else max(self._rarity[t] * w for t, w in terms.items())
+
+    def search(self, query: str) -> Iterator[tuple[float, Action]]:
+        """Actions by how well they fit, best first; nothing when nothing fits."""
+        said = content(query)[:_MOST_WORDS]
+        proper = names(query)
+        words = [self._word(one, proper=one in proper) for one in said]
+        best = self._best(words, _verbs(said))
+        for score, at in sorted(((score, -at) for at, score in best.items()), reverse=True):
+            if score < _LEAST:
+                return
+            yield round(min(score, 1.0), 3), self._actions[-at]
+
+    def _word(self, word: str, *, proper: bool) -> Word:
+        terms = {t: w for t, w in _terms(word, LANGUAGES).items() if t in self._postings}
+        if not terms:
+            terms = self._misspelt(word)
+        if not terms:
+            share = 0.0 if word.isdigit() or len(word) == 1 else _NAMED if proper else _UNKNOWN
+            return Word({}, share * self._rarest)
+        mass = self._mass(terms)
+        return Word(terms, mass * _QUALIFIER if word in QUALIFIERS else mass)
+
+    def _misspelt(self, word: str) -> Terms:
+        """The terms of known words one slip away, two in a long word; the first letter is seldom wrong."""
+        slips = bisect((_SHORT, _LONG), len(word))
+        if not slips:
+            return {}
+        near = process.extract(
+            word,
+            self._vocabulary.get(word[0], ()),
+            scorer=OSA.distance,
+            score_cutoff=slips,
+            limit=3,
+        )
+        found: Terms = {}
+        for known, distance, _ in near:
+            share = _TYPO**distance
+            for term, weight in _terms(known, LANGUAGES).items():
+                if term in self._postings:
+                    found[term] = max(found.get(term, 0.0), weight * share)
+        return found
+
+    def _best(self, words: list[Word], verbs: set[str]) -> dict[int, float]:
+        """The best phrase of each action, a little helped by its second."""
+        asked = sum(word.mass for word in words)
+        first: dict[int, float] = {}
+        second: dict[int, float] = {}
+        for phrase, (recalled, covered) in self._matched(words).items():
+            precision = min(1.0, covered / self._total[phrase]) if self._total[phrase] else 1.0
+            share = 1 - _PRECISION + _PRECISION * precision
+            score = self._weight[phrase] * recalled / asked * share
+            owner = self._owner[phrase]
+            if score > first.get(owner, 0.0):
+                second[owner] = first.get(owner, 0.0)
+                first[owner] = score
+            elif score > second.get(owner, 0.0):
+                second[owner] = score
+        return {
+            at: (score + _SECOND * second[at]) / (1 + _SECOND) * self._prior(at, verbs)
+            for at, score in first.items()
+        }
+
+    def _matched(self, words: list[Word]) -> dict[int, tuple[float, float]]:
+        """For each phrase: how much of the query it holds, and how much of it the query holds.
+
+        Telling words first: once they have named the candidates, common ones need only be looked up there.
+        """
+        recalled: dict[int, float] = {}
+        covered: dict[int, float] = {}
+        seen: dict[int, int] = {}
+        for word in sorted(words, key=lambda one: -one.mass):
+            for phrase, (share, bit, mass) in self._held(word, recalled).items():
+                recalled[phrase] = recalled.get(phrase, 0.0) + word.mass * share
+                if not seen.get(phrase, 0) & bit:
+                    seen[phrase] = seen.get(phrase, 0) | bit
+                    covered[phrase] = covered.get(phrase, 0.0) + mass * share
+        return {phrase: (mass, covered[phrase]) for phrase, mass in recalled.items()}
+
+    def _held(self, word: Word, candidates: dict[int, float]) -> dict[int, tuple[float, int, float]]:
+        """The phrases that hold a word, each with its best share, place and mass."""
+        held: dict[int, tuple[float, int, float]] = {}
+        for term, weight in word.terms.items():
+            postings = self._postings[term]
+            narrow = candidates and len(candidates) < len(postings) > _COMMON
+            for phrase in candidates if narrow else postings:
+                found = postings.get(phrase)
+                if found is None:
+                    continue
+                bit, own, mass = found
+                both = weight * own
+                if phrase not in held or both > held[phrase][0]:
+                    held[phrase] = (both, bit, mass)
+        return held
+
+    def _prior(self, at: int, verbs: set[str]) -> float:
+        action = self._actions[at]
+        prior = _WITH_TOOL if action.name in self._with_tool else 1.0
+        if action.kind == "generic":
+            prior *= _PRIORS.get(action.verb, _SELDOM)
+            if verbs:
+                prior *= _AGREES if action.verb in verbs else _DISAGREES
+        return prior
+
+
+def _phrases(
+    action: Action, catalogue: Catalogue, titles: dict[str, str]
+) -> Iterator[tuple[str, str, float]]:
+    """What may be said to mean an action: text, language, and how much it counts."""
+    for language in LANGUAGES:
+        yield action.labels[language], language, _LABEL
+        for said in action.synonyms[language]:
+            yield said, language, _SYNONYM
+    verb = action.verb.replace("_", " ")
+    yield f"{verb} {action.resource.rpartition('.')[2].replace('_', ' ')}", "en", _NAME
+    yield action.summary, "en", _SUMMARY
+    if action.name in titles:
+        yield titles[action.name], "en", _NAME
+    resource = catalogue.resources.get(action.resource)
+    if resource is not None:
+        for language, nouns in (("en", resource.en), ("fr", resource.fr)):
+            for noun in nouns.split(";"):
+                yield f"{verb} {noun}", language, _NOUN
+
+
+def _terms(word: str, languages: tuple[str, ...]) -> Terms:
+    """The terms of a word: itself, its stems, and what it may mean."""
+    return {
+        **dict.fromkeys(meanings(word), _MEANING),
+        **dict.fromkeys((stem(word, language) for language in languages), _STEM),
+        word: 1.0,
+    }
+
+
+def _verbs(said: list[str]) -> set[str]:
+    """The standard verbs a query speaks of."""
+    return {one[1:] for word in said for one in meanings(word) if one[0] == VERB}

@@ -1,0 +1,145 @@
+"""Lexicon: what people say for the standard verbs and for everyday business, in both languages."""
+
+from functools import cache
+
+from eyeot.surface.mcp.words import LANGUAGES, fold, stem
+
+VERBS: dict[str, str] = {
+    "list": "list liste lister which quels quelles affiche afficher show tous toutes all",
+    "get": "get show view open display see read details detail voir montrer montre affiche consulter ouvrir lire fiche",
+    "search": "search find look lookup locate chercher cherche rechercher recherche trouver retrouver",
+    "count": "count many number combien nombre compter denombrer",
+    "aggregate": "aggregate sum total totals average mean breakdown somme totaux moyenne repartition cumul statistiques statistics stats",
+    "create": "create add new make register insert creer cree ajouter ajout nouveau nouvelle saisir enregistrer creation record request demander poser passer faire etablir rediger ecrire write planifier schedule book prendre",
+    "update": "update edit change modify correct amend set modifier modification changer corriger actualiser maj editer mettre changed",
+    "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger",
+    "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
+    "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
+    "duplicate": "duplicate copy clone dupliquer copier cloner copie reproduire",
+    "export": "export download extract csv excel xlsx spreadsheet exporter telecharger extraire extraction tableur",
+    "import": "import upload load importer charger televerser",
+    "history": "history changelog changes log changed historique modifications journal evolution modifie",
+    "comment": "comment remark annotate commenter commentaire annoter remarque",
+    "attach_document": "attach attachment file joindre attacher piece fichier",
+    "list_documents": "attachments files documents pieces fichiers",
+    "list_comments": "comments remarks thread commentaires remarques",
+    "bulk_create": "bulk batch mass many several masse lot serie plusieurs",
+    "bulk_update": "bulk batch mass many several masse lot serie plusieurs",
+}
+"""Words for each standard verb."""
+
+CONCEPTS = """
+    customer client clientele account compte
+    supplier vendor fournisseur
+    company companies business firm societe entreprise boite organisation organization
+    person people personne gens
+    contact interlocuteur
+    lead prospect piste
+    opportunity opportunities deal deals affaire affaires opportunite
+    quote quotation estimate proposal offer devis offre proposition chiffrage
+    order orders commande
+    invoice invoices bill facture facturer facturation billing
+    credit avoir
+    overdue unpaid late impaye impayes retard echu echue
+    reminder dunning chase remind relance relancer rappel rappeler
+    payment pay paid paiement payer reglement regler encaisser encaissement
+    refund reimburse rembourser remboursement
+    bank banque bancaire
+    reconcile reconciliation rapprocher rapprochement match lettrer lettrage
+    tax taxes vat tva taxe
+    due deadline echeance
+    product products item article produit reference sku
+    price prices pricing tarif prix
+    discount rebate remise rabais reduction ristourne
+    stock inventory inventaire
+    shortage stockout rupture manquant
+    warehouse entrepot depot magasin
+    purchase buy achat acheter approvisionnement procurement
+    delivery deliver ship shipment livraison livrer expedition expedier shipping
+    receive receipt reception recevoir receptionner
+    transfer move transferer transfert deplacer
+    return returns retour retourner
+    ticket tickets incident demande request case
+    reply answer respond repondre reponse
+    close resolve cloturer fermer cloture resoudre
+    reopen rouvrir reouvrir
+    assign attribuer affecter assigner attribution affectation confier donner grant accorder
+    complaint reclamation plainte
+    employee employees staff worker salarie employe collaborateur personnel
+    leave holiday holidays vacation absence absent conge conges vacances off pto away
+    sick sickness illness malade maladie arret
+    payslip payroll salary wage paie paye salaire bulletin remuneration
+    expense expenses frais depense depenses
+    timesheet hours heures pointage temps
+    hire recruit candidate embaucher embauche recruter recrutement candidat
+    contract contrat
+    approve approval validate confirm approuver valider validation approbation accepter accept
+    reject refuse decline refuser rejeter refus
+    cancel annuler annulation abort
+    send envoyer envoi mail email transmettre
+    post comptabiliser book
+    draft brouillon
+    meeting appointment rendez rdv reunion
+    note memo
+    task todo tache
+    report rapport etat
+    forecast prediction predict prevision prevoir previsions projection
+    revenue turnover sales ventes chiffre ca
+    margin profit marge benefice rentabilite
+    merge fusionner fusion doublon doublons duplicates dedupe
+    convert transform turn convertir transformer conversion
+    key keys cle cles token jeton
+    user users utilisateur utilisateurs member membre
+    role roles permission permissions droits right rights acces access
+    audit trail tracabilite
+    organisation tenant etablissement
+    address adresse
+    phone telephone
+    signature sign signer signe
+    renew renewal renouveler renouvellement
+    subscription abonnement
+    journal ledger ecriture ecritures entry entries comptable accounting comptabilite
+    month monthly mois mensuel
+    today aujourd
+    week weekly semaine
+"""
+"""One line per meaning: words that may stand for each other."""
+
+QUALIFIERS = frozenset(
+    """
+    open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours current actuel
+    draft drafts brouillon brouillons active actif actifs inactive paid paye payes signed signe signes
+    yesterday hier tomorrow demain today aujourd hui now maintenant week semaine semaines month mois year annee
+    last dernier derniers derniere dernieres next prochain prochaine prochains recent recents recently
+    new nouveaux nouvelles old anciens name nom named called appele
+    """.split()
+)
+"""Words that say which records, rather than what to do with them."""
+
+VERB, _CONCEPT = "=", "~"
+
+
+@cache
+def _meanings() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for verb, said in VERBS.items():
+        for word in (*said.split(), *verb.split("_")[:1]):
+            _note(found, word, VERB + verb)
+    for line in CONCEPTS.strip().splitlines():
+        said_so = line.split()
+        for word in said_so:
+            _note(found, word, _CONCEPT + said_so[0])
+    return {term: frozenset(names) for term, names in found.items()}
+
+
+def _note(found: dict[str, set[str]], word: str, meaning: str) -> None:
+    for language in LANGUAGES:
+        found.setdefault(stem(fold(word), language), set()).add(meaning)
+
+
+@cache
+def meanings(word: str) -> frozenset[str]:
+    """The verbs (`=create`) and concepts (`~invoice`) that a folded word may stand for."""
+    known = _meanings()
+    none: frozenset[str] = frozenset()
+    return none.union(*(known.get(stem(word, language), none) for language in LANGUAGES))

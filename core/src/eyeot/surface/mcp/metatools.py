@@ -1,0 +1,76 @@
+"""Meta-tools: three tools through which an agent finds and runs every action."""
+
+from typing import Any
+
+HELP, READ, CALL = "eyeot_help", "eyeot_read", "eyeot_call"
+
+
+def _text(description: str) -> dict[str, str]:
+    return {"type": "string", "description": description}
+
+
+def _schema(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = list(required)
+    return {**schema, "additionalProperties": False}
+
+
+_ACTION = _text("Name from eyeot_help, e.g. crm.customer.list")
+_ARGUMENTS = {"type": "object", "description": "The action's arguments"}
+_ONLY_READS = {
+    "readOnlyHint": True,
+    "destructiveHint": False,
+    "idempotentHint": True,
+    "openWorldHint": False,
+}
+_MAY_DO_ANYTHING = {
+    "readOnlyHint": False,
+    "destructiveHint": True,
+    "idempotentHint": False,
+    "openWorldHint": True,
+}
+
+TOOLS: tuple[dict[str, Any], ...] = (
+    {
+        "name": HELP,
+        "title": "Find actions",
+        "description": (
+            "Find what this ERP can do and how to call it, when no other tool fits."
+            " query: what you want done, in French or English; gives the best actions."
+            " action: its arguments, an example call, next steps."
+            " module or resource: browse. Nothing: the installed modules."
+        ),
+        "inputSchema": _schema(
+            query=_text("e.g. relancer les impayés"),
+            action=_text("e.g. sales.quote.send"),
+            module=_text("e.g. crm"),
+            resource=_text("e.g. crm.customer"),
+            limit={"type": "integer", "description": "Matches, 5 by default"},
+        ),
+        "annotations": _ONLY_READS,
+    },
+    {
+        "name": READ,
+        "title": "Run a reading action",
+        "description": (
+            "Run any action that only reads (list, get, search, count, reports)."
+            " Writes are refused."
+        ),
+        "inputSchema": _schema(("action",), action=_ACTION, arguments=_ARGUMENTS),
+        "annotations": _ONLY_READS,
+    },
+    {
+        "name": CALL,
+        "title": "Run any action",
+        "description": (
+            "Run any action. dry_run: true tells every effect and changes nothing;"
+            " do that first when unsure."
+        ),
+        "inputSchema": _schema(
+            ("action",), action=_ACTION, arguments=_ARGUMENTS, dry_run={"type": "boolean"}
+        ),
+        "annotations": _MAY_DO_ANYTHING,
+    },
+)
+NAMES = frozenset(tool["name"] for tool in TOOLS)

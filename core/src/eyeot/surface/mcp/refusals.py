@@ -1,0 +1,75 @@
+"""Refusals: how a problem is said to an MCP client, and to a plain one."""
+
+from typing import Any
+
+from eyeot.surface.mcp import wire
+from eyeot.surface.mcp.bound import bounded
+from eyeot.surface.mcp.envelope import Message
+from eyeot.surface.mcp.wire import Fault, Headers, Reply
+
+LONGEST = 10_000
+"""Characters of a refusal: some clients cut the text of errors soon after."""
+
+_CODES = {
+    name: 100 * status + at
+    for status, names in {
+        400: ("problem",),
+        401: ("unauthenticated",),
+        402: ("license_required",),
+        403: ("permission_denied", "insufficient_scope", "human_required", "operator_required"),
+        404: ("not_found", "module_not_installed"),
+        409: (
+            "conflict",
+            "version_conflict",
+            "state_refused",
+            "idempotency_conflict",
+            "idempotency_in_progress",
+            "plan_stale",
+            "busy",
+        ),
+        422: ("invalid",),
+        428: ("unread_identifier",),
+        429: ("rate_limited",),
+        500: ("internal",),
+        503: ("unavailable",),
+    }.items()
+    for at, name in enumerate(names)
+}
+_UNLISTED = 99
+
+
+def code_of(refusal: dict[str, Any]) -> int:
+    """The application code of a refusal, outside the numbers JSON-RPC keeps for itself."""
+    return _CODES.get(refusal["code"], 100 * int(refusal["status"]) + _UNLISTED)
+
+
+def fault_of(refusal: dict[str, Any]) -> Fault:
+    """A refusal as a JSON-RPC error under its own HTTP status."""
+    wait = refusal.get("retry_after")
+    headers: Headers = () if wait is None else ((b"retry-after", b"%d" % wait),)
+    return Fault(
+        code_of(refusal),
+        refusal["message"],
+        bounded(refusal, LONGEST),
+        status=refusal["status"],
+        headers=headers,
+    )
+
+
+def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
+    """A refused call: MCP clients hide errors from the model, so it is a result; plain callers get the error."""
+    if message.era.plain:
+        raise fault_of(refusal)
+    raw = wire.dumps(bounded(refusal, LONGEST))
+    return Reply(
+        b'"content":[{"type":"text","text":%b}],"structuredContent":{"error":%b},"isError":true'
+        % (wire.dumps(raw.decode()), raw)
+    )
+
+
+def protocol_fault(message: Message, refusal: dict[str, Any]) -> Fault:
+    """A refusal of something other than a tool: an error, under 200 where clients hide HTTP errors."""
+    fault = fault_of(refusal)
+    if not message.era.plain:
+        fault.status = 200
+    return fault

@@ -1,0 +1,65 @@
+"""Words: texts in French and English as comparable terms."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_LETTERS = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'"}
+_TOKEN = re.compile(r"[a-z0-9]+")
+_STEMMERS = {
+    lang: snowballstemmer.stemmer(name) for lang, name in (("fr", "french"), ("en", "english"))
+}
+LANGUAGES = tuple(_STEMMERS)
+_SHORTEST_STEM = 4
+_WORD = re.compile(r"[^\W\d_]+")
+
+STOP = frozenset(
+    """
+    a about all am an and any are as at be but by can could did do does for from get give had has have he her him his
+    how i if in into is it its just let like ll me my need no now of on or our out please re s she should so some t that
+    the their them then there these they this those to too u up us ve want was we were what where which who whom why
+    will with would you your
+    ai ainsi alors apres as au aucun aussi autre aux avant avec avez avons c ca car ce cela ces cet cette ceux
+    chez ci comme comment d dans de deja depuis des doit dois donc dont du elle elles en encore entre est et etaient etait
+    etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur leurs lors lui m ma mais me mes meme
+    moi mon n ne ni nos notre nous on ont ou par parce pas peu peut peux plus pour pourquoi pouvez puis qu quand que quel
+    quelle quelles quels qui quoi s sa sans se ses si son sont sous souhaite sur t ta te tes toi ton tous tout toute toutes
+    tres tu un une va vers veut veux voici voila voudrais vos votre vous y
+    """.split()
+)
+"""Words that say nothing about what is wanted."""
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, so that 'Créer' and 'creer' are one."""
+    for letter, plain in _LETTERS.items():
+        text = text.replace(letter, plain)
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, folded, in order."""
+    return _TOKEN.findall(fold(text))
+
+
+def content(text: str) -> list[str]:
+    """Its words that mean something, each once; all of them when none does."""
+    found = list(dict.fromkeys(tokens(text)))
+    return [one for one in found if one not in STOP] or found
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, language: str) -> str:
+    """The stem of a folded word, marked with its language."""
+    if len(word) < _SHORTEST_STEM or word.isdigit():
+        # 'tva' or 'iban' mean the same in both languages.
+        return word
+    return f"{language}:{_STEMMERS[language].stemWord(word)}"
+
+
+def names(text: str) -> set[str]:
+    """The words written with a capital within a sentence: names of people and companies."""
+    return {fold(word) for word in _WORD.findall(text)[1:] if word[0].isupper()}
