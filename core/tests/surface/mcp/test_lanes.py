@@ -67,7 +67,9 @@ async def test_a_legacy_body_under_a_legacy_header_is_legacy(talk: Talk) -> None
 
 async def test_an_unknown_body_version_is_not_skew(talk: Talk) -> None:
     meta = {**META, f"{PREFIX}protocolVersion": "2099-01-01"}
-    answer = await talk.raw(request("tools/list", {"_meta": meta}), {"mcp-protocol-version": LEGACY})
+    answer = await talk.raw(
+        request("tools/list", {"_meta": meta}), {"mcp-protocol-version": LEGACY}
+    )
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, -32020)
 
@@ -88,7 +90,14 @@ PLAIN_REFUSALS: list[tuple[str, dict[str, Any], str, int, int, str]] = [
     ("crash", {}, "eyk_all", 500, 50000, "internal"),
     ("no_such_tool", {}, "eyk_all", 404, 40400, "not_found"),
     ("eyeot_call", {"action": "hr.employee.list"}, "eyk_all", 404, 40401, "module_not_installed"),
-    ("eyeot_call", {"action": "core.role.grant", "arguments": {"id": "x"}}, "eyk_all", 403, 40302, "human_required"),
+    (
+        "eyeot_call",
+        {"action": "core.role.grant", "arguments": {"id": "x"}},
+        "eyk_all",
+        403,
+        40302,
+        "human_required",
+    ),
 ]
 
 

@@ -188,7 +188,9 @@ class Index:
                     covered[phrase] = covered.get(phrase, 0.0) + mass * share
         return {phrase: (mass, covered[phrase]) for phrase, mass in recalled.items()}
 
-    def _held(self, word: Word, candidates: dict[int, float]) -> dict[int, tuple[float, int, float]]:
+    def _held(
+        self, word: Word, candidates: dict[int, float]
+    ) -> dict[int, tuple[float, int, float]]:
         """The phrases that hold a word, each with its best share, place and mass."""
         held: dict[int, tuple[float, int, float]] = {}
         for term, weight in word.terms.items():
