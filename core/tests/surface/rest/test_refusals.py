@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.tests.surface.rest.conftest import BAKERY, client_of
+from core.tests.surface.rest.live import BAKERY, client_of
 from eyeot.testing import Desk, House
 
 CREATE = "/actions/crm.customer.create"
