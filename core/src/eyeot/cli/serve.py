@@ -16,6 +16,7 @@ from eyeot.deploy import database, demo
 from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.relay import Relay
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -100,14 +101,23 @@ def _run(
     shown = f"[{host}]" if ":" in host else host
     url = settings.public_url or f"http://{shown}:{port}"
 
+    relays: list[Relay] = []
+
     async def start() -> Engine:
-        return await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        relays.append(Relay(engine))
+        relays[0].start()
+        return engine
+
+    async def stop(engine: Engine) -> None:
+        await relays[0].stop()
+        await app.stop(engine)
 
     # What was loaded by now stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    site = Site(start, app.stop)
+    site = Site(start, stop)
     server = _Announcing(
         config, lambda: _announce(settings, catalogue, url + MCP, with_demo=with_demo)
     )
