@@ -36,7 +36,7 @@ class McpApp:
     def warm(self) -> None:
         """Make what is derived from the catalogue now, so that no caller waits for it."""
         self._desk.finder.warm()
-        self._desk.derived.instructions  # noqa: B018 - a cached property
+        self._desk.instructions  # noqa: B018 - a cached property
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -32,9 +32,7 @@ def cut(raw: bytes, limit: int) -> bytes:
         _cut_items(value, room)
     for _ in range(_ROUNDS):
         size = _size(value)
-        if size <= room:
-            break
-        if not _cut_longest(value, size - room):
+        if size <= limit or not _cut_longest(value, size - room):
             break
     if _size(value) > limit:
         value = {
@@ -49,8 +47,8 @@ def _size(value: Any) -> int:
 
 def _cut_items(page: dict[str, Any], room: int) -> None:
     items = page["items"]
-    kept = _as_many(items, room - _size({**page, "items": []}))
-    if kept == len(items):
+    kept = max(1, _as_many(items, room - _size({**page, "items": []})))
+    if kept >= len(items):
         return
     page["items"] = items[:kept]
     page["has_more"] = True
@@ -58,7 +56,7 @@ def _cut_items(page: dict[str, Any], room: int) -> None:
     page.pop("next_cursor", None)
     page["truncated"] = (
         f"Only {kept} of the {len(items)} items of this page are shown, to keep the answer short. "
-        f"Call again with limit={max(kept, 1)} and follow its cursor, or name fewer 'fields'."
+        f"Call again with limit={kept} and follow its cursor, or name fewer 'fields'."
     )
 
 

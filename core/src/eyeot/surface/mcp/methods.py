@@ -44,7 +44,7 @@ async def discover(desk: Desk, message: Message) -> Reply:
         {
             "supportedVersions": list(ADVERTISED),
             "capabilities": CAPABILITIES,
-            "instructions": desk.derived.instructions,
+            "instructions": desk.instructions,
         }
     )
 
@@ -57,7 +57,7 @@ async def initialize(desk: Desk, message: Message) -> Reply:
             "protocolVersion": negotiated(message.params.get("protocolVersion")),
             "capabilities": CAPABILITIES,
             "serverInfo": {"name": settings.name, "title": "Eyeot", "version": settings.version},
-            "instructions": desk.derived.instructions,
+            "instructions": desk.instructions,
         }
     )
     reply.headers = ((b"mcp-session-id", secrets.token_hex(16).encode()),)
