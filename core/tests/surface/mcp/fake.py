@@ -85,6 +85,7 @@ class Seconds(Input):
 
     seconds: float = 0.0
     steps: int = 0
+    fail: bool = False
 
 
 class Size(Input):
@@ -101,7 +102,7 @@ class Lab:
         self.requests: list[Request] = []
         self.cancelled = 0
         self.finished = 0
-        self.started = asyncio.Event()
+        self.started = 0
 
 
 def catalogue(lab: Lab) -> Catalogue:
@@ -337,7 +338,7 @@ async def _conflict(_: Request, __: Any) -> dict[str, Any]:
 
 def _waiting(lab: Lab) -> Handler:
     async def wait(request: Request, data: Seconds) -> dict[str, Any]:
-        lab.started.set()
+        lab.started += 1
         try:
             for step in range(1, data.steps + 1):
                 if request.progress:
@@ -348,6 +349,8 @@ def _waiting(lab: Lab) -> Handler:
         except asyncio.CancelledError:
             lab.cancelled += 1
             raise
+        if data.fail:
+            raise Conflict(reason="It failed in the end.")
         lab.finished += 1
         return {"waited": data.seconds}
 

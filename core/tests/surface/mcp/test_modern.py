@@ -133,6 +133,13 @@ async def test_the_name_may_be_wrapped_in_base64(talk: Talk) -> None:
     assert answer.status_code == 200
 
 
+async def test_blanks_around_a_header_mean_nothing(talk: Talk) -> None:
+    headers = {"mcp-name": " whoami \t", "mcp-method": "tools/call  "}
+    answer = await talk.modern("tools/call", {"name": "whoami"}, headers=headers)
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("name", ["mcp-protocol-version", "mcp-method", "mcp-name"])
 async def test_a_routing_header_sent_twice_is_refused(talk: Talk, name: str) -> None:
     values = {**sent("tools/call"), "mcp-name": "whoami"}

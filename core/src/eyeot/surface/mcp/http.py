@@ -71,6 +71,7 @@ class Head:
         self.clashing: set[bytes] = set()
         for name, value in scope["headers"]:
             if name in _WANTED:
+                value = value.strip(b" \t")  # noqa: PLW2901
                 if name in found:
                     self.clashing.add(name)
                     value = _merged(name, found[name], value)  # noqa: PLW2901
