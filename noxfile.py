@@ -44,14 +44,14 @@ def alone(session: nox.Session, plugin: str) -> None:
 def conformance(session: nox.Session) -> None:
     """The protocol's own suite against the demo server, both eras."""
     run = workspace(session)
-    run("python", "tests/conformance/run.py", *session.posargs)
+    run("python", "-m", "tests.conformance.run", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """What a call costs, beside the named peers. Slow; not part of CI."""
     run = workspace(session)
-    run("python", "tests/bench/run.py", *session.posargs)
+    run("python", "-m", "tests.bench.run", *session.posargs)
 
 
 class Environment:

@@ -115,7 +115,9 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         reactions=_reactions(plugins),
         events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
         tools=_tools(plugins, actions),
-        mcp_resources=_unique("MCP resource", ((r.collection, r) for p in plugins for r in p.mcp_resources())),
+        mcp_resources=_unique(
+            "MCP resource", ((r.collection, r) for p in plugins for r in p.mcp_resources())
+        ),
         wraps=tuple(wraps),
         failures=tuple(failures),
         modules=frozenset(p.name for p in plugins),
@@ -172,11 +174,19 @@ def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> list[tupl
             made = implementation.function(action=one)
             if made is None:
                 continue
-            changed = [f.name for f in dataclass_fields(one) if getattr(made, f.name) is not getattr(one, f.name)]
+            changed = [
+                f.name
+                for f in dataclass_fields(one)
+                if getattr(made, f.name) is not getattr(one, f.name)
+            ]
             if set(changed) - _WRAPPABLE:
-                raise AssemblyError(f"{implementation.plugin_name} changes {', '.join(changed)} of {name}")
+                raise AssemblyError(
+                    f"{implementation.plugin_name} changes {', '.join(changed)} of {name}"
+                )
             if one.module == platform.name:
-                raise AssemblyError(f"{implementation.plugin_name} wraps {name}, which guards the rest")
+                raise AssemblyError(
+                    f"{implementation.plugin_name} wraps {name}, which guards the rest"
+                )
             actions[name] = replace(one, handler=made.handler)
             wraps.append((name, implementation.plugin_name))
     return wraps
@@ -195,7 +205,9 @@ def check_models(catalogue: Catalogue) -> None:
     for one in catalogue.actions.values():
         taken = (RESERVED - one.reserved) & one.input.model_fields.keys()
         if taken:
-            raise AssemblyError(f"{one.name} declares the reserved argument {', '.join(sorted(taken))}")
+            raise AssemblyError(
+                f"{one.name} declares the reserved argument {', '.join(sorted(taken))}"
+            )
 
 
 def _check_prefixes() -> None:
@@ -213,12 +225,21 @@ def _installed(late: list[Catalogue]) -> session.Installed:
         allowed = [one.module for one in late[0].callable_by(access)]
         every = [one.module for one in late[0].actions.values()]
         return [
-            {"name": p.name, "doc": p.doc, "actions": allowed.count(p.name), "of": every.count(p.name)}
+            {
+                "name": p.name,
+                "doc": p.doc,
+                "actions": allowed.count(p.name),
+                "of": every.count(p.name),
+            }
             for p in late[0].plugins
         ]
 
     def searchable(access: Access) -> list[str]:
-        return [n for n, r in late[0].resources.items() if r.record.meta.search and f"{n}.search" in access.actions]
+        return [
+            n
+            for n, r in late[0].resources.items()
+            if r.record.meta.search and f"{n}.search" in access.actions
+        ]
 
     return session.Installed(modules=modules, searchable=searchable)
 
@@ -230,7 +251,12 @@ def sensitive_permissions(catalogue: Catalogue) -> set[str]:
 
 
 async def start(
-    catalogue: Catalogue, app_url: str, relay_url: str, *, public_url: str = "", clock: Clock = wall_clock
+    catalogue: Catalogue,
+    app_url: str,
+    relay_url: str,
+    *,
+    public_url: str = "",
+    clock: Clock = wall_clock,
 ) -> Engine:
     """An engine on a database that `eyeot db upgrade` made."""
     database = await Database.open(app_url, relay_url)
@@ -247,4 +273,13 @@ async def stop(engine: Engine) -> None:
     await engine.database.close()
 
 
-__all__ = ["AssemblyError", "Event", "assemble", "catalogue_of", "check_models", "load_plugins", "start", "stop"]
+__all__ = [
+    "AssemblyError",
+    "Event",
+    "assemble",
+    "catalogue_of",
+    "check_models",
+    "load_plugins",
+    "start",
+    "stop",
+]

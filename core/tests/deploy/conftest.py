@@ -21,9 +21,20 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
+def fresh(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A running cluster of this test's own, to stop and to spoil."""
     with EmbeddedPostgres(folder / "data", durable=False) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A running cluster that stays as it is."""
+    made = Path(tempfile.mkdtemp(prefix="eyeot-test-"))
+    made.chmod(0o711)
+    with EmbeddedPostgres(made / "data", durable=False) as running:
+        yield running
+    shutil.rmtree(made)
 
 
 @pytest.fixture(scope="module")

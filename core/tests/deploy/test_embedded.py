@@ -46,15 +46,15 @@ async def test_only_a_private_unix_socket_listens(postgres: EmbeddedPostgres) ->
     assert f"host={postgres.socket_dir}" in postgres.url("eyeot_app")
 
 
-async def test_data_survive_an_orderly_restart(postgres: EmbeddedPostgres) -> None:
-    await ask(postgres, "CREATE TABLE kept AS SELECT 42 AS answer")
+async def test_data_survive_an_orderly_restart(fresh: EmbeddedPostgres) -> None:
+    await ask(fresh, "CREATE TABLE kept AS SELECT 42 AS answer")
 
-    postgres.stop()
-    stopped = postgres.running
-    postgres.start()
+    fresh.stop()
+    stopped = fresh.running
+    fresh.start()
 
     assert not stopped
-    assert await ask(postgres, "SELECT answer FROM kept") == 42
+    assert await ask(fresh, "SELECT answer FROM kept") == 42
 
 
 async def test_values_of_a_failing_statement_stay_out_of_the_log(
@@ -141,37 +141,37 @@ async def test_a_start_after_everything_was_killed_recovers(folder: Path, librar
         assert await ask(postgres, "SELECT answer FROM kept") == 42
 
 
-async def test_an_orphaned_server_is_taken_over(postgres: EmbeddedPostgres) -> None:
-    postgres.stop()
-    command = postgres._cluster.command(wheel() / "pginstall" / "bin")
-    owner = postgres._cluster.path.stat()
+async def test_an_orphaned_server_is_taken_over(fresh: EmbeddedPostgres) -> None:
+    fresh.stop()
+    command = fresh._cluster.command(wheel() / "pginstall" / "bin")
+    owner = fresh._cluster.path.stat()
     orphan = subprocess.Popen(
         command,
         user=owner.st_uid if AS_ROOT else None,
         group=owner.st_gid if AS_ROOT else None,
         stderr=subprocess.DEVNULL,
     )
-    while not (found := postgres._cluster.postmaster()) or not found.ready:
+    while not (found := fresh._cluster.postmaster()) or not found.ready:
         assert orphan.poll() is None
 
     threading.Thread(target=orphan.wait).start()
-    postgres.start()
+    fresh.start()
 
-    assert server_pid(postgres.data_dir) != orphan.pid
-    assert await ask(postgres, "SELECT 1") == 1
+    assert server_pid(fresh.data_dir) != orphan.pid
+    assert await ask(fresh, "SELECT 1") == 1
 
 
-async def test_a_stranger_with_the_old_number_is_left_alone(postgres: EmbeddedPostgres) -> None:
-    pid_file = postgres.data_dir / "postgres" / "postmaster.pid"
+async def test_a_stranger_with_the_old_number_is_left_alone(fresh: EmbeddedPostgres) -> None:
+    pid_file = fresh.data_dir / "postgres" / "postmaster.pid"
     old = pid_file.read_text().split("\n")
-    postgres.stop()
+    fresh.stop()
     with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
         pid_file.write_text("\n".join([str(stranger.pid), *old[1:]]))
         shutil.chown(pid_file, pid_file.parent.owner(), pid_file.parent.group())
 
-        postgres.start()
+        fresh.start()
 
-        assert await ask(postgres, "SELECT 1") == 1
+        assert await ask(fresh, "SELECT 1") == 1
         assert stranger.poll() is None
         stranger.terminate()
 
@@ -218,24 +218,24 @@ async def test_a_path_clients_would_misread_gets_another_socket(folder: Path) ->
     shutil.rmtree(postgres.socket_dir)
 
 
-def test_a_cluster_of_another_version_is_refused(postgres: EmbeddedPostgres) -> None:
-    postgres.stop()
-    (postgres.data_dir / "postgres" / "PG_VERSION").write_text("17\n")
+def test_a_cluster_of_another_version_is_refused(fresh: EmbeddedPostgres) -> None:
+    fresh.stop()
+    (fresh.data_dir / "postgres" / "PG_VERSION").write_text("17\n")
 
     with pytest.raises(EmbeddedRefused, match="made by PostgreSQL 17"):
-        postgres.start()
+        fresh.start()
     with pytest.raises(EmbeddedRefused):
-        postgres.start()
+        fresh.start()
 
 
-def test_a_server_that_cannot_start_is_quoted(postgres: EmbeddedPostgres) -> None:
-    postgres.stop()
-    (postgres.data_dir / "postgres" / "postgresql.conf").write_text("no_such_setting = 1\n")
+def test_a_server_that_cannot_start_is_quoted(fresh: EmbeddedPostgres) -> None:
+    fresh.stop()
+    (fresh.data_dir / "postgres" / "postgresql.conf").write_text("no_such_setting = 1\n")
 
     with pytest.raises(EmbeddedRefused, match="no_such_setting"):
-        postgres.start()
+        fresh.start()
 
-    assert not postgres.running
+    assert not fresh.running
 
 
 def test_a_file_in_place_of_the_data_directory_is_refused(folder: Path) -> None:

@@ -21,12 +21,12 @@ async def test_root_runs_postgresql_as_a_user_of_its_own(postgres: EmbeddedPostg
     assert set(uids.split()[1:]) == {str(pwd.getpwnam("eyeot-postgres").pw_uid)}
 
 
-def test_other_users_cannot_connect(postgres: EmbeddedPostgres, library: Library) -> None:
-    closed = library.psql(postgres.admin_url, "SELECT 1", user=NOBODY)
-    for folder in (postgres.data_dir, postgres.socket_dir):
+def test_other_users_cannot_connect(fresh: EmbeddedPostgres, library: Library) -> None:
+    closed = library.psql(fresh.admin_url, "SELECT 1", user=NOBODY)
+    for folder in (fresh.data_dir, fresh.socket_dir):
         folder.chmod(0o755)
-    opened = library.psql(postgres.admin_url, "SELECT 1", user=NOBODY)
-    postgres.socket_dir.chmod(0o700)
+    opened = library.psql(fresh.admin_url, "SELECT 1", user=NOBODY)
+    fresh.socket_dir.chmod(0o700)
 
     assert "Permission denied" in closed
     assert "Peer authentication failed" in opened

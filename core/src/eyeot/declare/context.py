@@ -36,7 +36,9 @@ class Context(Protocol):
     async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
         """The record of that id within the caller's reach, or `NotFound`."""
 
-    async def find(self, record: type[R], *where: Any, order: Any = None, limit: int = 1000) -> list[R]:
+    async def find(
+        self, record: type[R], *where: Any, order: Any = None, limit: int = 1000
+    ) -> list[R]:
         """The records within reach that meet the conditions (on `Record.c`), archived ones too."""
 
     async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
@@ -47,6 +49,9 @@ class Context(Protocol):
 
     def within(self, record: type[Record]) -> sa.ColumnElement[bool]:
         """The condition that keeps a query to this caller's organisation and reach."""
+
+    def draft(self, record: R) -> R:
+        """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
 
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
@@ -66,7 +71,9 @@ class Context(Protocol):
     async def view(self, record: Record) -> dict[str, Any]:
         """The record as this caller may see it."""
 
-    async def show(self, record: type[Record], id: UUID, fields: Sequence[str] = ()) -> dict[str, Any]:
+    async def show(
+        self, record: type[Record], id: UUID, fields: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """One record as this caller may see it, straight from the database."""
 
     async def page(self, record: type[Record], query: Query) -> Page:
@@ -78,5 +85,7 @@ class Context(Protocol):
     async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
         """Records found by words, tolerant of typos and accents."""
 
-    async def history(self, record: type[Record], id: UUID, limit: int, cursor: str | None) -> dict[str, Any]:
+    async def history(
+        self, record: type[Record], id: UUID, limit: int, cursor: str | None
+    ) -> dict[str, Any]:
         """The changes of one record, newest first."""

@@ -15,7 +15,18 @@ Writable = Literal["write", "create", "read", "secret"]
 """write: by create and update · create: once · read: computed, never input · secret: never answered."""
 
 Kind = Literal[
-    "text", "integer", "decimal", "boolean", "date", "datetime", "uuid", "ref", "money", "enum", "tags", "json"
+    "text",
+    "integer",
+    "decimal",
+    "boolean",
+    "date",
+    "datetime",
+    "uuid",
+    "ref",
+    "money",
+    "enum",
+    "tags",
+    "json",
 ]
 
 _UNSET: Any = object()
@@ -116,7 +127,13 @@ def ref(
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """A reference to a record of this organisation, kept by a foreign key unless `soft` (a log outlives what it names)."""
-    given = {"default": default, "access": access, "target": target, "on_delete": on_delete, "soft": soft}
+    given = {
+        "default": default,
+        "access": access,
+        "target": target,
+        "on_delete": on_delete,
+        "soft": soft,
+    }
     return Spec(doc, given)
 
 

@@ -26,7 +26,9 @@ class Step:
     risk: str = "w"
 
 
-def step(name: str, *sources: str, to: str, doc: str = "", en: str = "", fr: str = "", risk: str = "w") -> Step:
+def step(
+    name: str, *sources: str, to: str, doc: str = "", en: str = "", fr: str = "", risk: str = "w"
+) -> Step:
     """A step that the framework turns into an action."""
     return Step(name, sources, to, doc, en, fr, by_hand=False, risk=risk)
 
@@ -46,7 +48,9 @@ class Lifecycle:
 
     def possible(self, state: str) -> list[str]:
         """The steps that start from this state."""
-        return [s.name for s in self.steps if state in s.sources or (ANY in s.sources and s.to != state)]
+        return [
+            s.name for s in self.steps if state in s.sources or (ANY in s.sources and s.to != state)
+        ]
 
     def take(self, record: Record, name: str) -> None:
         """Move the record along a step, or refuse with the steps that are possible."""

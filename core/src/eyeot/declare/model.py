@@ -34,8 +34,11 @@ class Ref(Reference):
         meta = records[self.target].meta
         example = f"{meta.prefix}_…"
         if not isinstance(value, str) or not value.strip():
-            raise PydanticCustomError("id", "Give the identifier of a {kind} ({example}).",
-                                      {"kind": self.target, "example": example})
+            raise PydanticCustomError(
+                "id",
+                "Give the identifier of a {kind} ({example}).",
+                {"kind": self.target, "example": example},
+            )
         found = ids.decode(value.strip())
         if found and found[0] == meta.prefix:
             return found[1]
@@ -53,7 +56,9 @@ class Ref(Reference):
             {"value": value[:80], "kind": self.target, "example": example},
         )
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.parse,
             serialization=core_schema.plain_serializer_function_ser_schema(
@@ -74,7 +79,9 @@ class Ref(Reference):
         """What a caller is told of it."""
         meta = records[self.target].meta
         keys = _keys(self.target)
-        return f"Id of a {self.target} ({meta.prefix}_…)" + (f", or its {' or '.join(keys)}." if keys else ".")
+        return f"Id of a {self.target} ({meta.prefix}_…)" + (
+            f", or its {' or '.join(keys)}." if keys else "."
+        )
 
 
 def _kind_of(prefix: str) -> str | None:

@@ -23,7 +23,9 @@ Exact = Annotated[
     Decimal,
     BeforeValidator(_exact),
     PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "description": "Decimal number as a string, e.g. '1200.50'."}),
+    WithJsonSchema(
+        {"type": "string", "description": "Decimal number as a string, e.g. '1200.50'."}
+    ),
 ]
 """A Decimal that is a string at the edge, so that no digit is lost."""
 

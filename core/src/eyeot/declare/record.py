@@ -72,7 +72,9 @@ class Record:
     c: ClassVar[Any]
 
     id: UUID = field("Its identifier.", access="read", init=False)
-    version: int = field("Grows with every change; give it as expected_version.", access="read", init=False)
+    version: int = field(
+        "Grows with every change; give it as expected_version.", access="read", init=False
+    )
     created_at: datetime = field("When it was created.", access="read", init=False)
     updated_at: datetime = field("When it last changed.", access="read", init=False)
     archived_at: datetime | None = field("When it was put away.", access="read", init=False)
@@ -161,6 +163,14 @@ class Record:
 
     def __repr__(self) -> str:
         return f"<{self.meta.name} {self.__dict__.get('id')}>"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is not stored yet."""
+        return self.__dict__["loaded"] is None
+
+    def complete(self) -> None:
+        """Derive computed fields and refuse contradictions; runs before every write of the record."""
 
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
+from sqlalchemy.schema import SchemaItem
+
 from eyeot.declare.field import Field
 
 metadata = sa.MetaData(
@@ -74,7 +76,7 @@ def constraints_of(
     fields: dict[str, Field],
     unique: Iterable[tuple[str, ...]],
     index: Iterable[tuple[str, ...]],
-) -> Iterator[sa.SchemaItem]:
+) -> Iterator[SchemaItem]:
     """Foreign keys within the organisation, choices, uniqueness and indexes; `org_id` leads each."""
     yield sa.ForeignKeyConstraint(
         ["org_id"], ["eyeot_organisation.id"], name=_short(f"fk_{table}_org")

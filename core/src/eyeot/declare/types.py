@@ -10,6 +10,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from stdnum import get_cc_module
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import siren as fr_siren
@@ -33,6 +34,20 @@ def _stdnum(check: Callable[[str], str], kind: str, text: str) -> Callable[[str]
             raise _wrong(kind, text) from None
 
     return checked
+
+
+def _vat(value: str) -> str:
+    """A VAT number of the European Union, or of another country that has one (GB, CH, NO…)."""
+    compact = "".join(sign for sign in value.upper() if sign.isalnum())
+    try:
+        if compact[:2].lower() in (*eu_vat.MEMBER_STATES, "el", "xi"):
+            return eu_vat.validate(compact)
+        module = get_cc_module(compact[:2].lower(), "vat")
+        if module is not None:
+            return compact[:2] + str(module.validate(compact[2:]))
+    except StdnumError:
+        pass
+    raise _wrong("vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045.")
 
 
 def _email(value: str) -> str:
@@ -115,9 +130,5 @@ Siret = Annotated[
     _text("SIRET, 14 digits."),
 ]
 VatNumber = Annotated[
-    str,
-    AfterValidator(
-        _stdnum(eu_vat.validate, "vat_number", "Not a valid EU VAT number, e.g. FR40303265045.")
-    ),
-    _text("Intra-community VAT number with its country prefix."),
+    str, AfterValidator(_vat), _text("VAT number with its country prefix, e.g. FR40303265045.")
 ]

@@ -1,6 +1,5 @@
 """Migrations: one Alembic branch per plugin, run by the owner role."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -26,9 +25,9 @@ def config(plugins: Sequence[Plugin]) -> Config:
     made = Config()
     made.set_main_option("script_location", str(files("eyeot.deploy") / "alembic"))
     made.set_main_option("path_separator", "newline")
+    made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     folders = [str(files(plugin.migrations)) for plugin in plugins if plugin.migrations]
     made.set_main_option("version_locations", "\n".join(folders))
-    made.set_main_option("version_path_separator", "newline")
     return made
 
 
@@ -54,13 +53,24 @@ def heads(plugins: Sequence[Plugin]) -> set[str]:
     return set(ScriptDirectory.from_config(config(plugins)).get_heads())
 
 
-async def current(url: str) -> set[str]:
-    """The revisions a database is at; empty for a new one."""
+async def behind(url: str, plugins: Sequence[Plugin]) -> set[str]:
+    """The revisions that a database lacks."""
 
     def work(connection: Connection) -> set[str]:
         return set(MigrationContext.configure(connection).get_current_heads())
 
-    return await on(url, work)
+    script = ScriptDirectory.from_config(config(plugins))
+    wanted = {one.revision for one in script.walk_revisions()}
+    have, waiting = set[str](), list(await on(url, work))
+    while waiting:
+        name = waiting.pop()
+        if name in have or name not in wanted:
+            continue
+        have.add(name)
+        found = script.get_revision(name)
+        # A branch that depends on another one implies it: Alembic then stores the dependent alone.
+        waiting += [*found._normalized_down_revisions, *found._normalized_resolved_dependencies]  # noqa: SLF001
+    return wanted - have
 
 
 def _attached(plugins: Sequence[Plugin], connection: Connection) -> Config:
@@ -70,7 +80,10 @@ def _attached(plugins: Sequence[Plugin], connection: Connection) -> Config:
 
 
 async def upgrade(
-    admin_url: str, plugins: Sequence[Plugin], app: roles.Login | None = None, relay: roles.Login | None = None
+    admin_url: str,
+    plugins: Sequence[Plugin],
+    app: roles.Login | None = None,
+    relay: roles.Login | None = None,
 ) -> None:
     """Make the roles, migrate every branch to its head, and secure every table."""
 
@@ -79,7 +92,9 @@ async def upgrade(
         database = connection.exec_driver_sql("SELECT current_database()").scalar_one()
         quoted = str(database).replace('"', '""')
         connection.exec_driver_sql(f'GRANT CREATE, CONNECT ON DATABASE "{quoted}" TO {roles.OWNER}')
-        connection.exec_driver_sql(f"GRANT CREATE, USAGE ON SCHEMA public TO {roles.OWNER}, {roles.GATE}")
+        connection.exec_driver_sql(
+            f"GRANT CREATE, USAGE ON SCHEMA public TO {roles.OWNER}, {roles.GATE}"
+        )
         for extension in ("pg_trgm", "unaccent", "btree_gin"):
             connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
 
@@ -105,15 +120,12 @@ async def drift(admin_url: str) -> list[Any]:
 
     def work(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "include_object": _ours}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+        return list(
+            compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        )
 
     return await on(admin_url, work)
 
 
 def _ours(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: FBT001
     return not (kind == "table" and name == "alembic_version")
-
-
-def needs_upgrade(url: str, plugins: Sequence[Plugin]) -> bool:
-    """Whether a database is behind what is installed."""
-    return asyncio.run(current(url)) != heads(plugins)

@@ -34,14 +34,18 @@ def revise(name: str, message: str) -> None:
         made.attributes["connection"] = connection
         made.attributes["include_object"] = ours
         folder = str(files(plugin.migrations))
-        first = not any(one.endswith(".py") and one != "__init__.py" for one in os.listdir(folder))
+        number = sum(one.endswith(".py") and one != "__init__.py" for one in os.listdir(folder)) + 1
+        first = number == 1
         label = {"branch_label": name, "head": "base"} if first else {"head": f"{name}@head"}
-        depends = [f"{one}@head" for one in plugin.requires] or (["core@head"] if name != "core" else None)
+        depends = [f"{one}@head" for one in plugin.requires] or (
+            ["core@head"] if name != "core" else None
+        )
         command.revision(
             made,
             message,
             autogenerate=True,
             version_path=folder,
+            rev_id=f"{name}_{number:04}",
             depends_on=depends if first else None,
             **label,  # type: ignore[arg-type]
         )

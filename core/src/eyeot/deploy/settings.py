@@ -53,8 +53,13 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         "secret_keys",
     }  # fmt: skip
     if wrong := told.keys() - known:
-        raise WrongSettings(f"eyeot.toml: unknown {', '.join(sorted(wrong))}; known: {', '.join(sorted(known))}")
-    values = {**told, **{n: environ[f"EYEOT_{n.upper()}"] for n in known if environ.get(f"EYEOT_{n.upper()}")}}
+        raise WrongSettings(
+            f"eyeot.toml: unknown {', '.join(sorted(wrong))}; known: {', '.join(sorted(known))}"
+        )
+    values = {
+        **told,
+        **{n: environ[f"EYEOT_{n.upper()}"] for n in known if environ.get(f"EYEOT_{n.upper()}")},
+    }
     return Settings(
         data_dir=Path(values.get("data_dir") or default_data_dir()).expanduser().absolute(),
         database_url=_url(values, "database_url"),

@@ -7,8 +7,12 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "owner": ("Everything, in every module.", {"*": "organisation"}),
     "admin": (
         "Settings, people, keys and the activity log.",
-        {"core:read": "organisation", "core:write": "organisation", "core:admin": "organisation",
-         "core:audit": "organisation"},
+        {
+            "core:read": "organisation",
+            "core:write": "organisation",
+            "core:admin": "organisation",
+            "core:audit": "organisation",
+        },
     ),
     "sales": ("Sells: their own customers and deals.", {"core:read": "organisation"}),
     "sales_manager": ("Leads a sales team.", {"core:read": "organisation"}),
@@ -19,7 +23,10 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "hr_manager": ("Looks after staff.", {"core:read": "organisation"}),
     "employee": ("Works here.", {"core:read": "organisation"}),
     "external_accountant": ("Reads the books from outside.", {"core:read": "organisation"}),
-    "auditor": ("Reads everything, the activity log too.", {"core:read": "organisation", "core:audit": "organisation"}),
+    "auditor": (
+        "Reads everything, the activity log too.",
+        {"core:read": "organisation", "core:audit": "organisation"},
+    ),
     "viewer": ("Reads.", {"core:read": "organisation"}),
 }
 """The roles every organisation starts with; plugins add their grants to them."""

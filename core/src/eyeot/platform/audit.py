@@ -32,26 +32,49 @@ class AuditEvent(
     """One call, by whatever door, and what came of it. Append-only."""
 
     at: datetime = field("When.", access="read")
-    actor_type: Literal["user", "agent", "service", "system"] = field("What kind of actor.", access="read")
+    actor_type: Literal["user", "agent", "service", "system"] = field(
+        "What kind of actor.", access="read"
+    )
     actor: str = field("Its name.", access="read")
-    user_id: UUID | None = ref("core.user", "On whose behalf.", access="read", default=None, soft=True)
-    credential_id: UUID | None = ref("core.api_key", "The key used.", access="read", default=None, soft=True)
+    user_id: UUID | None = ref(
+        "core.user", "On whose behalf.", access="read", default=None, soft=True
+    )
+    credential_id: UUID | None = ref(
+        "core.api_key", "The key used.", access="read", default=None, soft=True
+    )
     tags: list[str] = field("via:key, via:oauth, via:cli…", access="read", default=list)
     surface: Literal["mcp", "rest", "cli", "console", "job"] = field("The door.", access="read")
     tool: str | None = field("The MCP tool or method.", access="read", default=None)
     action: str = field("The action called.", access="read")
-    input: dict[str, Any] | None = field("Its arguments, secrets removed.", access="read", default=None)
+    input: dict[str, Any] | None = field(
+        "Its arguments, secrets removed.", access="read", default=None
+    )
     input_digest: str | None = field("SHA-256 of the arguments.", access="read", default=None)
-    outcome: Literal["ok", "dry_run", "refused", "failed"] = field("What came of it.", access="read")
+    outcome: Literal["ok", "dry_run", "refused", "failed"] = field(
+        "What came of it.", access="read"
+    )
     code: str | None = field("The refusal's code.", access="read", default=None)
-    records: list[str] | None = field("The records it changed, kind/uuid.", access="read", filter=False, default=None)
-    changes: list[dict[str, Any]] | None = field("Changed fields, before and after.", access="read", default=None)
+    records: list[str] | None = field(
+        "The records it changed, kind/uuid.", access="read", filter=False, default=None
+    )
+    changes: list[dict[str, Any]] | None = field(
+        "Changed fields, before and after.", access="read", default=None
+    )
     events: list[str] | None = field("What it told happened.", access="read", default=None)
     client: str | None = field("The client's name and version.", access="read", default=None)
     ip: str | None = field("The caller's address.", access="read", default=None)
     trace_id: str | None = field("The caller's trace.", access="read", default=None)
     duration_ms: Decimal | None = field("How long it took.", access="read", default=None)
 
+
+sa.Index(
+    "ix_core_audit_event_records",
+    AuditEvent.c.org_id,
+    AuditEvent.c.records,
+    postgresql_using="gin",
+    postgresql_where=AuditEvent.c.records.is_not(None),
+)
+sa.Index("ix_core_audit_event_trace_id", AuditEvent.c.org_id, AuditEvent.c.trace_id)
 
 audit_events = Resource(
     AuditEvent,
@@ -68,7 +91,6 @@ class RecordChosen(Input):
     """One record of any kind, by its id."""
 
     record: str
-    limit: int = 50
 
 
 class Timeline(Output):
@@ -78,7 +100,11 @@ class Timeline(Output):
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:
-    told = {name: row[name] for name in ("actor_type", "actor", "surface", "action", "outcome") if row[name]}
+    told = {
+        name: row[name]
+        for name in ("actor_type", "actor", "surface", "action", "outcome")
+        if row[name]
+    }
     changes = [c for c in row["changes"] or () if not row.get("only") or c["id"] == row["only"]]
     return {
         "id": ids.encode("evt", row["id"]),
@@ -88,6 +114,7 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_MOST = 200
 _COLUMNS = ("id", "at", "actor_type", "actor", "surface", "action", "outcome", "changes")
 
 
@@ -108,7 +135,7 @@ async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
     columns = [AuditEvent.c[name] for name in _COLUMNS]
     mine = AuditEvent.c.records.contains([f"{kind}/{found[1]}"])
     query = sa.select(*columns).where(ctx.within(AuditEvent), mine).order_by(AuditEvent.c.id.desc())
-    rows = await ctx.rows(query.limit(min(data.limit, 200)))
+    rows = await ctx.rows(query.limit(_MOST))
     return Timeline(items=[_event({**row, "only": str(found[1])}) for row in rows])
 
 
@@ -129,8 +156,12 @@ class Correlation(Input):
 async def by_correlation(ctx: Context, data: Correlation) -> Timeline:
     """Show everything done under one trace id."""
     columns = [AuditEvent.c[name] for name in _COLUMNS]
-    query = sa.select(*columns).where(ctx.within(AuditEvent), AuditEvent.c.trace_id == data.correlation_id)
-    return Timeline(items=[_event(row) for row in await ctx.rows(query.order_by(AuditEvent.c.id).limit(500))])
+    query = sa.select(*columns).where(
+        ctx.within(AuditEvent), AuditEvent.c.trace_id == data.correlation_id
+    )
+    return Timeline(
+        items=[_event(row) for row in await ctx.rows(query.order_by(AuditEvent.c.id).limit(500))]
+    )
 
 
 list_audit_events = Tool(
@@ -138,5 +169,14 @@ list_audit_events = Tool(
     title="AI activity",
     action="core.audit_event.list",
     doc="See who did what: calls by agents and people, with outcome, newest first.",
-    show=("actor_type", "actor_contains", "action", "outcome", "at_from", "at_to", "limit", "cursor"),
+    show=(
+        "actor_type",
+        "actor_contains",
+        "action",
+        "outcome",
+        "at_from",
+        "at_to",
+        "limit",
+        "cursor",
+    ),
 )

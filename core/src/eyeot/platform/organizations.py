@@ -4,6 +4,8 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
@@ -39,11 +41,17 @@ class Organization(
     rcs_city: str | None = field("City of its trade register.", max_length=100, default=None)
     share_capital: Money | None = field("Its share capital.", default=None)
     currency: Currency = field("The currency of its books.", default="EUR")
-    fiscal_year_start: str = field("Month and day its fiscal year starts, MM-DD.", max_length=5, default="01-01")
+    fiscal_year_start: str = field(
+        "Month and day its fiscal year starts, MM-DD.", max_length=5, default="01-01"
+    )
     vat_regime: VatRegime | None = field("How it declares VAT.", access="read", default=None)
-    vat_on_debits: bool = field("Whether VAT on services falls due on invoicing.", access="read", default=False)
+    vat_on_debits: bool = field(
+        "Whether VAT on services falls due on invoicing.", access="read", default=False
+    )
     vat_regime_from: date | None = field("Since when.", access="read", default=None)
-    size_class: Literal["micro", "sme", "eti", "large"] | None = field("Its size class.", default=None)
+    size_class: Literal["micro", "sme", "eti", "large"] | None = field(
+        "Its size class.", default=None
+    )
     locale: Locale = field("Language of its documents.", default="fr")
     timezone: Timezone = field("Its time zone.", default="Europe/Paris")
 
@@ -87,9 +95,15 @@ async def set_vat_regime(ctx: Context, data: SetVatRegime) -> Organization:
     """
     organization = await ctx.get(Organization, data.id, lock=True)
     if organization.vat_regime_from and data.effective_from < organization.vat_regime_from:
-        raise invalid("effective_from", f"the present regime runs from {organization.vat_regime_from}; not before it")
+        raise invalid(
+            "effective_from",
+            f"the present regime runs from {organization.vat_regime_from}; not before it",
+        )
     if data.vat_regime == "franchise" and data.vat_on_debits:
-        raise invalid("vat_on_debits", "a franchise (CGI art. 293 B) charges no VAT, so there is no option for debits")
+        raise invalid(
+            "vat_on_debits",
+            "a franchise (CGI art. 293 B) charges no VAT, so there is no option for debits",
+        )
     organization.vat_regime = data.vat_regime
     organization.vat_on_debits = data.vat_on_debits
     organization.vat_regime_from = data.effective_from
@@ -122,3 +136,44 @@ organizations = Resource(
     gender="f",
     prepare=prepare,
 )
+
+
+class NewOrganization(Input):
+    """An organisation to open, and its settings."""
+
+    legal_name: Annotated[str, Field(min_length=1, max_length=200)]
+    trade_name: Annotated[str | None, Field(max_length=200)] = None
+    legal_form: Annotated[str | None, Field(max_length=60)] = None
+    siren: Siren | None = None
+    vat_number: VatNumber | None = None
+    naf_code: Annotated[str | None, Field(max_length=6)] = None
+    rcs_city: Annotated[str | None, Field(max_length=100)] = None
+    share_capital: Money | None = None
+    currency: Currency = "EUR"
+    locale: Locale = "fr"
+    timezone: Timezone = "Europe/Paris"
+
+
+class Opened(Event, name="core.organization.opened"):
+    """An organisation began to work here."""
+
+    organization_id: Annotated[UUID, Ref("core.organization")]
+
+
+@action(
+    "core.organization.create",
+    risk="w",
+    en="Create an organisation; open a company",
+    fr="Créer une organisation; ouvrir une société",
+    surface="operator",
+    events=("core.organization.opened",),
+    record=Organization,
+)
+async def create(ctx: Context, data: NewOrganization) -> Organization:
+    """Open an organisation, with the roles it starts with."""
+    row = Organization(**data.model_dump())
+    row.__dict__["id"] = ctx.org_id
+    row.__dict__["share_capital"] = data.share_capital
+    await ctx.add(row)
+    ctx.emit(Opened(organization_id=row.id))
+    return row

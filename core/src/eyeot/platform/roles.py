@@ -70,7 +70,12 @@ roles = Resource(
     en="role; roles; permission set",
     fr="rôle; rôles; profil de droits",
     surfaces={"create": "human", "update": "human", "restore": "human"},
-    permissions={"create": "core:admin", "update": "core:admin", "archive": "core:admin", "restore": "core:admin"},
+    permissions={
+        "create": "core:admin",
+        "update": "core:admin",
+        "archive": "core:admin",
+        "restore": "core:admin",
+    },
 )
 
 
@@ -98,7 +103,10 @@ class Permission(Input):
 
 async def _guarded(ctx: Context, role: Role, permission: str) -> None:
     if role.name == "owner":
-        raise Conflict(reason="The owner's role cannot be changed.", remedy="Make another role and assign that.")
+        raise Conflict(
+            reason="The owner's role cannot be changed.",
+            remedy="Make another role and assign that.",
+        )
     if not ctx.allows(permission) and not ctx.allows("*"):
         raise Conflict(
             reason=f"Nobody gives what they do not hold: '{permission}'.",
@@ -145,10 +153,15 @@ async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
     """Take a permission away from a role."""
     role = await ctx.get(Role, data.id, lock=True)
     if role.name == "owner":
-        raise Conflict(reason="The owner's role cannot be changed.", remedy="Make another role and assign that.")
+        raise Conflict(
+            reason="The owner's role cannot be changed.",
+            remedy="Make another role and assign that.",
+        )
     kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
     if len(kept) == len(role.permissions):
-        raise Conflict(reason=f"The role '{role.name}' does not hold '{data.permission}'.", field="permission")
+        raise Conflict(
+            reason=f"The role '{role.name}' does not hold '{data.permission}'.", field="permission"
+        )
     role.permissions = kept
     return role
 
@@ -177,9 +190,17 @@ class Difference(Output):
 )
 async def compare(ctx: Context, data: Pair) -> Difference:
     """Show what one role permits and the other does not."""
-    first = {(_field(g, "permission"), _field(g, "reach")) for g in (await ctx.get(Role, data.role_a)).permissions}
-    other = {(_field(g, "permission"), _field(g, "reach")) for g in (await ctx.get(Role, data.role_b)).permissions}
-    return Difference(only_a=_told(first - other), only_b=_told(other - first), both=_told(first & other))
+    first = {
+        (_field(g, "permission"), _field(g, "reach"))
+        for g in (await ctx.get(Role, data.role_a)).permissions
+    }
+    other = {
+        (_field(g, "permission"), _field(g, "reach"))
+        for g in (await ctx.get(Role, data.role_b)).permissions
+    }
+    return Difference(
+        only_a=_told(first - other), only_b=_told(other - first), both=_told(first & other)
+    )
 
 
 def _field(one: Any, name: str) -> Any:
@@ -212,7 +233,9 @@ async def assign(ctx: Context, data: Assign) -> Role:
     """Give a role to a user, perhaps until a date."""
     role = await ctx.get(Role, data.id)
     await ctx.get(User, data.user_id)
-    held = await ctx.first(UserRole, UserRole.c.user_id == data.user_id, UserRole.c.role_id == role.id)
+    held = await ctx.first(
+        UserRole, UserRole.c.user_id == data.user_id, UserRole.c.role_id == role.id
+    )
     if held:
         held.expires_at = data.expires_at
     else:

@@ -1,7 +1,7 @@
 """Session: what a caller asks first: who am I here, and where is the thing I mean."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field as Limits
@@ -44,7 +44,9 @@ class Identity(Output):
 class Words(Input):
     """What to look for."""
 
-    query: Annotated[str, Limits(min_length=1, max_length=200, description="Name, words or identifier.")]
+    query: Annotated[
+        str, Limits(min_length=1, max_length=200, description="Name, words or identifier.")
+    ]
     types: Annotated[list[str], Limits(max_length=20, description="Kinds, e.g. crm.customer.")] = []
     limit: Annotated[int, Limits(ge=1, le=50)] = 10
 
@@ -74,7 +76,11 @@ def _whoami(installed: Installed) -> Action:
         """Say which organisation, person and permissions this credential has, and which modules are installed."""
         caller = ctx.caller
         modules = installed.modules(caller.access)
-        organisation = {"id": encode("org", caller.org_id), "slug": caller.org_slug, "name": caller.org_name}
+        organisation = {
+            "id": encode("org", caller.org_id),
+            "slug": caller.org_slug,
+            "name": caller.org_name,
+        }
         actor: dict[str, Any] = {"type": caller.actor_type, "name": caller.actor, "via": caller.via}
         if caller.user_id:
             actor["on_behalf_of"] = encode("usr", caller.user_id)
@@ -120,7 +126,7 @@ def _search(installed: Installed) -> Action:
             raise invalid("types", f"unknown: {', '.join(wrong)}; known: {', '.join(known)}")
         return Hits(items=await ctx.lookup(data.query, data.types or known, data.limit))
 
-    return search
+    return replace(search, reserved=frozenset({"limit"}))
 
 
 whoami_tool = Tool(

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
@@ -157,12 +159,16 @@ async def set_out_of_office(ctx: Context, data: OutOfOffice) -> User:
     return user
 
 
-class Team(Record, name="core.team", prefix="team", search=("name",), unique=(("name",),), reach=Shared()):
+class Team(
+    Record, name="core.team", prefix="team", search=("name",), unique=(("name",),), reach=Shared()
+):
     """People who work together, and what for."""
 
     name: str = field("Its name.", max_length=100)
     lead_id: UUID | None = ref("core.user", "Who leads it.", default=None)
-    purpose: Literal["sales", "support", "hr", "finance"] | None = field("What it is for.", default=None)
+    purpose: Literal["sales", "support", "hr", "finance"] | None = field(
+        "What it is for.", default=None
+    )
 
 
 class TeamMember(
@@ -223,7 +229,9 @@ async def add_member(ctx: Context, data: Membership) -> Members:
     """Add a user to a team."""
     await ctx.get(Team, data.id)
     await ctx.get(User, data.user_id)
-    if not await ctx.first(TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id):
+    if not await ctx.first(
+        TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
+    ):
         await ctx.add(TeamMember(team_id=data.id, user_id=data.user_id))
     return await _members(ctx, data.id)
 
@@ -238,9 +246,37 @@ async def add_member(ctx: Context, data: Membership) -> Members:
 )
 async def remove_member(ctx: Context, data: Membership) -> Members:
     """Take a user out of a team."""
-    found = await ctx.first(TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id)
+    found = await ctx.first(
+        TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
+    )
     if found is None:
-        raise Conflict(reason="This user is not in that team.", remedy="core.team.get shows the team.", field="user_id")
+        raise Conflict(
+            reason="This user is not in that team.",
+            remedy="core.team.get shows the team.",
+            field="user_id",
+        )
     await ctx.delete(found)
     return await _members(ctx, data.id)
 
+
+class Register(Input):
+    """A person with an account, and what they may do here."""
+
+    email: Email
+    display_name: Annotated[str, Field(min_length=1, max_length=120)]
+    account_id: UUID
+    locale: Locale = "fr"
+
+
+@action(
+    "core.user.register",
+    risk="w",
+    en="Register a user; add a colleague from the command line",
+    fr="Enregistrer un utilisateur; ajouter un collègue en ligne de commande",
+    surface="operator",
+    permission="core:admin",
+    record=User,
+)
+async def register(ctx: Context, data: Register) -> User:
+    """Add a person with an existing account to this organisation."""
+    return await ctx.add(User(**data.model_dump()))

@@ -20,9 +20,7 @@ _LARGEST_INPUT = 16_384
 _MOST_WAITING = 5_000
 _BATCH = 500
 
-INSERT = (
-    "INSERT INTO core_audit_event SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*"
-)
+INSERT = "INSERT INTO core_audit_event SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*"
 """One row per event of a JSON array, columns by name."""
 
 COMMIT_WRITES = f"""
@@ -61,11 +59,15 @@ def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]
     return {n: "[redacted]" if n in hidden else v for n, v in arguments.items()}
 
 
-def event(id: UUID, at: datetime, request: Request, action: Action | None, outcome: Outcome) -> dict[str, Any]:
+def event(
+    id: UUID, at: datetime, request: Request, action: Action | None, outcome: Outcome
+) -> dict[str, Any]:
     """The audit row of one call, as JSON."""
     caller = request.caller
     told = orjson.dumps(
-        redacted(action, request.arguments), default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        redacted(action, request.arguments),
+        default=str,
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
     )
     changes = outcome.changes or None
     return {

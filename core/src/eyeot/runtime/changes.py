@@ -38,7 +38,9 @@ class Change:
         """Changed fields with their value before and after, as people read them."""
         seen = _everything(self.record)
         before, after = seen.of(self.before), seen.of(self.after)
-        names = [one.name for one in seen.fields if one.name in self.before or one.name in self.after]
+        names = [
+            one.name for one in seen.fields if one.name in self.before or one.name in self.after
+        ]
         return {
             name: {"before": before.get(name), "after": after.get(name)}
             for name in names
@@ -48,7 +50,9 @@ class Change:
 
 def _everything(record: type[Record]) -> View:
     """The view of a caller who may see every field; own fields only matter here."""
-    permissions = {one.sensitive: Reach.ORGANISATION for one in record.meta.fields.values() if one.sensitive}
+    permissions = {
+        one.sensitive: Reach.ORGANISATION for one in record.meta.fields.values() if one.sensitive
+    }
     return view(record, permissions)
 
 
@@ -60,7 +64,9 @@ class Changes:
 
     def __iter__(self) -> Iterator[Change]:
         return (
-            one for one in self._by_key.values() if one.operation != "updated" or one.before or one.after
+            one
+            for one in self._by_key.values()
+            if one.operation != "updated" or one.before or one.after
         )
 
     def created(self, row: Record) -> None:
@@ -87,7 +93,12 @@ class Changes:
     def journal(self) -> list[dict[str, Any]]:
         """The changes as the audit keeps them."""
         return [
-            {"type": c.record.meta.name, "id": str(c.id), "operation": c.operation, "fields": c.fields()}
+            {
+                "type": c.record.meta.name,
+                "id": str(c.id),
+                "operation": c.operation,
+                "fields": c.fields(),
+            }
             for c in self
         ]
 
@@ -104,7 +115,11 @@ def effects(changes: Changes, events: list[str], permissions: dict[str, Reach]) 
             told["label"] = str(label)
         fields = {n: v for n, v in one.fields().items() if n in seen.names}
         if one.operation == "created":
-            set_to = {n: v["after"] for n, v in fields.items() if v["after"] not in (None, [], {}) and n != "id"}
+            set_to = {
+                n: v["after"]
+                for n, v in fields.items()
+                if v["after"] not in (None, [], {}) and n != "id"
+            }
             out["created"].append({**told, "provisional_id": True, "values": set_to})
         elif one.operation == "updated":
             out["modified"].append({**told, "changes": fields})

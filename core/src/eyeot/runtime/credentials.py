@@ -123,7 +123,9 @@ class Credentials:
             try:
                 await self._listen_once()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                log.warning("policy changes are not heard; callers are remembered for a second only")
+                log.warning(
+                    "policy changes are not heard; callers are remembered for a second only"
+                )
             self._heard = False
             self.forget()
             await asyncio.sleep(1)
@@ -178,10 +180,11 @@ def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
     roles = data.get("roles") or []
     scopes = data.get("scopes") or []
     grants = [
-        Grant(role["name"], one["permission"], one["reach"]) for role in roles for one in role["permissions"]
+        Grant(role["name"], one["permission"], one["reach"])
+        for role in roles
+        for one in role["permissions"]
     ]
     if not roles:
         grants += [Grant(subject, scope, "organisation") for scope in scopes]
     held = Policies(data["org_id"], subject, [role["name"] for role in roles], grants).held()
     return compiler.access(narrowed(held, scopes) if roles and scopes else held)
-

@@ -94,13 +94,18 @@ class Engine:
         """Honour the reserved arguments, and refuse the ones that mean nothing here."""
         for name in ("idempotency_key", "plan_token"):
             if reserved.get(name) is not None:
-                raise invalid(name, "not offered by this version; leave it out and read back before repeating a write")
+                raise invalid(
+                    name,
+                    "not offered by this version; leave it out and read back before repeating a write",
+                )
         dry_run = reserved.get("dry_run", False)
         if not isinstance(dry_run, bool):
             raise invalid("dry_run", "must be true or false")
         request.dry_run = (request.dry_run or dry_run) and not action.reads
         expected = reserved.get("expected_version")
-        if expected is not None and (not isinstance(expected, int) or isinstance(expected, bool) or expected < 1):
+        if expected is not None and (
+            not isinstance(expected, int) or isinstance(expected, bool) or expected < 1
+        ):
             raise invalid("expected_version", "must be a version that was read, such as 3")
 
     async def _read(
@@ -157,10 +162,14 @@ class Engine:
             result = await _result(unit, output)
             report = None
             if request.dry_run:
-                report = effects(unit.changes, _names(unit.events), request.caller.access.permissions)
+                report = effects(
+                    unit.changes, _names(unit.events), request.caller.access.permissions
+                )
                 await unit.roll_back()
             else:
-                outcome = Outcome("ok", None, unit.changes.journal(), _names(unit.events), _since(started))
+                outcome = Outcome(
+                    "ok", None, unit.changes.journal(), _names(unit.events), _since(started)
+                )
                 await unit.commit(audit.event(event_id, now, request, action, outcome))
         if request.dry_run:
             outcome = Outcome("dry_run", None, None, _names(unit.events), _since(started))
@@ -174,7 +183,9 @@ class Engine:
         await _resolve_keys(action, scope, data)
         return await action.handler(scope, data)
 
-    async def _refused(self, request: Request, action: Action | None, refused: Problem, started: float) -> None:
+    async def _refused(
+        self, request: Request, action: Action | None, refused: Problem, started: float
+    ) -> None:
         """Audit a refusal; when even that cannot be done, 503 takes its place."""
         if isinstance(refused, Unavailable):
             return
@@ -217,4 +228,6 @@ async def _result(scope: Any, output: Any) -> dict[str, Any]:
         return found
     if isinstance(output, BaseModel):
         return output.model_dump(mode="json", exclude_none=True)
-    raise TypeError(f"an action answered {type(output).__name__}; answer a record, a model or a dictionary")
+    raise TypeError(
+        f"an action answered {type(output).__name__}; answer a record, a model or a dictionary"
+    )

@@ -31,7 +31,11 @@ def problem(error: Exception) -> Problem | None:
             return _dangling(error)
         case asyncpg.CheckViolationError() | asyncpg.NotNullViolationError():
             return invalid(error.column_name or _field(error) or "", "not an allowed value")
-        case asyncpg.LockNotAvailableError() | asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
+        case (
+            asyncpg.LockNotAvailableError()
+            | asyncpg.DeadlockDetectedError()
+            | asyncpg.SerializationError()
+        ):
             return Busy()
         case asyncpg.QueryCanceledError():
             return Busy(reason="The call took too long and was stopped; nothing was changed.")
@@ -39,7 +43,11 @@ def problem(error: Exception) -> Problem | None:
             return Invalid(errors=[{"path": "", "reason": str(error).partition("\n")[0]}])
         case asyncpg.PostgresConnectionError() | asyncpg.InterfaceError() | OSError():
             return Unavailable(reason="The database does not answer.")
-        case asyncpg.AdminShutdownError() | asyncpg.CannotConnectNowError() | asyncpg.TooManyConnectionsError():
+        case (
+            asyncpg.AdminShutdownError()
+            | asyncpg.CannotConnectNowError()
+            | asyncpg.TooManyConnectionsError()
+        ):
             return Unavailable(reason="The database does not answer.")
     return None
 
@@ -71,4 +79,6 @@ def _dangling(error: Any) -> Problem:
             remedy="Archive it instead: it leaves lists and keeps its history.",
         )
     target = meta.fields[field].target if meta and field in meta.fields else None
-    return NotFound(kind=target or "record", id="", field=field, lookup=f"{target}.search" if target else None)
+    return NotFound(
+        kind=target or "record", id="", field=field, lookup=f"{target}.search" if target else None
+    )

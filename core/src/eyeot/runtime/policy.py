@@ -40,11 +40,15 @@ class Grant:
 class Policies:
     """The grants of one organisation's credential as a Casbin enforcer."""
 
-    def __init__(self, organisation: str, subject: str, roles: Iterable[str], grants: Iterable[Grant]) -> None:
+    def __init__(
+        self, organisation: str, subject: str, roles: Iterable[str], grants: Iterable[Grant]
+    ) -> None:
         self.organisation = organisation
         self.subject = subject
         model = casbin.Enforcer.new_model(text=_MODEL)
-        self.enforcer = casbin.Enforcer(model, _Given(organisation, subject, tuple(roles), tuple(grants)))
+        self.enforcer = casbin.Enforcer(
+            model, _Given(organisation, subject, tuple(roles), tuple(grants))
+        )
         self.enforcer.add_function("covers", covers)
 
     def allows(self, permission: str, reach: str) -> bool:
@@ -54,7 +58,9 @@ class Policies:
     def held(self) -> dict[str, Reach]:
         """Every permission of the subject, through roles too, with its widest reach."""
         found: dict[str, Reach] = {}
-        for rule in self.enforcer.get_implicit_permissions_for_user(self.subject, self.organisation):
+        for rule in self.enforcer.get_implicit_permissions_for_user(
+            self.subject, self.organisation
+        ):
             permission, reach = rule[2], REACHES[rule[3]]
             found[permission] = max(found.get(permission, Reach.OWN), reach)
         return found
@@ -63,7 +69,9 @@ class Policies:
 class _Given(Adapter):  # type: ignore[misc]
     """Hands Casbin its rules; the database is their store."""
 
-    def __init__(self, organisation: str, subject: str, roles: tuple[str, ...], grants: tuple[Grant, ...]) -> None:
+    def __init__(
+        self, organisation: str, subject: str, roles: tuple[str, ...], grants: tuple[Grant, ...]
+    ) -> None:
         self._rules = [["p", one.holder, organisation, one.permission, one.reach] for one in grants]
         self._rules += [["g", subject, role, organisation] for role in roles]
 

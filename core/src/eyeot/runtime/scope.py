@@ -34,7 +34,9 @@ def not_found(record: type[Record], id: Any) -> NotFound:
 class Scope:
     """The reading half of a handler's context; subclasses say where statements run."""
 
-    def __init__(self, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None) -> None:
+    def __init__(
+        self, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None
+    ) -> None:
         self.caller = caller
         self.org_id = caller.org_id
         self.user_id = caller.user_id
@@ -66,11 +68,15 @@ class Scope:
         """The values of a statement, with those of the reach."""
         return {**values, "me": self.user_id, "teams": list(self.team_ids)}
 
-    async def show(self, record: type[Record], id: UUID, fields: Sequence[str] = ()) -> dict[str, Any]:
+    async def show(
+        self, record: type[Record], id: UUID, fields: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """One record as this caller may see it."""
         seen = view(record, self.permissions)
         if wrong := [name for name in fields if name not in seen.names]:
-            raise invalid("fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(seen.names))}")
+            raise invalid(
+                "fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(seen.names))}"
+            )
         rows = await self.fetch(seen.one(self.reach), self.bind({"id": id}))
         if not rows:
             raise not_found(record, id)
@@ -79,7 +85,9 @@ class Scope:
     async def resolve(self, kind: str, key: str) -> UUID:
         """The id behind a natural key such as a SIREN."""
         record = records[kind]
-        rows = await self.fetch(view(record, self.permissions).by_key(self.reach), self.bind({"key": key}))
+        rows = await self.fetch(
+            view(record, self.permissions).by_key(self.reach), self.bind({"key": key})
+        )
         if not rows:
             raise not_found(record, key)
         if len(rows) > 1:
@@ -118,7 +126,9 @@ class Scope:
         kept = {row["id"] for row in await self.fetch(statement, self.bind({"ids": found}))}
         return [row for row in rows if row["kind"] != kind or row["record_id"] in kept]
 
-    async def history(self, record: type[Record], id: UUID, limit: int, cursor: str | None) -> dict[str, Any]:
+    async def history(
+        self, record: type[Record], id: UUID, limit: int, cursor: str | None
+    ) -> dict[str, Any]:
         """The changes of one record, newest first."""
         await self.show(record, id, ["id"])
         seen = view(record, self.permissions)
@@ -154,7 +164,9 @@ def _instant_id(cursor: str | None) -> UUID:
 
 
 def _change(row: Any, id: str, names: frozenset[str]) -> dict[str, Any]:
-    changes = row["changes"] if isinstance(row["changes"], list) else orjson.loads(row["changes"] or "[]")
+    changes = (
+        row["changes"] if isinstance(row["changes"], list) else orjson.loads(row["changes"] or "[]")
+    )
     mine = next(one for one in changes if one["id"] == id)
     return {
         "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -191,5 +203,7 @@ class LeanScope(Scope):
         """The rows, in one round trip."""
         connection: Connection
         async with taken(self._pool) as connection:
-            rows: Rows = await connection.fetch(statement.lean, *statement.arguments(values), self._org)
+            rows: Rows = await connection.fetch(
+                statement.lean, *statement.arguments(values), self._org
+            )
             return rows

@@ -47,7 +47,10 @@ class Transaction(Unit):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         try:
             if self._open:
@@ -68,8 +71,14 @@ class Transaction(Unit):
         """Write audit, outbox and search entries, and commit them with the change."""
         entries, gone = await self.index()
         out = [
-            {"org_id": self.org_id, "id": uuid7(self.now), "at": self.now, "event": name, "payload": payload,
-             "cause": event["id"]}
+            {
+                "org_id": self.org_id,
+                "id": uuid7(self.now),
+                "at": self.now,
+                "event": name,
+                "payload": payload,
+                "cause": event["id"],
+            }
             for name, payload in self.events
         ]
         await self.connection.execute(

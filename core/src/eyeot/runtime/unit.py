@@ -30,7 +30,12 @@ class Unit(Scope):
     """The context of a handler inside one transaction whose tenant is set."""
 
     def __init__(
-        self, connection: Connection, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None
+        self,
+        connection: Connection,
+        caller: Caller,
+        reach: Reach,
+        now: datetime,
+        progress: Progress | None = None,
     ) -> None:
         super().__init__(caller, reach, now, progress)
         self.connection = connection
@@ -54,7 +59,9 @@ class Unit(Scope):
         if known is not None:
             return known  # type: ignore[return-value]
         statement = rows.select_one(record, self.reach, lock=lock)
-        found = await self.connection.fetchrow(statement.tx, *statement.arguments(self.bind({"id": id})))
+        found = await self.connection.fetchrow(
+            statement.tx, *statement.arguments(self.bind({"id": id}))
+        )
         if found is None or (record, id) in self._gone:
             raise not_found(record, id)
         row = self._keep(record, found)
@@ -79,10 +86,14 @@ class Unit(Scope):
         self._known[record, row.id] = row
         return row
 
-    async def find(self, record: type[R], *where: Any, order: Any = None, limit: int = 1000) -> list[R]:
+    async def find(
+        self, record: type[R], *where: Any, order: Any = None, limit: int = 1000
+    ) -> list[R]:
         """The records within reach that meet the conditions, archived ones too."""
         await self.flush()
-        text, values = rows.select_where(record, self.within(record), where, order, limit)
+        text, values = bound(
+            rows.select_where(record, self.within(record), where, order, limit), self.bind({})
+        )
         return [self._keep(record, found) for found in await self.connection.fetch(text, *values)]
 
     async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
@@ -93,13 +104,13 @@ class Unit(Scope):
     async def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         """Rows of a query of the handler's own."""
         await self.flush()
-        text, values = bound(statement)
+        text, values = bound(statement, self.bind({}))
         return [dict(found) for found in await self.connection.fetch(text, *values)]
 
     def within(self, record: type[Record]) -> sa.ColumnElement[bool]:
         """The condition that keeps a query to this caller's organisation and reach."""
         table = record.meta.table
-        condition = predicate(record, table, self.reach).params(me=self.user_id, teams=list(self.team_ids))
+        condition = predicate(record, table, self.reach)
         return sa.and_(table.c.org_id == ORG, condition)
 
     async def view(self, record: Record) -> dict[str, Any]:
@@ -108,15 +119,29 @@ class Unit(Scope):
         values = record.values()
         if record.meta.inline:
             await self.flush()
-            other = await self.get(record.meta.inline.record, getattr(record, record.meta.inline.field))
+            other = await self.get(
+                record.meta.inline.record, getattr(record, record.meta.inline.field)
+            )
             values = {**other.values(), **values, "version": record.version + other.version}
         ordered = {one.name: values.get(one.name) for one in seen.fields}
         return seen.of(ordered)
 
+    def draft(self, record: R) -> R:
+        """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
+        record.__dict__["id"] = uuid7(self.now)
+        self._known[type(record), record.id] = record
+        return record
+
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
+        record.complete()
         await self._check_refs(record, record.meta.fields)
-        stamp: dict[str, Any] = {"id": uuid7(self.now), "version": 1, "created_at": self.now, "updated_at": self.now}
+        stamp: dict[str, Any] = {
+            "id": uuid7(self.now),
+            "version": 1,
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
         for name, value in stamp.items():
             if name in record.meta.fields and record.__dict__[name] is None:
                 record.__dict__[name] = value
@@ -131,8 +156,13 @@ class Unit(Scope):
 
     async def save(self, record: Record) -> None:
         """Write what changed on a record."""
+        record.complete()
         before = record.__dict__["loaded"]
-        changed = [n for n in record.meta.fields if n not in SYSTEM[:4] and record.__dict__[n] != before[n]]
+        if before is None:
+            return
+        changed = [
+            n for n in record.meta.fields if n not in SYSTEM[:4] and record.__dict__[n] != before[n]
+        ]
         if not changed:
             return
         await self._check_refs(record, changed)
@@ -146,7 +176,9 @@ class Unit(Scope):
             rows.update_text(type(record), columns), self.org_id, record.id, record.version, *values
         )
         if done != "UPDATE 1":
-            raise VersionConflict(kind=record.meta.name, expected=record.version, current=record.version + 1)
+            raise VersionConflict(
+                kind=record.meta.name, expected=record.version, current=record.version + 1
+            )
         record.__dict__["version"] += 1
         now = {n: record.__dict__[n] for n in changed}
         self.changes.updated(record, {n: before[n] for n in changed}, now)
@@ -207,8 +239,15 @@ class Unit(Scope):
     def _note(self, name: str, event: Event, payload: dict[str, Any]) -> None:
         """Keep an event for the outbox; several writes to one record are told once."""
         if isinstance(event, RecordEvent):
-            told = [(n, p) for n, p in self.events if p.get("id") == payload["id"] and p.get("kind") == event.kind]
-            if any(n == name or n.endswith(".created") for n, _ in told) and event.what == "updated":
+            told = [
+                (n, p)
+                for n, p in self.events
+                if p.get("id") == payload["id"] and p.get("kind") == event.kind
+            ]
+            if (
+                any(n == name or n.endswith(".created") for n, _ in told)
+                and event.what == "updated"
+            ):
                 return
         self.events.append((name, payload))
 
@@ -237,19 +276,26 @@ class Unit(Scope):
             written[change.record, change.id] = None
             for child in extended_by.get(change.record.meta.name, ()):
                 link = child.meta.inline.field if child.meta.inline else ""
-                for row in await self._children(child, link, change.id):
+                created = change.operation == "created"
+                for row in await self._children(child, link, change.id, created=created):
                     written[child, row] = None
         entries = [await self._entry(record, id) for record, id in written if record.meta.search]
         return [one for one in entries if one], gone
 
-    async def _children(self, child: type[Record], link: str, id: UUID) -> list[UUID]:
-        known = [row.id for (kind, _), row in self._known.items() if kind is child and row.__dict__[link] == id]
+    async def _children(
+        self, child: type[Record], link: str, id: UUID, *, created: bool
+    ) -> list[UUID]:
+        known = [
+            row.id
+            for (kind, _), row in self._known.items()
+            if kind is child and row.__dict__[link] == id
+        ]
         if known:
             return known
-        text, values = bound(
-            sa.select(child.c.id).where(child.c.org_id == ORG, child.c[link] == id)
-        )
-        return [found["id"] for found in await self.connection.fetch(text, *values)]
+        if created:
+            return []
+        found = await self.fetch(rows.pointing(child, link), {"id": id})
+        return [one["id"] for one in found]
 
     async def _entry(self, record: type[Record], id: UUID) -> dict[str, Any] | None:
         # The index is the organisation's, whatever the reach of who changed it.
@@ -258,7 +304,9 @@ class Unit(Scope):
             row = await self.get(record, id)
             values, fields = row.values(), dict(record.meta.fields)
             if record.meta.inline:
-                other = await self.get(record.meta.inline.record, getattr(row, record.meta.inline.field))
+                other = await self.get(
+                    record.meta.inline.record, getattr(row, record.meta.inline.field)
+                )
                 values = {**other.values(), **values}
                 fields = {**other.meta.fields, **fields}
         finally:

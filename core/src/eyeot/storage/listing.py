@@ -69,7 +69,9 @@ class Listing:
             listed = ", ".join(n for n in sortable(view.meta) if n in view.names)
             raise invalid("sort", f"'{self.sort}' is not one of: {listed}")
         if wrong := [name for name in query.fields if name not in view.names]:
-            raise invalid("fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(view.names))}")
+            raise invalid(
+                "fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(view.names))}"
+            )
         # Ids are UUIDv7 made at creation: ordering by them is ordering by creation, on the primary key.
         self.by_id = self.sort == "created_at"
         self.values: dict[str, Any] = {
@@ -82,14 +84,20 @@ class Listing:
         found += [_condition(self.view, c, i) for i, c in enumerate(self.query.conditions)]
         if self.view.meta.archivable and self.query.archived != "all":
             column = self.view.table.c.archived_at
-            found.append(column.is_(None) if self.query.archived == "active" else column.is_not(None))
+            found.append(
+                column.is_(None) if self.query.archived == "active" else column.is_not(None)
+            )
         return found
 
     def count(self) -> Statement:
         """How many, up to the limit of exact totals."""
         key = ("count", self.view, self.level, _shape(self.query))
         if key not in _LISTINGS:
-            inner = sa.select(sa.literal(1)).select_from(self.view.source()).where(*self._where())
+            inner = (
+                sa.select(sa.literal_column("1"))
+                .select_from(self.view.source())
+                .where(*self._where())
+            )
             counted = inner.limit(sa.literal_column(str(COUNTED_UP_TO * 100))).subquery()
             _remember(key, compiled(sa.select(sa.func.count().label("total")).select_from(counted)))
         return _LISTINGS[key]
@@ -97,20 +105,30 @@ class Listing:
     def page(self) -> Statement:
         """The rows of a page and one more, each with the total."""
         null = self.after is not None and self.after[0] is None
-        key = ("page", self.view, self.level, _shape(self.query), self.query.sort, self.after is not None, null)
+        key = (
+            "page",
+            self.view,
+            self.level,
+            _shape(self.query),
+            self.query.sort,
+            self.after is not None,
+            null,
+        )
         if key not in _LISTINGS:
             _remember(key, compiled(self._select()))
         return _LISTINGS[key]
 
     def _select(self) -> sa.Select[Any]:
         where = self._where()
-        ones = sa.select(sa.literal(1)).select_from(self.view.source()).where(*where)
+        ones = sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
         counted = ones.limit(sa.literal_column(str(COUNTED_UP_TO + 1))).subquery()
         total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
         column, id_ = self.view.column(self.sort), self.view.table.c.id
         order = [id_.desc() if self.descending else id_.asc()]
         if not self.by_id:
-            order.insert(0, column.desc().nulls_last() if self.descending else column.asc().nulls_last())
+            order.insert(
+                0, column.desc().nulls_last() if self.descending else column.asc().nulls_last()
+            )
         if self.after is not None:
             where.append(self._beyond(column, id_, null=self.after[0] is None))
         return (
@@ -155,13 +173,19 @@ class Listing:
             return None
         text = self.query.cursor
         try:
-            digest, value, last = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            digest, value, last = orjson.loads(
+                base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            )
             last_id = UUID(last)
             after = _parsed(self.view.field(self.sort).kind, value)
         except (ValueError, TypeError, ArithmeticError):
-            raise invalid("cursor", "not a cursor of this list; leave it out to start again") from None
+            raise invalid(
+                "cursor", "not a cursor of this list; leave it out to start again"
+            ) from None
         if digest != self._digest():
-            raise invalid("cursor", "it belongs to another list, filter or order; leave it out to start again")
+            raise invalid(
+                "cursor", "it belongs to another list, filter or order; leave it out to start again"
+            )
         return after, last_id
 
 

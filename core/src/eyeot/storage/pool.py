@@ -110,7 +110,12 @@ async def taken(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     """A connection of the pool; 503 when none comes free in time or the database is away."""
     try:
         connection = await pool.acquire(timeout=_WAIT)
-    except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as away:
+    except (
+        TimeoutError,
+        OSError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.CannotConnectNowError,
+    ) as away:
         raise Unavailable(reason="The database has no free connection.") from away
     try:
         yield connection

@@ -10,7 +10,7 @@ from eyeot.declare.field import Field
 from eyeot.declare.money import Money
 from eyeot.declare.record import Record
 from eyeot.storage.reach import predicate
-from eyeot.storage.statement import ORG, Statement, bound, compiled
+from eyeot.storage.statement import ORG, Statement, compiled
 
 
 @lru_cache(maxsize=4000)
@@ -26,11 +26,23 @@ def select_one(record: type[Record], level: Reach, *, lock: bool) -> Statement:
 
 
 def select_where(
-    record: type[Record], within: sa.ColumnElement[bool], where: tuple[Any, ...], order: Any, limit: int
-) -> tuple[str, list[Any]]:
+    record: type[Record],
+    within: sa.ColumnElement[bool],
+    where: tuple[Any, ...],
+    order: Any,
+    limit: int,
+) -> sa.Select[Any]:
     """A handler's own query on one record."""
     ordered = order if isinstance(order, tuple) else (record.c.id if order is None else order,)
-    return bound(sa.select(*_columns(record)).where(within, *where).order_by(*ordered).limit(limit))
+    return sa.select(*_columns(record)).where(within, *where).order_by(*ordered).limit(limit)
+
+
+@lru_cache(maxsize=2000)
+def pointing(record: type[Record], name: str) -> Statement:
+    """The ids of the records that point to an id with this field, whatever the reach."""
+    column = record.c[name]
+    given = sa.bindparam("id", type_=column.type)
+    return compiled(sa.select(record.c.id).where(record.c.org_id == ORG, column == given))
 
 
 def _columns(record: type[Record]) -> list[Any]:
@@ -70,7 +82,11 @@ def to_columns(one: Field, value: Any) -> list[Any]:
 
 def insert_values(row: Record) -> list[Any]:
     """The values of `insert_text`, without the organisation."""
-    return [part for name, one in row.meta.fields.items() for part in to_columns(one, row.__dict__[name])]
+    return [
+        part
+        for name, one in row.meta.fields.items()
+        for part in to_columns(one, row.__dict__[name])
+    ]
 
 
 def loaded(record: type[Record], found: Any) -> dict[str, Any]:

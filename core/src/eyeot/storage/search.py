@@ -20,7 +20,11 @@ def fold(text: str) -> str:
     """Lower case without accents, single spaces: as the index holds it."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join("".join(s if s.isalnum() else " " for s in kept.replace("œ", "oe").replace("æ", "ae")).split())
+    return " ".join(
+        "".join(
+            s if s.isalnum() else " " for s in kept.replace("œ", "oe").replace("æ", "ae")
+        ).split()
+    )
 
 
 def exact(text: str) -> str:
@@ -28,7 +32,9 @@ def exact(text: str) -> str:
     return "".join(sign for sign in text.casefold() if not sign.isspace() and sign not in ".-/")
 
 
-def entry(record: type[Record], values: dict[str, Any], fields: dict[str, Field]) -> dict[str, Any] | None:
+def entry(
+    record: type[Record], values: dict[str, Any], fields: dict[str, Field]
+) -> dict[str, Any] | None:
     """The index entry of a record's values (its own and those shown inline)."""
     meta = record.meta
     if not meta.search:
@@ -71,7 +77,11 @@ LIMIT {most}
 def _statement() -> Statement:
     names = ("exact", "kinds", "query")
     tx = _FOUND.format(
-        exact="$1", kinds="$2::text[]", query="$3", org="current_setting('app.org_id')::uuid", most=CANDIDATES
+        exact="$1",
+        kinds="$2::text[]",
+        query="$3",
+        org="current_setting('app.org_id')::uuid",
+        most=CANDIDATES,
     )
     inner = _FOUND.format(exact="$1", kinds="$2::text[]", query="$3", org="t.org", most=CANDIDATES)
     lean = (

@@ -1,6 +1,6 @@
 """Statements: SQLAlchemy queries compiled once to text, with the tenant inside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,32 +26,33 @@ class Statement:
     tx: str
     lean: str
     names: tuple[str, ...]
+    constants: dict[str, Any] = field(default_factory=dict)
+    """Values that the query itself brought, e.g. a separator."""
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
         """The values in the order of the text."""
-        return [values[name] for name in self.names]
+        constants = self.constants
+        return [constants[name] if name in constants else values[name] for name in self.names]
 
 
-def compiled(select: sa.Select[Any], **values: Any) -> Statement:
-    """Compile a query; `values` are checked to be its parameters."""
+def compiled(select: sa.Select[Any]) -> Statement:
+    """Compile a query; bind parameters without a value become the statement's parameters."""
     made = select.compile(dialect=_DIALECT)
     names = tuple(getattr(made, "positiontup", None) or ())
     text = str(made)
-    missing = set(values) - set(names)
-    assert not missing, f"not parameters of the statement: {missing}"
     tx = text.replace(_MARK, "current_setting('app.org_id')::uuid")
     inner = text.replace(_MARK, "t.org")
     lean = (
         f"SELECT r.* FROM (SELECT set_config('app.org_id', ${len(names) + 1}, true)::uuid AS org) t"
         f" CROSS JOIN LATERAL ({inner} OFFSET 0) r"
     )
-    return Statement(tx, lean, names)
+    return Statement(tx, lean, names, {n: v for n, v in made.params.items() if v is not None})
 
 
-def bound(select: sa.Select[Any]) -> tuple[str, list[Any]]:
-    """The text and values of a query whose values are written in it (a handler's own query)."""
+def bound(select: sa.Select[Any], reach: dict[str, Any]) -> tuple[str, list[Any]]:
+    """The text and values of a query whose values are written in it (a handler's own query), but those of the reach."""
     made = select.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     names = getattr(made, "positiontup", None) or ()
-    values = made.params
+    values = {**made.params, **reach}
     text = str(made).replace(_MARK, "current_setting('app.org_id')::uuid")
     return text, [values[name] for name in names]

@@ -20,7 +20,11 @@ outbox = sa.Table(
     sa.Column("done_at", TIMESTAMP(timezone=True)),
     sa.Column("failed_at", TIMESTAMP(timezone=True)),
     sa.Column("error", sa.Text),
-    sa.Index("ix_core_outbox_due", "due_at", postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL")),
+    sa.Index(
+        "ix_core_outbox_due",
+        "due_at",
+        postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+    ),
 )
 """Events of committed writes, waiting for their `after` reactions. `cause` is the audit event."""
 

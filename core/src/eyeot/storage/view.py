@@ -114,9 +114,14 @@ class View:
         """The record of an id."""
         return self._made(
             ("one", level),
-            lambda: sa.select(*self.columns())
-            .select_from(self.source())
-            .where(*self.guarded(level), self.table.c.id == sa.bindparam("id", type_=self.table.c.id.type)),
+            lambda: (
+                sa.select(*self.columns())
+                .select_from(self.source())
+                .where(
+                    *self.guarded(level),
+                    self.table.c.id == sa.bindparam("id", type_=self.table.c.id.type),
+                )
+            ),
         )
 
     def among(self, level: Reach) -> Statement:
@@ -124,9 +129,13 @@ class View:
         id_ = self.table.c.id
         return self._made(
             ("among", level),
-            lambda: sa.select(id_)
-            .select_from(self.source())
-            .where(*self.guarded(level), id_ == sa.any_(sa.bindparam("ids", type_=ARRAY(id_.type)))),
+            lambda: (
+                sa.select(id_)
+                .select_from(self.source())
+                .where(
+                    *self.guarded(level), id_ == sa.any_(sa.bindparam("ids", type_=ARRAY(id_.type)))
+                )
+            ),
         )
 
     def by_key(self, level: Reach) -> Statement:
@@ -134,10 +143,14 @@ class View:
         key = sa.bindparam("key", type_=sa.Text())
         return self._made(
             ("key", level),
-            lambda: sa.select(self.table.c.id)
-            .select_from(self.source())
-            .where(*self.guarded(level), sa.or_(*(self._holds(n, key) for n in self.meta.exact)))
-            .limit(2),
+            lambda: (
+                sa.select(self.table.c.id)
+                .select_from(self.source())
+                .where(
+                    *self.guarded(level), sa.or_(*(self._holds(n, key) for n in self.meta.exact))
+                )
+                .limit(2)
+            ),
         )
 
     def _holds(self, name: str, key: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

@@ -1,11 +1,47 @@
-"""CRM: customers, leads and deals."""
+"""CRM: parties, customers, contacts, leads and deals."""
+
+from typing import Any
 
 from eyeot import Plugin
 
+from eyeot_crm import contacts, customers, leads, opportunities, parties, pipelines
+
 __all__ = ["plugin"]
+
+_ALL = {"crm:read": "organisation", "crm:write": "organisation"}
+_OWN = {"crm:read": "own", "crm:write": "own"}
+_TEAM = {"crm:read": "team", "crm:write": "team"}
+_READ = {"crm:read": "organisation"}
+_DELETE = {
+    f"crm.{noun}:delete": "organisation"
+    for noun in ("party", "lead", "opportunity", "pipeline", "stage")
+}
+
+
+async def demo(given: Any) -> None:
+    """Load the CRM's part of the demo company."""
+    # Only --demo needs these tables of names and places.
+    from eyeot_crm.demo.load import load
+
+    await load(given)
+
 
 plugin = Plugin(
     name="crm",
-    doc="Customers, leads and deals.",
-    modules=(),
+    doc="Parties, customers, contacts, leads and deals.",
+    modules=(parties, customers, contacts, pipelines, opportunities, leads),
+    roles={
+        "admin": {**_ALL, **_DELETE},
+        "sales": _OWN,
+        "sales_manager": {**_TEAM, **{name: "team" for name in _DELETE}},
+        "accountant": _ALL,
+        "support": _ALL,
+        "buyer": _ALL,
+        "warehouse": _READ,
+        "external_accountant": _READ,
+        "auditor": _READ,
+        "viewer": _READ,
+    },
+    migrations="eyeot_crm.migrations",
+    demo=demo,
 )

@@ -68,7 +68,9 @@ def arguments(meta: Meta) -> dict[str, tuple[Any, Any]]:
         for operator, kind in operators(one).items():
             name = f"{one.name}{_SUFFIX[operator]}"
             if name in made or (operator != "is" and name in meta.fields):
-                raise ValueError(f"{meta.name}: the filter {name!r} clashes with a field; rename the field")
+                raise ValueError(
+                    f"{meta.name}: the filter {name!r} clashes with a field; rename the field"
+                )
             told = one.doc if operator in ("is", "has") else None
             made[name] = (kind | None, Limits(default=None, description=told))
     return made

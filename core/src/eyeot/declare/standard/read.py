@@ -30,7 +30,10 @@ _HIT = {
     },
 }
 _LIMIT = (int, Limits(default=DEFAULT_LIMIT, ge=1, le=LARGEST_LIMIT, description="Page size."))
-_CURSOR = (str | None, Limits(default=None, max_length=2000, description="next_cursor of the page before."))
+_CURSOR = (
+    str | None,
+    Limits(default=None, max_length=2000, description="next_cursor of the page before."),
+)
 _Archived = Literal["active", "archived", "all"]
 
 
@@ -105,7 +108,9 @@ class Count(Verb):
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Count."""
-        query = Query(conditions=conditions(self.meta, data), archived=getattr(data, "archived", "all"))
+        query = Query(
+            conditions=conditions(self.meta, data), archived=getattr(data, "archived", "all")
+        )
         return {"count": await ctx.count(self.record, query)}
 
     def output(self) -> Any:
@@ -180,7 +185,9 @@ class History(Verb):
 
     def model(self) -> type[BaseModel]:
         """Id and page."""
-        return self.made(id=(Annotated[UUID, Ref(self.meta.name)], ...), limit=_LIMIT, cursor=_CURSOR)
+        return self.made(
+            id=(Annotated[UUID, Ref(self.meta.name)], ...), limit=_LIMIT, cursor=_CURSOR
+        )
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Read the audit of it."""

@@ -29,7 +29,13 @@ class Names:
     def fill(self, text: str) -> str:
         """A template with the nouns in it."""
         return text.format(
-            en=self.en, en_all=self.en_all, a=self.a, fr=self.fr, fr_all=self.fr_all, un=self.un, le=self.le
+            en=self.en,
+            en_all=self.en_all,
+            a=self.a,
+            fr=self.fr,
+            fr_all=self.fr_all,
+            un=self.un,
+            le=self.le,
         )
 
 
@@ -100,7 +106,9 @@ class Verb:
             examples=(example,) if example is not None else (),
             single=self.single,
             reserved=self.takes,
-            next=tuple(f"{self.meta.name}.{verb}" for verb in self.follow if verb in self.resource.verbs),
+            next=tuple(
+                f"{self.meta.name}.{verb}" for verb in self.follow if verb in self.resource.verbs
+            ),
         )
 
 

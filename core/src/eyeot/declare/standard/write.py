@@ -17,7 +17,7 @@ from eyeot.declare.standard.verb import Verb
 def stored(one: Field, value: Any) -> Any:
     """A validated input as a record holds it: nested models become plain JSON."""
     if one.kind == "json" and value is not None:
-        return TypeAdapter(one.type).dump_python(value, mode="json")
+        return TypeAdapter(one.type).dump_python(value, mode="json", exclude_none=True)
     if one.kind == "tags" and value is not None:
         return sorted(value) if isinstance(value, set) else list(value)
     return value
@@ -35,7 +35,11 @@ class Writing(Verb):
         self.other: dict[str, Field] = {}
         if self.inline:
             fields = self.inline.record.meta.fields
-            self.other = {n: fields[n] for n in self.inline.names if fields[n].access in ("write", "create", "secret")}
+            self.other = {
+                n: fields[n]
+                for n in self.inline.names
+                if fields[n].access in ("write", "create", "secret")
+            }
 
     def given(self, data: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
         """The fields that a call gave: its own, and those of the record shown inline."""
@@ -77,29 +81,45 @@ class Create(Writing):
     def _argument(self, one: Field) -> tuple[Any, Any]:
         kind = annotation(one)
         implied = self.inline is not None and one.name == self.inline.field
-        if one.required and not implied:
+        linked = one.name in self.other and one.name not in self.meta.fields
+        if one.required and not implied and not linked:
             return (kind, Limits(description=one.doc))
-        return (kind | None if one.nullable or implied else kind, Limits(default=None, description=one.doc))
+        return (
+            kind | None if one.nullable or implied or linked else kind,
+            Limits(default=None, description=one.doc),
+        )
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Add it, with the record it extends."""
         own, other = self.given(data)
         own = {n: v for n, v in own.items() if v is not None}
+        extended = None
         if self.inline:
-            own[self.inline.field] = await self._extended(ctx, own.get(self.inline.field), other)
+            extended = await self._extended(ctx, own.get(self.inline.field), other)
+            own[self.inline.field] = extended.id
         row = self.record(**own)
         await self.prepare(ctx, row, {**other, **own})
+        if extended is not None and extended.is_new:
+            await ctx.add(extended)
         return await ctx.add(row)
 
-    async def _extended(self, ctx: Any, id: UUID | None, values: dict[str, Any]) -> UUID:
+    async def _extended(self, ctx: Any, id: UUID | None, values: dict[str, Any]) -> Record:
         assert self.inline
         if id is None:
-            made = await ctx.add(self.inline.record(**{n: v for n, v in values.items() if v is not None}))
-        else:
-            made = await ctx.get(self.inline.record, id, lock=bool(values))
-            for name, value in values.items():
-                setattr(made, name, value)
-        return made.id  # type: ignore[no-any-return]
+            given = {n: v for n, v in values.items() if v is not None}
+            missing = [
+                {"path": n, "reason": "Field required"}
+                for n, one in self.other.items()
+                if one.required and n not in given
+            ]
+            if missing:
+                raise Invalid(errors=missing)
+            made: Record = ctx.draft(self.inline.record(**given))
+            return made
+        found: Record = await ctx.get(self.inline.record, id, lock=bool(values))
+        for name, value in values.items():
+            setattr(found, name, value)
+        return found
 
     def example(self) -> dict[str, Any] | None:
         """The resource's own example."""
@@ -147,7 +167,10 @@ class Update(Writing):
     def example(self) -> dict[str, Any] | None:
         """One changed text."""
         label = self.meta.label
-        if not any(label == n and f.access == "write" for n, f in {**self.other, **self.meta.fields}.items()):
+        if not any(
+            label == n and f.access == "write"
+            for n, f in {**self.other, **self.meta.fields}.items()
+        ):
             return None
         return {"id": f"${self.meta.name}", label: "Nouveau nom"}
 

@@ -26,7 +26,9 @@ def main() -> None:
     # Python ignores these; PostgreSQL's children shall not.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    # This Python may have needed the caller's environment to start; PostgreSQL shall not see it.
+    clean = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
+    os.execve(command[0], command, clean)  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

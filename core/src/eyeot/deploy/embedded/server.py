@@ -63,7 +63,6 @@ class Server:
                 self._process = subprocess.Popen(
                     self._command,
                     cwd="/",
-                    env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

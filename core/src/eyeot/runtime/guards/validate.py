@@ -28,7 +28,9 @@ def validate(action: Action, arguments: dict[str, Any]) -> BaseModel:
     except ValidationError as error:
         known = sorted(action.input.model_fields)
         raise Invalid(
-            errors=[_told(one, known) for one in error.errors(include_url=False, include_context=False)],
+            errors=[
+                _told(one, known) for one in error.errors(include_url=False, include_context=False)
+            ],
             remedy=f"Correct every field listed in 'errors'; eyeot_help(action='{action.name}') shows the schema.",
         ) from None
 
@@ -39,7 +41,10 @@ def _unstorable(value: Any, path: str, depth: int) -> Any:
         yield {"path": path[:100], "reason": f"nested deeper than {DEEPEST} levels"}
     elif isinstance(value, str):
         if "\x00" in value or (not value.isascii() and _lone_surrogate(value)):
-            yield {"path": path, "reason": "holds a character that text cannot hold (NUL or a lone surrogate)"}
+            yield {
+                "path": path,
+                "reason": "holds a character that text cannot hold (NUL or a lone surrogate)",
+            }
     elif isinstance(value, dict):
         for name, one in value.items():
             yield from _unstorable(str(name), path, depth)

@@ -1,0 +1,91 @@
+"""ASGI: the surfaces of one engine behind one address."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from eyeot.runtime.engine import Engine
+from eyeot.surface.mcp import McpApp, McpSettings
+from eyeot.surface.rest import RestApp
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MCP = "/api/v1/mcp"
+REST = ("/api/v1/actions", "/api/v1/openapi.json")
+
+
+def local_names(public_url: str) -> tuple[str, ...]:
+    """The host names under which this deployment answers."""
+    named = urlsplit(public_url).hostname
+    return tuple(dict.fromkeys(name for name in ("localhost", "127.0.0.1", "[::1]", named) if name))
+
+
+class Site:
+    """Routes by path prefix; nothing else stands between a request and its surface."""
+
+    def __init__(
+        self, start: Callable[[], Awaitable[Engine]], stop: Callable[[Engine], Awaitable[None]]
+    ) -> None:
+        self._start, self._stop = start, stop
+        self.engine: Engine | None = None
+        self._mcp: Any = None
+        self._rest: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        path = scope["path"]
+        if path == MCP or path == MCP + "/":
+            await self._mcp(scope, receive, send)
+        elif path.startswith(REST):
+            await self._rest(scope, receive, send)
+        elif path in ("/healthz", "/readyz"):
+            await self._health(path, send)
+        else:
+            await answer(
+                send,
+                404,
+                {"code": "not_found", "status": 404, "message": f"There is nothing at {path}."},
+            )
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self.engine = await self._start()
+        except Exception as error:  # noqa: BLE001 - told to the server, which stops
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        names = local_names(self.engine.public_url)
+        self._mcp = McpApp(self.engine, McpSettings(allowed_hosts=frozenset(names)))
+        self._rest = RestApp(self.engine)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stop(self.engine)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _health(self, path: str, send: Send) -> None:
+        """`/healthz`: the process lives; `/readyz`: its database answers."""
+        well = True
+        if path == "/readyz":
+            assert self.engine
+            try:
+                async with asyncio.timeout(2):
+                    await self.engine.database.reads.fetchval("SELECT 1")
+            except Exception:  # noqa: BLE001 - whatever it is, not ready
+                well = False
+        await answer(send, 200 if well else 503, {"status": "ok" if well else "unavailable"})
+
+
+async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
+    """A small JSON answer."""
+    told = orjson.dumps(body)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(told)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": told})

@@ -1,0 +1,141 @@
+"""Serve: one command from nothing to an endpoint that agents can work on."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+
+from eyeot import app
+from eyeot.asgi import MCP, Site
+from eyeot.cli.clients import snippet
+from eyeot.deploy import database, demo
+from eyeot.deploy.settings import Settings, WrongSettings, load
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.engine import Engine
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@click.command()
+@click.option(
+    "--demo",
+    "with_demo",
+    is_flag=True,
+    help="Load a demo company and print a ready key. Loopback only.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one."
+)
+def serve(*, with_demo: bool, host: str, port: int) -> None:
+    """Serve agents, integrations and people."""
+    settings = load()
+    _check_address(settings, host, with_demo=with_demo)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    catalogue = app.assemble(settings.modules)
+    for failure in catalogue.failures:
+        click.echo(f"The module {failure.name} did not load: {failure.reason}", err=True)
+    with database.running(settings, sole=True) as urls:
+        asyncio.run(_prepare(settings, urls, catalogue, with_demo=with_demo))
+        _run(settings, urls, catalogue, (host, port), with_demo=with_demo)
+
+
+def _check_address(settings: Settings, host: str, *, with_demo: bool) -> None:
+    if host in _LOOPBACK:
+        return
+    if with_demo:
+        raise WrongSettings("--demo serves on the loopback address only: its key is on the screen.")
+    if not settings.public_url.startswith("https://"):
+        raise WrongSettings(
+            f"Serving on {host} needs an https address in front: set EYEOT_PUBLIC_URL=https://…, or leave --host out."
+        )
+
+
+async def _prepare(
+    settings: Settings, urls: database.Urls, catalogue: Catalogue, *, with_demo: bool
+) -> None:
+    """Migrate an embedded database and load the demo company, once."""
+    for revision in await database.ready(settings, urls, catalogue.plugins):
+        click.echo(f"Migrated to {revision}.", err=True)
+    if not with_demo:
+        return
+    engine = await app.start(catalogue, urls.app, urls.relay)
+    try:
+        if not await demo.exists(engine):
+            await demo.load(engine, settings.data_dir, lambda text: click.echo(text, err=True))
+    finally:
+        await app.stop(engine)
+
+
+def _run(
+    settings: Settings,
+    urls: database.Urls,
+    catalogue: Catalogue,
+    address: tuple[str, int],
+    *,
+    with_demo: bool,
+) -> None:
+    host, port = address
+    config = uvicorn.Config(
+        app="",
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+    socket = config.bind_socket()
+    port = socket.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    url = settings.public_url or f"http://{shown}:{port}"
+
+    async def start() -> Engine:
+        return await app.start(catalogue, urls.app, urls.relay, public_url=url)
+
+    site = Site(start, app.stop)
+    server = _Announcing(
+        config, lambda: _announce(settings, catalogue, url + MCP, with_demo=with_demo)
+    )
+    config.app = site
+    server.run(sockets=[socket])
+
+
+class _Announcing(uvicorn.Server):
+    """A server that tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, tell: Any) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            await asyncio.to_thread(self._tell)
+
+
+def _announce(settings: Settings, catalogue: Catalogue, endpoint: str, *, with_demo: bool) -> None:
+    modules = [one.name for one in catalogue.plugins]
+    click.echo(f"\nEyeot answers at  {endpoint}")
+    click.echo(f"{len(catalogue.actions)} actions of {len(modules)} modules: {', '.join(modules)}")
+    if with_demo:
+        told = asyncio.run(demo.settled(settings.data_dir, endpoint))
+        click.echo(f"Key               {told['key']}")
+        click.echo(f"The same in       {Path(settings.data_dir) / demo.FILE}\n")
+        click.echo("For Claude Code, Cursor and others (more: eyeot client-config --help):\n")
+        click.echo(snippet("claude-code", endpoint, told["key"]))
+        click.echo("\n" + snippet("curl", endpoint, told["key"]))
+    click.echo("\nCtrl-C stops it; the data stays.")
+
+
+commands = (serve,)

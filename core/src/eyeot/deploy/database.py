@@ -1,0 +1,82 @@
+"""Database: where it is, started if it is ours, and brought to the installed plugins' tables."""
+
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from eyeot import app
+from eyeot.declare.plugin import Plugin
+from eyeot.deploy import migrate, roles
+from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
+from eyeot.deploy.settings import Settings, WrongSettings
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where each role connects."""
+
+    app: str
+    relay: str
+    admin: str
+
+
+class Behind(Exception):
+    """The database lacks revisions of the installed plugins."""
+
+
+@contextmanager
+def running(settings: Settings, *, sole: bool = False) -> Iterator[Urls]:
+    """The database's addresses while it runs; an embedded one is started, or shared with the process that did.
+
+    `sole`: refuse to share it, as `serve` does.
+    """
+    if not settings.embedded:
+        if not settings.database_relay_url:
+            raise WrongSettings(
+                "EYEOT_DATABASE_URL is set and EYEOT_DATABASE_RELAY_URL is not; set both"
+            )
+        yield Urls(settings.database_url, settings.database_relay_url, settings.database_admin_url)
+        return
+    server = EmbeddedPostgres(settings.data_dir)
+    try:
+        server.start()
+        ours = True
+    except AlreadySupervised:
+        if sole:
+            raise
+        ours = False
+    try:
+        yield Urls(server.url(roles.APP), server.url(roles.RELAY), server.admin_url)
+    finally:
+        if ours:
+            server.stop()
+
+
+async def ready(settings: Settings, urls: Urls, plugins: Sequence[Plugin]) -> list[str]:
+    """Bring an embedded database to the heads, or refuse a foreign one that is behind; the revisions applied."""
+    url = urls.admin if settings.embedded else urls.app
+    lacking = sorted(await migrate.behind(url, plugins))
+    if lacking and not settings.embedded:
+        raise Behind(f"The database lacks {', '.join(lacking)}. Run 'eyeot db upgrade' first.")
+    if lacking:
+        await migrate.upgrade(urls.admin, plugins)
+    return lacking
+
+
+@asynccontextmanager
+async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncIterator[Engine]:
+    """An engine for a short command."""
+    await ready(settings, urls, catalogue.plugins)
+    made = await app.start(catalogue, urls.app, urls.relay, public_url=settings.public_url)
+    try:
+        yield made
+    finally:
+        await app.stop(made)
+
+
+def warn(text: str) -> None:
+    """Tell the operator something without spoiling a command's output."""
+    print(text, file=sys.stderr)  # noqa: T201 - the command line's voice

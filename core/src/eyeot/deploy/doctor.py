@@ -1,0 +1,98 @@
+"""Doctor: what is wrong with a deployment, and how to mend it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import asyncpg
+
+from eyeot import app
+from eyeot.deploy import database, migrate
+from eyeot.deploy.embedded import EmbeddedRefused
+from eyeot.deploy.settings import Settings, WrongSettings
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.storage.pool import Database, UnsafeRole
+
+_ROOM = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    well: bool
+    told: str
+
+
+async def examine(settings: Settings) -> list[Check]:
+    """Look at the machine, the modules and the database."""
+    catalogue = app.assemble(settings.modules)
+    return [*_machine(settings), *_modules(catalogue), *(await _database(settings, catalogue))]
+
+
+def _machine(settings: Settings) -> Iterator[Check]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Check("python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed")
+    place = settings.data_dir
+    while not place.exists():
+        place = place.parent
+    writable = os.access(place, os.W_OK)
+    yield Check(
+        "data directory",
+        writable,
+        f"{settings.data_dir} {'can' if writable else 'cannot'} be written",
+    )
+    free = shutil.disk_usage(place).free
+    yield Check("disk", free > _ROOM, f"{free // 1024**2:,} MB free; 1,024 MB are the least")
+
+
+def _modules(catalogue: Catalogue) -> Iterator[Check]:
+    names = ", ".join(one.name for one in catalogue.plugins)
+    yield Check("modules", not catalogue.failures, f"{names}; {len(catalogue.actions)} actions")
+    for one in catalogue.failures:
+        yield Check(
+            f"module {one.name}", False, f"{one.reason}; install what it needs, or remove it"
+        )  # noqa: FBT003
+    try:
+        app.check_models(catalogue)
+    except app.AssemblyError as wrong:
+        yield Check("declarations", False, str(wrong))  # noqa: FBT003
+    manager_checks = [check for one in catalogue.plugins for check in _asked(one)]
+    yield from manager_checks
+
+
+def _asked(plugin: object) -> Iterator[Check]:
+    hook = getattr(plugin, "eyeot_health", None)
+    for name, well, told in hook() if hook else ():
+        yield Check(name, well, told)
+
+
+async def _database(settings: Settings, catalogue: Catalogue) -> list[Check]:
+    try:
+        with database.running(settings) as urls:
+            lacking = await migrate.behind(
+                urls.admin if settings.embedded else urls.app, catalogue.plugins
+            )
+            told = (
+                f"lacks {', '.join(sorted(lacking))}; run 'eyeot db upgrade'"
+                if lacking
+                else "at every head"
+            )
+            found = [Check("migrations", not lacking, told)]
+            if not lacking:
+                found.append(await _roles(urls))
+            return found
+    except (WrongSettings, EmbeddedRefused, OSError, asyncpg.PostgresError) as wrong:
+        return [Check("database", False, f"{wrong}")]  # noqa: FBT003
+
+
+async def _roles(urls: database.Urls) -> Check:
+    try:
+        opened = await Database.open(urls.app, urls.relay, size=1)
+    except UnsafeRole as unsafe:
+        return Check("database role", False, str(unsafe))  # noqa: FBT003
+    await opened.close()
+    return Check("database role", True, "bound by row-level security")  # noqa: FBT003

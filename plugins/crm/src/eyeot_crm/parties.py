@@ -1,0 +1,383 @@
+"""Parties: companies and people, once each, whatever roles they play."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from eyeot import (
+    Conflict,
+    Context,
+    Event,
+    Held,
+    Input,
+    Output,
+    Record,
+    Ref,
+    Resource,
+    action,
+    field,
+    invalid,
+    ref,
+)
+from eyeot.types import Country, Email, Phone, Siren, Siret, Url, VatNumber
+from pydantic import BaseModel, ConfigDict, Field
+
+PartyId = Annotated[UUID, Ref("crm.party")]
+PartyRole = Literal["customer", "supplier", "prospect", "employee", "contact"]
+AddressKind = Literal["main", "billing", "delivery", "site"]
+
+
+class Address(BaseModel):
+    """A postal address in the structured fields of ISO 20022."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    kind: AddressKind = "main"
+    line1: Annotated[str, Field(min_length=1, max_length=120, description="Number and street.")]
+    line2: Annotated[str | None, Field(max_length=120)] = None
+    postcode: Annotated[str | None, Field(max_length=12)] = None
+    city: Annotated[str, Field(min_length=1, max_length=80)]
+    country: Country = "FR"
+
+
+class Party(
+    Record,
+    name="crm.party",
+    prefix="pty",
+    hint=("siren", "city"),
+    search=("name", "trade_name", "city", "emails"),
+    exact=("siren", "siret", "vat_number", "emails", "phones"),
+    unique=(("siren",), ("vat_number",)),
+    reach=Held((("crm.customer", "party_id"), ("crm.contact", "party_id"))),
+):
+    """A company or a person, known once."""
+
+    kind: Literal["company", "person"] = field("What it is.", access="create", default="company")
+    name: str = field("Legal name, or first and last name.", max_length=200)
+    trade_name: str | None = field("Name on the shop front.", max_length=200, default=None)
+    siren: Siren | None = field("SIREN.", default=None)
+    siret: Siret | None = field("SIRET of its head office.", default=None)
+    vat_number: VatNumber | None = field("Intra-community VAT number.", default=None)
+    naf_code: str | None = field("NAF (APE) code.", max_length=6, default=None)
+    is_taxable_person: bool = field("Whether it is subject to VAT.", default=True)
+    emails: list[Email] = field("E-mail addresses, the main one first.", default=list)
+    phones: list[Phone] = field("Telephone numbers, the main one first.", default=list)
+    website: Url | None = field("Its web site.", max_length=300, default=None)
+    language: str = field("Language to write in.", max_length=5, default="fr")
+    addresses: list[Address] = field("Postal addresses, the main one first.", default=list)
+    city: str | None = field("City of the main address.", access="read", default=None)
+    postcode: str | None = field("Postcode of the main address.", access="read", default=None)
+    roles: list[PartyRole] = field("What it is to us.", access="read", default=list)
+    parent_id: UUID | None = ref("crm.party", "The group it belongs to.", default=None)
+    bill_to_id: UUID | None = ref(
+        "crm.party", "Who is invoiced instead.", access="read", default=None
+    )
+    ship_to_id: UUID | None = ref(
+        "crm.party", "Where goods go instead.", access="read", default=None
+    )
+    electronic_address: str | None = field("Address for e-invoices.", max_length=100, default=None)
+    blocked_for: list[Literal["orders", "invoices"]] = field(
+        "What is blocked.", access="read", default=list
+    )
+    block_reason: str | None = field("Why.", access="read", max_length=300, default=None)
+
+    def complete(self) -> None:
+        """Derive what follows from other fields, and refuse identifiers that contradict each other."""
+        addresses: list[Any] = self.addresses or []
+        first = addresses[0] if addresses else {}
+        self.city, self.postcode = first.get("city"), first.get("postcode")
+        if self.siret and not self.siren:
+            self.siren = self.siret[:9]
+        if self.siret and self.siren and not self.siret.startswith(self.siren):
+            raise invalid("siret", f"does not begin with the SIREN {self.siren}")
+        vat = self.vat_number or ""
+        if self.siren and vat.startswith("FR") and vat[4:] != self.siren:
+            raise invalid("vat_number", f"does not end with the SIREN {self.siren}")
+
+
+def add_role(party: Party, role: PartyRole) -> None:
+    """Note what the party is to us, once."""
+    if role not in party.roles:
+        party.roles = sorted([*party.roles, role])
+
+
+_EXAMPLE: dict[str, Any] = {
+    "name": "Boulangerie du Pont Neuf",
+    "emails": ["contact@boulangerie-pont-neuf.fr"],
+    "addresses": [{"line1": "12 rue de la République", "postcode": "69002", "city": "Lyon"}],
+}
+
+parties = Resource(
+    Party,
+    profile="master",
+    adding="delete",
+    en="party; parties; third party; company; person",
+    fr="tiers; tiers; société; personne; entreprise",
+    example=_EXAMPLE,
+)
+
+
+class PartyChosen(Input):
+    """One party."""
+
+    id: PartyId
+
+
+class Roles(Input):
+    """A party and what it is to us."""
+
+    id: PartyId
+    roles: Annotated[list[PartyRole], Field(max_length=5)]
+
+
+@action(
+    "crm.party.set_role",
+    risk="w",
+    en="Set a party's roles; mark as customer, supplier or prospect",
+    fr="Définir le rôle d'un tiers; marquer comme client, fournisseur ou prospect",
+    example={"id": "$crm.party", "roles": ["customer", "supplier"]},
+    record=Party,
+)
+async def set_role(ctx: Context, data: Roles) -> Party:
+    """Say what a party is to us: customer, supplier, prospect, employee or contact."""
+    party = await ctx.get(Party, data.id, lock=True)
+    party.roles = sorted(set(data.roles))
+    return party
+
+
+class PartyBlocked(Event, name="crm.party.blocked"):
+    """New orders or invoices are forbidden."""
+
+    party_id: PartyId
+
+
+class PartyUnblocked(Event, name="crm.party.unblocked"):
+    """The block was lifted."""
+
+    party_id: PartyId
+
+
+class Block(Input):
+    """What to forbid, and why."""
+
+    id: PartyId
+    scope: Annotated[list[Literal["orders", "invoices"]], Field(min_length=1, max_length=2)]
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+@action(
+    "crm.party.block",
+    risk="w",
+    en="Block a party; stop orders from a customer; forbid invoices",
+    fr="Bloquer un tiers; interdire les commandes d'un client; suspendre un client",
+    example={"id": "$crm.party", "scope": ["orders"], "reason": "Impayés de plus de 90 jours"},
+    events=("crm.party.blocked",),
+    record=Party,
+    next=("crm.party.unblock",),
+)
+async def block(ctx: Context, data: Block) -> Party:
+    """Forbid new orders, invoices or both for a party, with the reason."""
+    party = await ctx.get(Party, data.id, lock=True)
+    party.blocked_for = sorted(set(party.blocked_for) | set(data.scope))
+    party.block_reason = data.reason
+    ctx.emit(PartyBlocked(party_id=party.id))
+    return party
+
+
+class Unblock(Input):
+    """Which party, and why."""
+
+    id: PartyId
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+@action(
+    "crm.party.unblock",
+    risk="w",
+    en="Unblock a party; allow orders again",
+    fr="Débloquer un tiers; autoriser à nouveau les commandes",
+    events=("crm.party.unblocked",),
+    record=Party,
+)
+async def unblock(ctx: Context, data: Unblock) -> Party:
+    """Lift a party's block."""
+    party = await ctx.get(Party, data.id, lock=True)
+    if not party.blocked_for:
+        raise Conflict(reason="This party is not blocked.", remedy="Nothing is to be done.")
+    party.blocked_for, party.block_reason = [], None
+    ctx.emit(PartyUnblocked(party_id=party.id))
+    return party
+
+
+class AddAddress(Input):
+    """A party and an address."""
+
+    id: PartyId
+    address: Address
+
+
+@action(
+    "crm.party.add_address",
+    risk="w",
+    en="Add an address to a party; new delivery or billing address",
+    fr="Ajouter une adresse à un tiers; nouvelle adresse de livraison ou de facturation",
+    example={
+        "id": "$crm.party",
+        "address": {
+            "kind": "delivery",
+            "line1": "3 quai de Saône",
+            "postcode": "69005",
+            "city": "Lyon",
+        },
+    },
+    record=Party,
+)
+async def add_address(ctx: Context, data: AddAddress) -> Party:
+    """Add a typed, structured address to a party."""
+    party = await ctx.get(Party, data.id, lock=True)
+    added = data.address.model_dump(mode="json")
+    if added in party.addresses:
+        raise Conflict(
+            reason="This party already has that address.", remedy="Read it with crm.party.get."
+        )
+    party.addresses = [*party.addresses, added]  # type: ignore[list-item]
+    return party
+
+
+class Hierarchy(Input):
+    """A party and the parties around it."""
+
+    id: PartyId
+    parent_id: PartyId | None = None
+    bill_to_id: PartyId | None = None
+    ship_to_id: PartyId | None = None
+
+
+@action(
+    "crm.party.set_hierarchy",
+    risk="w",
+    en="Set a party's parent company, billing and delivery party",
+    fr="Définir la maison mère d'un tiers, le facturé et le livré",
+    record=Party,
+)
+async def set_hierarchy(ctx: Context, data: Hierarchy) -> Party:
+    """Set the group a party belongs to, who is invoiced and where goods go; null clears one."""
+    party = await ctx.get(Party, data.id, lock=True)
+    for name in sorted(data.model_fields_set - {"id"}):
+        other = getattr(data, name)
+        if other == party.id:
+            raise invalid(name, "a party cannot stand for itself")
+        setattr(party, name, other)
+    await _refuse_loop(ctx, party)
+    return party
+
+
+async def _refuse_loop(ctx: Context, party: Party) -> None:
+    seen, above = {party.id}, party.parent_id
+    while above is not None:
+        if above in seen:
+            raise invalid("parent_id", "that party belongs, through others, to this one")
+        seen.add(above)
+        above = (await ctx.get(Party, above)).parent_id
+
+
+class Identifiers(Output):
+    """What was found of each identifier."""
+
+    party_id: PartyId
+    valid: bool
+    checks: list[dict[str, Any]]
+
+
+@action(
+    "crm.party.validate_identifiers",
+    risk="r",
+    en="Validate a party's identifiers; check SIREN, SIRET and VAT number",
+    fr="Vérifier les identifiants d'un tiers; contrôler SIREN, SIRET et TVA",
+    example={"id": "$crm.party"},
+    record=Party,
+)
+async def validate_identifiers(ctx: Context, data: PartyChosen) -> Identifiers:
+    """Check a party's SIREN, SIRET and VAT number against their keys and against each other (not against registries)."""
+    party = await ctx.get(Party, data.id)
+    checks = [
+        _check("siren", party.siren, party.siren is not None, "missing" if party.siren is None else "key is right"),
+        _check("siret", party.siret, _follows(party.siret, party.siren), "begins with the SIREN, key is right"),
+        _check("vat_number", party.vat_number, _follows((party.vat_number or "")[4:], party.siren),
+               "ends with the SIREN, key is right"),
+    ]  # fmt: skip
+    return Identifiers(party_id=party.id, valid=all(one["valid"] for one in checks), checks=checks)
+
+
+def _follows(value: str | None, siren: str | None) -> bool:
+    return bool(value and siren and siren in value)
+
+
+def _check(name: str, value: str | None, valid: bool, told: str) -> dict[str, Any]:  # noqa: FBT001
+    result = told if valid else ("missing" if not value else "contradicts the SIREN")
+    return {"identifier": name, "value": value, "valid": valid, "result": result}
+
+
+class Duplicates(Input):
+    """A party, or the whole base."""
+
+    id: PartyId
+    threshold: Annotated[float, Field(ge=0.3, le=1)] = 0.6
+
+
+class Likenesses(Output):
+    """Likely duplicates, likest first, each with its reasons."""
+
+    items: list[dict[str, Any]]
+
+
+@action(
+    "crm.party.find_duplicates",
+    risk="r",
+    en="Find duplicates of a party; same company twice",
+    fr="Trouver les doublons d'un tiers; même société en double",
+    example={"id": "$crm.party"},
+    record=Party,
+)
+async def find_duplicates(ctx: Context, data: Duplicates) -> Likenesses:
+    """Find parties that look like this one, by e-mail, telephone, identifiers, name and city, with the reasons."""
+    party = await ctx.get(Party, data.id)
+    same = [
+        Party.c.emails.overlap(party.emails or ["-"]),
+        Party.c.phones.overlap(party.phones or ["-"]),
+        Party.c.siret.startswith(party.siren) if party.siren else sa.false(),
+    ]
+    certain = await ctx.find(Party, Party.c.id != party.id, sa.or_(*same), limit=50)
+    found = {one.id: one for one in certain}
+    scores: dict[UUID, float] = {}
+    for hit in await ctx.lookup(party.name, ["crm.party"], 20):
+        other_id = Ref("crm.party").parse(hit["id"])
+        if other_id != party.id:
+            scores[UUID(str(other_id))] = hit["score"]
+    for missing in scores.keys() - found.keys():
+        found[missing] = await ctx.get(Party, missing)
+    items = [_likeness(party, one, scores.get(one.id, 0.0)) for one in found.values()]
+    kept = sorted(
+        (one for one in items if one["score"] >= data.threshold), key=lambda one: -one["score"]
+    )
+    return Likenesses(items=kept)
+
+
+def _likeness(party: Party, other: Party, name: float) -> dict[str, Any]:
+    reasons = [f"name alike at {name:.0%}"] if name else []
+    score = name * 0.7
+    if set(party.emails) & set(other.emails):
+        reasons, score = [*reasons, "same e-mail"], max(score, 0.9)
+    if set(party.phones) & set(other.phones):
+        reasons, score = [*reasons, "same telephone"], max(score, 0.8)
+    if party.city and party.city == other.city:
+        reasons, score = [*reasons, "same city"], min(1.0, score + 0.1)
+    if party.siren and other.siren and party.siren != other.siren:
+        reasons, score = [*reasons, "different SIREN"], score * 0.5
+    told = {
+        "id": Ref("crm.party").write(other.id),
+        "name": other.name,
+        "city": other.city,
+        "siren": other.siren,
+    }
+    return {**{n: v for n, v in told.items() if v}, "score": round(score, 2), "reasons": reasons}

@@ -1,0 +1,149 @@
+"""Conformance: the protocol's own suite against the demo server, in both eras.
+
+python -m tests.conformance.run                          starts the demo server
+python -m tests.conformance.run --endpoint URL --key KEY tests one that runs
+python -m tests.conformance.run --only tools-list        one scenario, with what it said
+"""
+
+import argparse
+import json
+import shlex
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.clients.node import Project
+from tests.conformance.proxy import with_key
+from tests.demo import served
+
+SUITE = "node_modules/@modelcontextprotocol/conformance/dist/index.js"
+MODERN, LEGACY = "2026-07-28", "2025-11-25"
+
+# Every scenario that any server can be asked for; the others call the suite's own fixture tools.
+SCENARIOS = {
+    "server-initialize": (LEGACY,),
+    "server-session-lifecycle": (LEGACY,),
+    "ping": (LEGACY,),
+    "server-stateless": (MODERN,),
+    "http-header-validation": (MODERN,),
+    "caching": (MODERN,),
+    "sep-2164-resource-not-found": (MODERN,),
+    "input-required-result-unsupported-methods": (MODERN,),
+    "input-required-result-missing-input-response": (MODERN,),
+    "input-required-result-ignore-extra-params": (MODERN,),
+    "input-required-result-validate-input": (MODERN,),
+    "tools-list": (MODERN, LEGACY),
+    "completion-complete": (MODERN, LEGACY),
+    "resources-list": (MODERN, LEGACY),
+    "prompts-list": (MODERN, LEGACY),
+    "dns-rebinding-protection": (MODERN, LEGACY),
+    "server-sse-multiple-streams": (MODERN, LEGACY),
+}
+
+# Checks inside those scenarios that call fixture tools all the same: without the tool they fail,
+# or pass for nothing.
+EXCUSED = {
+    "sep-2575-server-rejects-undeclared-capability",
+    "sep-2575-missing-capability-http-400",
+    "sep-2575-http-server-no-independent-requests-on-stream",
+    "sep-2575-server-no-log-without-loglevel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one scenario found at one revision."""
+
+    scenario: str
+    revision: str
+    checks: list[dict[str, Any]]
+    output: str
+
+    @property
+    def failures(self) -> list[str]:
+        if not self.checks:
+            return [f"no result: {self.output.strip()[-1500:]}"]
+        return [
+            f"{check['id']}: {check.get('errorMessage', 'failed')}"
+            for check in self.checks
+            if check["status"] == "FAILURE" and check["id"] not in EXCUSED
+        ]
+
+    @property
+    def summary(self) -> str:
+        found = Counter(check["status"] for check in self.checks if check["id"] not in EXCUSED)
+        excused = sum(check["id"] in EXCUSED for check in self.checks)
+        words = {"SUCCESS": "ok", "WARNING": "warned", "SKIPPED": "skipped", "INFO": "noted"}
+        counts = [f"{found[status]} {word}" for status, word in words.items() if found[status]]
+        counts += [f"{excused} excused"] if excused else []
+        return f"{'FAIL' if self.failures else 'pass'} ({', '.join(counts)})"
+
+
+def main() -> int:
+    options = _options()
+    suite = Project(Path(__file__).parent)
+    chosen = [name for name in SCENARIOS if options.only in {None, name}]
+    with _endpoint(options) as (endpoint, key), with_key(endpoint, key) as url:
+        verdicts = [
+            _judge(suite, url, scenario, revision)
+            for scenario in chosen
+            for revision in SCENARIOS[scenario]
+        ]
+    _report(verdicts, loud=options.only is not None)
+    failed = sum(bool(verdict.failures) for verdict in verdicts)
+    print(f"\n{len(verdicts) - failed} of {len(verdicts)} scenarios pass.")
+    return 1 if failed or not verdicts else 0
+
+
+def _judge(suite: Project, url: str, scenario: str, revision: str) -> Verdict:
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ("--url", url, "--scenario", scenario, "--spec-version", revision)
+        done = suite.run(SUITE, "server", *arguments, "-o", folder)
+        found = [json.loads(path.read_text()) for path in Path(folder).glob("*/checks.json")]
+    checks = [check for part in found for check in part]
+    return Verdict(scenario, revision, checks, done.stdout + done.stderr)
+
+
+def _report(verdicts: list[Verdict], *, loud: bool) -> None:
+    cells = {(verdict.scenario, verdict.revision): verdict.summary for verdict in verdicts}
+    rows = [("scenario", MODERN, LEGACY)] + [
+        (name, cells.get((name, MODERN), "-"), cells.get((name, LEGACY), "-"))
+        for name in dict.fromkeys(verdict.scenario for verdict in verdicts)
+    ]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
+    for verdict in verdicts:
+        for failure in verdict.failures:
+            print(f"\n{verdict.scenario} at {verdict.revision}: {failure}")
+        if loud:
+            print(verdict.output)
+
+
+@contextmanager
+def _endpoint(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    if options.endpoint:
+        yield options.endpoint, options.key
+        return
+    with served(shlex.split(options.command)) as demo:
+        yield demo.endpoint, demo.key
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests.conformance.run")
+    parser.add_argument("--endpoint", help="test this server instead of starting the demo")
+    parser.add_argument("--key", default="", help="its service key")
+    parser.add_argument("--command", default="", help="start this instead of `eyeot serve --demo`")
+    parser.add_argument("--only", choices=SCENARIOS, help="one scenario, with its output")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
