@@ -34,12 +34,12 @@ REPAIRED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("arguments", REPAIRED)
 async def test_a_call_in_a_common_wrong_form_is_put_right(
-    talk: Talk, engine: FakeEngine, arguments: dict[str, Any]
+    talk: Talk, fake: FakeEngine, arguments: dict[str, Any]
 ) -> None:
     found = await talk.tool("eyeot_call", arguments)
 
     assert found["isError"] is False, found
-    told = engine.lab.requests[-1]
+    told = fake.lab.requests[-1]
     assert (told.action, told.arguments, told.tool) == (CREATE, GIVEN, "eyeot_call")
 
 
@@ -57,12 +57,12 @@ async def test_a_call_in_a_common_wrong_form_is_put_right(
     ],
 )
 async def test_what_cannot_be_put_right_is_refused(
-    talk: Talk, engine: FakeEngine, arguments: dict[str, Any]
+    talk: Talk, fake: FakeEngine, arguments: dict[str, Any]
 ) -> None:
     found = await talk.tool("eyeot_call", arguments)
 
     assert found["structuredContent"]["error"]["code"] == "invalid"
-    assert engine.lab.requests == []
+    assert fake.lab.requests == []
 
 
 async def test_a_call_may_be_previewed(talk: Talk) -> None:
@@ -74,11 +74,11 @@ async def test_a_call_may_be_previewed(talk: Talk) -> None:
         assert found["structuredContent"]["dry_run"] is True
 
 
-async def test_reading_refuses_to_write_and_says_how(talk: Talk, engine: FakeEngine) -> None:
+async def test_reading_refuses_to_write_and_says_how(talk: Talk, fake: FakeEngine) -> None:
     found = await talk.tool("eyeot_read", {"action": CREATE, "arguments": GIVEN})
 
     refusal = found["structuredContent"]["error"]
-    assert engine.lab.requests == []
+    assert fake.lab.requests == []
     assert "eyeot_call" in refusal["hint"]
     assert refusal["call"]["tool"] == "eyeot_call"
     assert refusal["call"]["arguments"] == {"action": CREATE, "arguments": GIVEN}
@@ -273,10 +273,10 @@ async def test_any_query_is_answered(talk: Talk, query: str) -> None:
     assert "matches" in found or "modules" in found
 
 
-async def test_help_is_not_run_as_an_action(talk: Talk, engine: FakeEngine) -> None:
+async def test_help_is_not_run_as_an_action(talk: Talk, fake: FakeEngine) -> None:
     await help_of(talk, {"query": "customer"})
 
-    assert engine.lab.requests == []
+    assert fake.lab.requests == []
 
 
 async def test_the_whole_of_help_stays_short(talk: Talk) -> None:

@@ -56,10 +56,10 @@ async def test_a_record_is_read_as_json(talk: Talk) -> None:
     assert orjson.loads(found["text"]) == CUSTOMERS["cus_007"]
 
 
-async def test_reading_goes_through_the_engine(talk: Talk, engine: FakeEngine) -> None:
+async def test_reading_goes_through_the_engine(talk: Talk, fake: FakeEngine) -> None:
     await talk.modern("resources/read", {"uri": "eyeot://customers/cus_007"})
 
-    told = engine.lab.requests[-1]
+    told = fake.lab.requests[-1]
     assert (told.action, told.surface, told.tool) == ("crm.customer.get", "mcp", "resources/read")
 
 

@@ -44,14 +44,14 @@ async def test_the_order_is_the_same_every_time_and_in_every_era(talk: Talk) -> 
 
 @pytest.mark.parametrize("key", ["eyk_all", "eyk_reads", "eyk_none"])
 async def test_nobody_sees_a_tool_whose_action_they_may_not_run(
-    talk: Talk, engine: FakeEngine, key: str
+    talk: Talk, fake: FakeEngine, key: str
 ) -> None:
-    caller = await engine.authenticate(key, None)
-    actions = {tool.name: engine.catalogue.actions[tool.action] for tool in TOOLS}
+    caller = await fake.authenticate(key, None)
+    actions = {tool.name: fake.catalogue.actions[tool.action] for tool in TOOLS}
 
     for tool in await listed(talk, key):
         if tool["name"] not in META_TOOLS:
-            assert engine.catalogue.shows(actions[tool["name"]], caller.access)
+            assert fake.catalogue.shows(actions[tool["name"]], caller.access)
 
 
 async def test_a_key_without_rights_still_learns_who_it_is(talk: Talk) -> None:
@@ -71,11 +71,11 @@ async def test_tools_cost_a_model_little(talk: Talk) -> None:
     assert sum(map(tokens, readable)) / len(readable) < 136
 
 
-async def test_hints_tell_the_truth(talk: Talk, engine: FakeEngine) -> None:
+async def test_hints_tell_the_truth(talk: Talk, fake: FakeEngine) -> None:
     for tool in await listed(talk):
         declared = next((one for one in TOOLS if one.name == tool["name"]), None)
         if declared is not None:
-            reads = engine.catalogue.actions[declared.action].reads
+            reads = fake.catalogue.actions[declared.action].reads
             assert tool["annotations"]["readOnlyHint"] is reads
     by_name = {tool["name"]: tool["annotations"] for tool in await listed(talk)}
     assert by_name["eyeot_read"]["readOnlyHint"] is True
@@ -87,8 +87,8 @@ async def test_hints_tell_the_truth(talk: Talk, engine: FakeEngine) -> None:
     }
 
 
-def test_a_projection_shows_what_was_chosen_and_what_is_required(engine: FakeEngine) -> None:
-    action = engine.catalogue.actions["crm.customer.create"]
+def test_a_projection_shows_what_was_chosen_and_what_is_required(fake: FakeEngine) -> None:
+    action = fake.catalogue.actions["crm.customer.create"]
     tool = Tool(name="x", title="X", action=action.name, doc="X.", show=("tier",), told={"tier": "How big"})
 
     schema = input_schema(tool, action)
@@ -102,8 +102,8 @@ def test_a_projection_shows_what_was_chosen_and_what_is_required(engine: FakeEng
     assert schema["required"] == ["name"]
 
 
-def test_words_that_repeat_the_name_are_left_out(engine: FakeEngine) -> None:
-    action = engine.catalogue.actions["crm.customer.create"]
+def test_words_that_repeat_the_name_are_left_out(fake: FakeEngine) -> None:
+    action = fake.catalogue.actions["crm.customer.create"]
     tool = Tool(name="x", title="X", action=action.name, doc="X.", show=("name", "notes"))
 
     shown = input_schema(tool, action)["properties"]
@@ -161,11 +161,11 @@ async def test_a_string_that_is_no_json_is_refused_to_the_model(talk: Talk) -> N
 
 
 async def test_arguments_that_a_tool_does_not_show_are_taken_too(
-    talk: Talk, engine: FakeEngine
+    talk: Talk, fake: FakeEngine
 ) -> None:
     await talk.tool("create_customer", {"name": "A", "notes": "hidden", "expected_version": 3})
 
-    assert engine.lab.requests[-1].arguments == {"name": "A", "notes": "hidden", "expected_version": 3}
+    assert fake.lab.requests[-1].arguments == {"name": "A", "notes": "hidden", "expected_version": 3}
 
 
 @pytest.mark.parametrize(
@@ -178,14 +178,14 @@ async def test_arguments_that_a_tool_does_not_show_are_taken_too(
     ],
 )
 async def test_a_preview_may_be_asked_for_in_the_arguments_or_in_meta(
-    talk: Talk, engine: FakeEngine, arguments: dict[str, Any], meta: dict[str, Any]
+    talk: Talk, fake: FakeEngine, arguments: dict[str, Any], meta: dict[str, Any]
 ) -> None:
     found = await talk.tool("create_customer", {"name": "A", **arguments}, **meta)
 
     assert found["structuredContent"]["dry_run"] is True
     assert found["structuredContent"]["effects"]["created"]
-    assert engine.lab.requests[-1].dry_run is True
-    assert "dry_run" not in engine.lab.requests[-1].arguments
+    assert fake.lab.requests[-1].dry_run is True
+    assert "dry_run" not in fake.lab.requests[-1].arguments
 
 
 async def test_a_preview_of_a_read_is_the_read(talk: Talk) -> None:
@@ -310,15 +310,15 @@ async def test_accents_count_as_one_character(talk: Talk) -> None:
     assert len(found["items"]) == 150
 
 
-def test_the_catalogue_may_change_while_the_server_runs(engine: FakeEngine) -> None:
+def test_the_catalogue_may_change_while_the_server_runs(fake: FakeEngine) -> None:
     from dataclasses import replace
 
     from eyeot.surface.mcp.desk import Desk
     from eyeot.surface.mcp.settings import McpSettings
 
-    desk = Desk(engine, McpSettings())
+    desk = Desk(fake, McpSettings())
     before = desk.instructions
-    actions: dict[str, Action] = dict(list(engine.catalogue.actions.items())[:3])
-    engine.catalogue = replace(engine.catalogue, actions=actions, tools={})
+    actions: dict[str, Action] = dict(list(fake.catalogue.actions.items())[:3])
+    fake.catalogue = replace(fake.catalogue, actions=actions, tools={})
 
     assert desk.instructions != before
