@@ -1,4 +1,4 @@
-"""Against the SDK: the official server and this one refuse the same requests with the same words."""
+"""Against the SDK: the official server and this one refuse the same requests the same way."""
 
 from typing import Any
 

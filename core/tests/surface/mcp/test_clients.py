@@ -62,8 +62,8 @@ async def test_it_lists_and_calls_tools(server: Live, mode: str) -> None:
 async def test_it_is_told_progress(server: Live, mode: str) -> None:
     told: list[tuple[float, float | None, str | None]] = []
 
-    async def note(done: float, total: float | None, message: str | None) -> None:
-        told.append((done, total, message))
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
 
     async with connected(server, mode) as client:
         await client.call_tool("wait", {"steps": 3}, progress_callback=note)

@@ -105,7 +105,9 @@ async def test_the_key_comes_as_a_bearer_or_as_an_api_key(
     assert (await talk.raw(PING, headers, key=None)).status_code == 200
 
 
-@pytest.mark.parametrize(("key", "status", "wait"), [("eyk_limited", 429, "7"), ("eyk_down", 503, "3")])
+@pytest.mark.parametrize(
+    ("key", "status", "wait"), [("eyk_limited", 429, "7"), ("eyk_down", 503, "3")]
+)
 async def test_before_authentication_a_refusal_keeps_its_status(
     talk: Talk, key: str, status: int, wait: str
 ) -> None:
@@ -160,7 +162,9 @@ async def test_a_length_that_is_no_number_is_not_believed(talk: Talk) -> None:
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"]
+)
 async def test_only_json_is_taken(talk: Talk, kind: str) -> None:
     assert (await talk.raw(PING, {"content-type": kind})).status_code == 415
 

@@ -9,7 +9,7 @@ from core.tests.surface.mcp.fake import FakeEngine
 from core.tests.surface.mcp.talk import LEGACY, META, MODERN, Talk, request
 
 HEADERS = [{}, {"mcp-protocol-version": LEGACY}, {"mcp-protocol-version": MODERN}]
-MARK: Any = pytest.mark.parametrize("headers", HEADERS, ids=["plain", "legacy", "modern"])
+MARK = pytest.mark.parametrize("headers", HEADERS, ids=["plain", "legacy", "modern"])
 
 
 @MARK
@@ -75,9 +75,7 @@ async def test_batches_are_not_served(talk: Talk, headers: dict[str, str]) -> No
 
 
 @MARK
-async def test_a_body_nested_beyond_reason_is_refused(
-    talk: Talk, headers: dict[str, str]
-) -> None:
+async def test_a_body_nested_beyond_reason_is_refused(talk: Talk, headers: dict[str, str]) -> None:
     deep: Any = {}
     for _ in range(100):
         deep = {"a": deep}
@@ -117,7 +115,9 @@ async def test_notifications_are_taken_without_a_word(
     assert answer.content == b""
 
 
-@pytest.mark.parametrize(("headers", "status"), [(HEADERS[1], 202), (HEADERS[0], 202), (HEADERS[2], 400)])
+@pytest.mark.parametrize(
+    ("headers", "status"), [(HEADERS[1], 202), (HEADERS[0], 202), (HEADERS[2], 400)]
+)
 async def test_an_answer_posted_by_a_client_is_only_expected_in_the_legacy_era(
     talk: Talk, headers: dict[str, str], status: int
 ) -> None:

@@ -20,18 +20,32 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     max_leaves=12,
 )
 NAMES = st.sampled_from(
-    ["whoami", "list_customers", "get_customer", "create_customer", "eyeot_help", "eyeot_read", "eyeot_call"]
+    [
+        "whoami",
+        "list_customers",
+        "get_customer",
+        "create_customer",
+        "eyeot_help",
+        "eyeot_read",
+        "eyeot_call",
+    ]
 )
 WORDS = [
     "action arguments args params name tool query module resource limit cursor id uri ref argument",
-    "value type calls dry_run idempotency_key plan_token protocolVersion level progressToken fields",
+    "value type calls dry_run idempotency_key plan_token protocolVersion level fields",
 ]
 KEYS = st.sampled_from(" ".join(WORDS).split()) | TEXT
-VALUES = JSON | NAMES | st.sampled_from(["crm.customer.create", "eyeot://customers/cus_001", "core", "{}", "["])
+VALUES = (
+    JSON
+    | NAMES
+    | st.sampled_from(["crm.customer.create", "eyeot://customers/cus_001", "core", "{}", "["])
+)
 ARGUMENTS = st.dictionaries(KEYS, VALUES, max_size=5)
 PARAMS = ARGUMENTS | st.fixed_dictionaries({"name": NAMES, "arguments": ARGUMENTS | VALUES})
 METHOD = st.sampled_from([*METHODS, "resources/subscribe", "subscriptions/listen"]) | TEXT
-EXTRA = st.dictionaries(st.sampled_from(["eyeot/dryRun", "eyeot/idempotencyKey", "traceparent", "progressToken"]), JSON)
+EXTRA = st.dictionaries(
+    st.sampled_from(["eyeot/dryRun", "eyeot/idempotencyKey", "traceparent", "progressToken"]), JSON
+)
 PATIENT = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -87,9 +101,13 @@ def test_any_legacy_or_plain_request_is_answered(
 
 
 @PATIENT
-@given(JSON, st.sampled_from([{}, {"mcp-protocol-version": LEGACY}, {"mcp-protocol-version": MODERN}]))
+@given(
+    JSON, st.sampled_from([{}, {"mcp-protocol-version": LEGACY}, {"mcp-protocol-version": MODERN}])
+)
 def test_any_json_is_answered(body: Any, headers: dict[str, str]) -> None:
-    check(answer_of(orjson.dumps(body, default=str) if not isinstance(body, int) else b"1", headers))
+    check(
+        answer_of(orjson.dumps(body, default=str) if not isinstance(body, int) else b"1", headers)
+    )
 
 
 @PATIENT

@@ -1,4 +1,4 @@
-"""Lanes: skewed clients, whose header and body disagree, and plain ones, which know nothing of MCP."""
+"""Lanes: skewed clients, whose header and body disagree, and plain ones, who know no MCP."""
 
 from typing import Any
 
@@ -67,7 +67,9 @@ async def test_a_legacy_body_under_a_legacy_header_is_legacy(talk: Talk) -> None
 
 async def test_an_unknown_body_version_is_not_skew(talk: Talk) -> None:
     meta = {**META, f"{PREFIX}protocolVersion": "2099-01-01"}
-    answer = await talk.raw(request("tools/list", {"_meta": meta}), {"mcp-protocol-version": LEGACY})
+    answer = await talk.raw(
+        request("tools/list", {"_meta": meta}), {"mcp-protocol-version": LEGACY}
+    )
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, -32020)
 
@@ -88,14 +90,22 @@ PLAIN_REFUSALS: list[tuple[str, dict[str, Any], str, int, int, str]] = [
     ("crash", {}, "eyk_all", 500, 50000, "internal"),
     ("no_such_tool", {}, "eyk_all", 404, 40400, "not_found"),
     ("eyeot_call", {"action": "hr.employee.list"}, "eyk_all", 404, 40401, "module_not_installed"),
-    ("eyeot_call", {"action": "core.role.grant", "arguments": {"id": "x"}}, "eyk_all", 403, 40302, "human_required"),
+    (
+        "eyeot_call",
+        {"action": "core.role.grant", "arguments": {"id": "x"}},
+        "eyk_all",
+        403,
+        40302,
+        "human_required",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("tool", "arguments", "key", "status", "number", "code"), PLAIN_REFUSALS)
-async def test_a_plain_caller_is_refused_under_the_true_status(  # noqa: PLR0913
-    talk: Talk, tool: str, arguments: dict[str, Any], key: str, status: int, number: int, code: str
+@pytest.mark.parametrize("case", PLAIN_REFUSALS, ids=lambda case: f"{case[0]} {case[-1]}")
+async def test_a_plain_caller_is_refused_under_the_true_status(
+    talk: Talk, case: tuple[str, dict[str, Any], str, int, int, str]
 ) -> None:
+    tool, arguments, key, status, number, code = case
     answer = await talk.plain("tools/call", {"name": tool, "arguments": arguments}, key=key)
 
     assert answer.status_code == status
@@ -138,9 +148,7 @@ async def test_a_plain_caller_is_told_of_unknown_methods_by_404(talk: Talk) -> N
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, -32601)
 
 
-async def test_a_plain_callers_headers_preview_and_carry_keys(
-    talk: Talk, fake: FakeEngine
-) -> None:
+async def test_a_plain_callers_headers_preview_and_carry_keys(talk: Talk, fake: FakeEngine) -> None:
     call = {"name": "create_customer", "arguments": {"name": "A"}}
 
     preview = await talk.plain("tools/call", call, headers={"x-dry-run": "true"})

@@ -85,7 +85,9 @@ async def test_reading_refuses_to_write_and_says_how(talk: Talk, fake: FakeEngin
 
 
 async def test_reading_reads(talk: Talk) -> None:
-    found = await talk.tool("eyeot_read", {"action": "crm.customer.list", "arguments": {"limit": 2}})
+    found = await talk.tool(
+        "eyeot_read", {"action": "crm.customer.list", "arguments": {"limit": 2}}
+    )
 
     assert len(found["structuredContent"]["items"]) == 2
 
@@ -150,7 +152,9 @@ async def test_help_counts_only_what_the_caller_may_use(talk: Talk) -> None:
     assert [(one["module"], one["actions"]) for one in found["modules"]] == [("core", 1)]
 
 
-@pytest.mark.parametrize("query", ["créer un client", "creer un cliant", "new customer", "ADD A CUSTOMER"])
+@pytest.mark.parametrize(
+    "query", ["créer un client", "creer un cliant", "new customer", "ADD A CUSTOMER"]
+)
 async def test_help_finds_an_action_in_both_languages(talk: Talk, query: str) -> None:
     found = await help_of(talk, {"query": query})
 
@@ -266,7 +270,9 @@ async def test_a_resource_is_browsed_by_signature(talk: Talk, name: str) -> None
     assert any(one["signature"].startswith(CREATE) for one in found["actions"])
 
 
-@pytest.mark.parametrize("query", ["", " ", "?", "a" * 5000, "🙂", "le la les", "x\x00y", "'; DROP TABLE"])
+@pytest.mark.parametrize(
+    "query", ["", " ", "?", "a" * 5000, "🙂", "le la les", "x\x00y", "'; DROP TABLE"]
+)
 async def test_any_query_is_answered(talk: Talk, query: str) -> None:
     found = await help_of(talk, {"query": query})
 

@@ -71,7 +71,12 @@ async def test_no_meta_at_all_is_invalid(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"clientCapabilities": []}, {"clientInfo": "probe"}, {"protocolVersion": 5}, {"clientCapabilities": None}],
+    [
+        {"clientCapabilities": []},
+        {"clientInfo": "probe"},
+        {"protocolVersion": 5},
+        {"clientCapabilities": None},
+    ],
 )
 async def test_a_meta_key_of_a_wrong_type_is_invalid(talk: Talk, wrong: dict[str, Any]) -> None:
     meta = {**META, **{PREFIX + name: value for name, value in wrong.items()}}
@@ -233,7 +238,12 @@ async def test_the_trace_and_the_client_reach_the_engine(talk: Talk, fake: FakeE
     await talk.tool("whoami", traceparent=f"00-{trace}-00f067aa0ba902b7-01")
 
     told = fake.lab.requests[-1]
-    assert (told.trace_id, told.client, told.surface, told.tool) == (trace, "probe/1.0", "mcp", "whoami")
+    assert (told.trace_id, told.client, told.surface, told.tool) == (
+        trace,
+        "probe/1.0",
+        "mcp",
+        "whoami",
+    )
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", 5, ["x"]])

@@ -40,7 +40,7 @@ async def test_every_declared_tool_is_one_that_every_client_accepts(real: Talk, 
     assert [wrong for tool in tools for wrong in lint_tool(tool)] == []
 
 
-# pydantic cannot write the default of an optional identifier into a schema, where it is dropped anyway.
+# pydantic cannot write the default of an optional identifier, which schemas leave out anyway.
 @pytest.mark.filterwarnings("ignore::pydantic.json_schema.PydanticJsonSchemaWarning")
 async def test_every_action_can_be_described(real: Talk, call: Desk) -> None:
     for name in call.caller.access.actions:

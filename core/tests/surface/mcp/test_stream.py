@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from core.tests.surface.mcp.live import Live, live, until
-from core.tests.surface.mcp.talk import LEGACY, Talk, request
+from core.tests.surface.mcp.talk import LEGACY, META, Talk, request
 
 
 @pytest.fixture
@@ -79,7 +79,9 @@ async def test_without_a_token_nothing_is_told(far: Talk) -> None:
 
 async def test_a_client_that_takes_no_stream_gets_none(far: Talk) -> None:
     headers = {"accept": "application/json"}
-    answer = await far.modern("tools/call", wait(steps=3, seconds=0.5), headers=headers, progressToken="t")
+    answer = await far.modern(
+        "tools/call", wait(steps=3, seconds=0.5), headers=headers, progressToken="t"
+    )
 
     assert answer.headers["content-type"] == "application/json"
 
@@ -142,8 +144,6 @@ MODERN_HEADERS = {
 
 def modern(**arguments: Any) -> dict[str, Any]:
     """A modern call."""
-    from core.tests.surface.mcp.talk import META
-
     params = wait(**arguments)
     return {**params, "_meta": {**META, "progressToken": "t"}}
 

@@ -1,5 +1,6 @@
 """Tools: what is listed to whom, in how many tokens, and what a call answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,6 +10,8 @@ from core.tests.surface.mcp.fake import TOOLS, FakeEngine
 from core.tests.surface.mcp.talk import Talk
 from eyeot.declare.action import Action
 from eyeot.declare.tool import Tool
+from eyeot.surface.mcp import McpSettings
+from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.lint import lint_input, lint_tool
 from eyeot.surface.mcp.shelf import input_schema
 
@@ -18,7 +21,9 @@ META_TOOLS = ["eyeot_help", "eyeot_read", "eyeot_call"]
 
 async def listed(talk: Talk, key: str = "eyk_all") -> list[dict[str, Any]]:
     """The tools a key sees."""
-    tools: list[dict[str, Any]] = (await talk.modern("tools/list", key=key)).json()["result"]["tools"]
+    tools: list[dict[str, Any]] = (await talk.modern("tools/list", key=key)).json()["result"][
+        "tools"
+    ]
     return tools
 
 
@@ -89,7 +94,9 @@ async def test_hints_tell_the_truth(talk: Talk, fake: FakeEngine) -> None:
 
 def test_a_projection_shows_what_was_chosen_and_what_is_required(fake: FakeEngine) -> None:
     action = fake.catalogue.actions["crm.customer.create"]
-    tool = Tool(name="x", title="X", action=action.name, doc="X.", show=("tier",), told={"tier": "How big"})
+    tool = Tool(
+        name="x", title="X", action=action.name, doc="X.", show=("tier",), told={"tier": "How big"}
+    )
 
     schema = input_schema(tool, action)
 
@@ -125,12 +132,17 @@ def test_words_that_repeat_the_name_are_left_out(fake: FakeEngine) -> None:
         ({"properties": {"aB": {"type": "string"}}}, "property 'aB'"),
         ({"properties": {"a": {"type": "string", "const": "x"}}}, "const"),
         ({"properties": {"a": {"type": "string", "enum": ["x"] * 100}}}, "choices"),
-        ({"properties": {"a": {"type": "object", "properties": {"b": {"anyOf": []}}}}}, "a.b has anyOf"),
+        (
+            {"properties": {"a": {"type": "object", "properties": {"b": {"anyOf": []}}}}},
+            "a.b has anyOf",
+        ),
         ({"required": ["a"]}, "not described"),
     ],
 )
 def test_the_lint_finds_what_clients_stumble_over(schema: dict[str, Any], wrong: str) -> None:
-    base = {"type": "object", "additionalProperties": False} if wrong != "additionalProperties" else {}
+    base = (
+        {"type": "object", "additionalProperties": False} if wrong != "additionalProperties" else {}
+    )
 
     assert any(wrong in one for one in lint_input({**base, **schema}))
 
@@ -165,7 +177,11 @@ async def test_arguments_that_a_tool_does_not_show_are_taken_too(
 ) -> None:
     await talk.tool("create_customer", {"name": "A", "notes": "hidden", "expected_version": 3})
 
-    assert fake.lab.requests[-1].arguments == {"name": "A", "notes": "hidden", "expected_version": 3}
+    assert fake.lab.requests[-1].arguments == {
+        "name": "A",
+        "notes": "hidden",
+        "expected_version": 3,
+    }
 
 
 @pytest.mark.parametrize(
@@ -311,11 +327,6 @@ async def test_accents_count_as_one_character(talk: Talk) -> None:
 
 
 def test_the_catalogue_may_change_while_the_server_runs(fake: FakeEngine) -> None:
-    from dataclasses import replace
-
-    from eyeot.surface.mcp.desk import Desk
-    from eyeot.surface.mcp.settings import McpSettings
-
     desk = Desk(fake, McpSettings())
     before = desk.instructions
     actions: dict[str, Action] = dict(list(fake.catalogue.actions.items())[:3])

@@ -70,7 +70,7 @@ def _as_many(items: list[Any], room: int) -> int:
 
 
 def _cut_longest(value: dict[str, Any], excess: int) -> bool:
-    """Shorten the longest list or text somewhere inside; False when there is none left to shorten."""
+    """Shorten the longest list or text somewhere inside; False when none is left."""
     found = max(_cuttable(value), key=lambda one: one[0], default=None)
     if found is None:
         return False
@@ -86,7 +86,7 @@ def _cut_longest(value: dict[str, Any], excess: int) -> bool:
 
 
 def _cuttable(value: Any) -> Iterator[tuple[int, Any, Any]]:
-    """Every list of several things and every long text: its size, where it stands, and under which key."""
+    """Every list of several things and every long text: size, holder and key."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in pairs:
         if isinstance(inner, str) and len(inner) > _SHORT:

@@ -27,7 +27,7 @@ _STREAM: list[tuple[bytes, bytes]] = [
 _LONGEST_LENGTH = 15
 
 
-class Gone(Exception):  # noqa: N818 - the client's leave, not our failure
+class Gone(Exception):
     """The client left before its request was complete."""
 
 

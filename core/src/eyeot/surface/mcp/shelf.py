@@ -15,7 +15,31 @@ _LONGEST_TOLD = 70
 _CACHED = 256
 _WORD = re.compile(r"[a-z]+")
 _EMPTY_WORDS = frozenset(
-    "a an the its it of to in for is was or and by on this that which as id when who whom".split()
+    [
+        "a",
+        "an",
+        "the",
+        "its",
+        "it",
+        "of",
+        "to",
+        "in",
+        "for",
+        "is",
+        "was",
+        "or",
+        "and",
+        "by",
+        "on",
+        "this",
+        "that",
+        "which",
+        "as",
+        "id",
+        "when",
+        "who",
+        "whom",
+    ]
 )
 _KNOWN = frozenset({"dry_run", "expected_version", "limit", "cursor"})
 """Arguments that mean the same everywhere; the server's instructions tell them once."""
@@ -126,7 +150,7 @@ def _one_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _short(name: str, description: str) -> str:
     """The first sentence, if it says more than the name does."""
-    first = description.split(". ")[0].rstrip(".")
+    first = description.split(". ", maxsplit=1)[0].rstrip(".")
     while len(first) > _LONGEST_TOLD and re.search(r"[,;:(]", first):
         first = re.split(r"\s*[,;:(][^,;:(]*$", first)[0]
     said = set(_WORD.findall(first.lower().replace("e-mail", "email"))) - _EMPTY_WORDS
