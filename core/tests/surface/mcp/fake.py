@@ -1,4 +1,4 @@
-"""Fake engine: a few hand-written actions behind the interface that surfaces see, without a database."""
+"""Fake engine: hand-written actions behind the interface surfaces see, without a database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -54,7 +54,7 @@ class Page(Input):
     status: Literal["active", "archived", "all"] = "active"
     limit: Annotated[int, Field(ge=1, le=100, description="Page size.")] = 20
     cursor: Annotated[str | None, Field(description="next_cursor of the page before.")] = None
-    fields: list[str] = []
+    fields: list[str] = Field(default_factory=list)
 
 
 class Words(Input):
@@ -76,7 +76,7 @@ class NewCustomer(Input):
     name: Annotated[str, Field(min_length=1, max_length=200, description="Name.")]
     email: Annotated[str | None, Field(description="E-mail address.")] = None
     tier: Literal["A", "B", "C"] | None = None
-    lines: list[Line] = []
+    lines: list[Line] = Field(default_factory=list)
     notes: Annotated[str | None, Field(description="Anything else, which only people read.")] = None
 
 
@@ -85,6 +85,7 @@ class Seconds(Input):
 
     seconds: float = 0.0
     steps: int = 0
+    fail: bool = False
 
 
 class Size(Input):
@@ -101,7 +102,7 @@ class Lab:
         self.requests: list[Request] = []
         self.cancelled = 0
         self.finished = 0
-        self.started = asyncio.Event()
+        self.started = 0
 
 
 def catalogue(lab: Lab) -> Catalogue:
@@ -337,7 +338,7 @@ async def _conflict(_: Request, __: Any) -> dict[str, Any]:
 
 def _waiting(lab: Lab) -> Handler:
     async def wait(request: Request, data: Seconds) -> dict[str, Any]:
-        lab.started.set()
+        lab.started += 1
         try:
             for step in range(1, data.steps + 1):
                 if request.progress:
@@ -348,6 +349,8 @@ def _waiting(lab: Lab) -> Handler:
         except asyncio.CancelledError:
             lab.cancelled += 1
             raise
+        if data.fail:
+            raise Conflict(reason="It failed in the end.")
         lab.finished += 1
         return {"waited": data.seconds}
 
@@ -369,7 +372,7 @@ class FakeEngine:
             "eyk_none": _access("none", []),
         }
 
-    async def authenticate(self, token: str | None, ip: str | None) -> Caller:
+    async def authenticate(self, token: str | None, _: str | None) -> Caller:
         """A caller by the name of its key."""
         if token == "eyk_limited":
             raise RateLimited(retry_after=7)
@@ -430,4 +433,4 @@ def _surface_rule(action: Action) -> Problem | None:
 
 
 def _access(fingerprint: str, names: list[str]) -> Access:
-    return Access({name: Reach.ORGANISATION for name in names}, {}, fingerprint)
+    return Access(dict.fromkeys(names, Reach.ORGANISATION), {}, fingerprint)

@@ -9,7 +9,7 @@ from core.tests.surface.mcp.fake import FakeEngine
 from core.tests.surface.mcp.talk import LEGACY, META, MODERN, Talk, request
 
 HEADERS = [{}, {"mcp-protocol-version": LEGACY}, {"mcp-protocol-version": MODERN}]
-MARK: Any = pytest.mark.parametrize("headers", HEADERS, ids=["plain", "legacy", "modern"])
+MARK = pytest.mark.parametrize("headers", HEADERS, ids=["plain", "legacy", "modern"])
 
 
 @MARK
@@ -136,7 +136,7 @@ async def test_the_id_comes_back_as_it_went(talk: Talk, id: int | str) -> None:
 
 
 async def test_nul_characters_are_refused_as_input_wherever_they_stand(
-    talk: Talk, engine: FakeEngine
+    talk: Talk, fake: FakeEngine
 ) -> None:
     inner = orjson.dumps({"name": "a\x00b"}).decode()
     for arguments in (
@@ -148,16 +148,16 @@ async def test_nul_characters_are_refused_as_input_wherever_they_stand(
 
         assert found["isError"] is True
         assert found["structuredContent"]["error"]["code"] == "invalid"
-    assert engine.lab.requests == []
+    assert fake.lab.requests == []
 
 
 async def test_what_a_client_says_of_itself_is_cleaned_for_the_audit(
-    talk: Talk, engine: FakeEngine
+    talk: Talk, fake: FakeEngine
 ) -> None:
     info = {"name": "bad\x00\n" + "x" * 500, "version": "1"}
     await talk.tool("whoami", **{"io.modelcontextprotocol/clientInfo": info})
 
-    client = engine.lab.requests[-1].client
+    client = fake.lab.requests[-1].client
     assert client is not None
     assert client.isprintable()
     assert len(client) <= 120

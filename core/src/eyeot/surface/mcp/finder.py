@@ -13,7 +13,9 @@ from eyeot.surface.mcp import metatools
 from eyeot.surface.mcp.index import Index
 from eyeot.surface.mcp.words import tokens
 
-KNOWN_MODULES = frozenset("core crm sales invoicing stock tickets hr intelligence".split())
+KNOWN_MODULES = frozenset(
+    ["core", "crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"]
+)
 
 _ALIKE = 60
 

@@ -27,7 +27,7 @@ _STREAM: list[tuple[bytes, bytes]] = [
 _LONGEST_LENGTH = 15
 
 
-class Gone(Exception):  # noqa: N818 - the client's leave, not our failure
+class Gone(Exception):
     """The client left before its request was complete."""
 
 
@@ -71,6 +71,7 @@ class Head:
         self.clashing: set[bytes] = set()
         for name, value in scope["headers"]:
             if name in _WANTED:
+                value = value.strip(b" \t")  # noqa: PLW2901
                 if name in found:
                     self.clashing.add(name)
                     value = _merged(name, found[name], value)  # noqa: PLW2901

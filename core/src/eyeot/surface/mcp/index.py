@@ -36,7 +36,7 @@ _WITH_TOOL = 1.03
 
 Terms = dict[str, float]
 Posting = tuple[int, float, float]
-"""Where a term stands in a phrase (as a bit), its weight there, and the mass of the word it belongs to."""
+"""Where a term stands in a phrase (as a bit), its weight there, and its word's mass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Index:
                         held[phrase] = (1 << at, weight, mass)
 
     def _mass(self, terms: Terms) -> float:
-        """What a word tells, by its commonest form, so that a seldom word for 'create' tells no more than it."""
+        """What a word tells, by its commonest form: a seldom word for 'create' tells no more."""
         exact = [
             self._rarity[term]
             for term, weight in terms.items()
@@ -133,7 +133,7 @@ class Index:
         return Word(terms, mass * _QUALIFIER if word in QUALIFIERS else mass)
 
     def _misspelt(self, word: str) -> Terms:
-        """The terms of known words one slip away, two in a long word; the first letter is seldom wrong."""
+        """The terms of words a slip away, or two in a long one; first letters are seldom wrong."""
         slips = bisect((_SHORT, _LONG), len(word))
         if not slips:
             return {}
@@ -175,7 +175,7 @@ class Index:
     def _matched(self, words: list[Word]) -> dict[int, tuple[float, float]]:
         """For each phrase: how much of the query it holds, and how much of it the query holds.
 
-        Telling words first: once they have named the candidates, common ones need only be looked up there.
+        Telling words first: once they have named candidates, common ones are only looked up there.
         """
         recalled: dict[int, float] = {}
         covered: dict[int, float] = {}

@@ -6,19 +6,39 @@ from eyeot.surface.mcp.words import LANGUAGES, fold, stem
 
 VERBS: dict[str, str] = {
     "list": "list liste lister which quels quelles affiche afficher show tous toutes all",
-    "get": "get show view open display see read details detail voir montrer montre affiche consulter ouvrir lire fiche",
-    "search": "search find look lookup locate chercher cherche rechercher recherche trouver retrouver",
+    "get": (
+        "get show view open display see read details detail voir montrer montre affiche "
+        "consulter ouvrir lire fiche"
+    ),
+    "search": (
+        "search find look lookup locate chercher cherche rechercher recherche trouver retrouver"
+    ),
     "count": "count many number combien nombre compter denombrer",
-    "aggregate": "aggregate sum total totals average mean breakdown somme totaux moyenne repartition cumul statistiques statistics stats",
-    "create": "create add new make register insert creer cree ajouter ajout nouveau nouvelle saisir enregistrer creation record request demander poser passer faire etablir rediger ecrire write planifier schedule book prendre",
-    "update": "update edit change modify correct amend set modifier modification changer corriger actualiser maj editer mettre changed",
+    "aggregate": (
+        "aggregate sum total totals average mean breakdown somme totaux moyenne "
+        "repartition cumul statistiques statistics stats"
+    ),
+    "create": (
+        "create add new make register insert creer cree ajouter ajout nouveau nouvelle "
+        "saisir enregistrer creation record request demander poser passer faire etablir "
+        "rediger ecrire write planifier schedule book prendre"
+    ),
+    "update": (
+        "update edit change modify correct amend set modifier modification changer "
+        "corriger actualiser maj editer mettre changed"
+    ),
     "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger",
     "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
     "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
     "duplicate": "duplicate copy clone dupliquer copier cloner copie reproduire",
-    "export": "export download extract csv excel xlsx spreadsheet exporter telecharger extraire extraction tableur",
+    "export": (
+        "export download extract csv excel xlsx spreadsheet exporter telecharger extraire "
+        "extraction tableur"
+    ),
     "import": "import upload load importer charger televerser",
-    "history": "history changelog changes log changed historique modifications journal evolution modifie",
+    "history": (
+        "history changelog changes log changed historique modifications journal evolution modifie"
+    ),
     "comment": "comment remark annotate commenter commentaire annoter remarque",
     "attach_document": "attach attachment file joindre attacher piece fichier",
     "list_documents": "attachments files documents pieces fichiers",
@@ -106,13 +126,75 @@ CONCEPTS = """
 """One line per meaning: words that may stand for each other."""
 
 QUALIFIERS = frozenset(
-    """
-    open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours current actuel
-    draft drafts brouillon brouillons active actif actifs inactive paid paye payes signed signe signes
-    yesterday hier tomorrow demain today aujourd hui now maintenant week semaine semaines month mois year annee
-    last dernier derniers derniere dernieres next prochain prochaine prochains recent recents recently
-    new nouveaux nouvelles old anciens name nom named called appele
-    """.split()
+    [
+        "open",
+        "opened",
+        "ouvert",
+        "ouverts",
+        "ouverte",
+        "ouvertes",
+        "closed",
+        "ferme",
+        "fermes",
+        "pending",
+        "waiting",
+        "attente",
+        "cours",
+        "current",
+        "actuel",
+        "draft",
+        "drafts",
+        "brouillon",
+        "brouillons",
+        "active",
+        "actif",
+        "actifs",
+        "inactive",
+        "paid",
+        "paye",
+        "payes",
+        "signed",
+        "signe",
+        "signes",
+        "yesterday",
+        "hier",
+        "tomorrow",
+        "demain",
+        "today",
+        "aujourd",
+        "hui",
+        "now",
+        "maintenant",
+        "week",
+        "semaine",
+        "semaines",
+        "month",
+        "mois",
+        "year",
+        "annee",
+        "last",
+        "dernier",
+        "derniers",
+        "derniere",
+        "dernieres",
+        "next",
+        "prochain",
+        "prochaine",
+        "prochains",
+        "recent",
+        "recents",
+        "recently",
+        "new",
+        "nouveaux",
+        "nouvelles",
+        "old",
+        "anciens",
+        "name",
+        "nom",
+        "named",
+        "called",
+        "appele",
+    ]
 )
 """Words that say which records, rather than what to do with them."""
 

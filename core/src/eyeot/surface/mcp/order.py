@@ -66,7 +66,7 @@ def _action(desk: Desk, given: dict[str, Any]) -> str | None:
         if not isinstance(value, str):
             continue
         known = desk.finder.canonical(value)
-        # `name` may be an argument of the action, one level too high: there only an action's name counts.
+        # `name` may be an argument one level too high: there only an action's name counts.
         if alias == "action" or known is not None:
             del given[alias]
             return known or value.strip()

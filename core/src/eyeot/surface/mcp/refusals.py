@@ -57,7 +57,7 @@ def fault_of(refusal: dict[str, Any]) -> Fault:
 
 
 def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
-    """A refused call: MCP clients hide errors from the model, so it is a result; plain callers get the error."""
+    """A refused call: a result, since MCP clients hide errors from models; else an error."""
     if message.era.plain:
         raise fault_of(refusal)
     raw = wire.dumps(bounded(refusal, LONGEST))
@@ -68,7 +68,7 @@ def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
 
 
 def protocol_fault(message: Message, refusal: dict[str, Any]) -> Fault:
-    """A refusal of something other than a tool: an error, under 200 where clients hide HTTP errors."""
+    """A refusal of another method: an error, under 200 where clients hide HTTP errors."""
     fault = fault_of(refusal)
     if not message.era.plain:
         fault.status = 200
