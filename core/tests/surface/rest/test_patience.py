@@ -11,6 +11,7 @@ from core.tests.surface.rest.conftest import BAKERY, client_of, serving
 from eyeot.declare.problem import Problem, RateLimited, Unavailable
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 
 CREATE = "/actions/crm.customer.create"
@@ -97,7 +98,7 @@ class Slow(Failing):
 @asynccontextmanager
 async def held(house: House, id: str) -> AsyncIterator[None]:
     """A customer that another transaction keeps locked."""
-    async with house.engine.database.writes.acquire() as connection, connection.transaction():
+    async with taken(house.engine.database.writes) as connection, connection.transaction():
         await connection.execute(f"SET LOCAL app.org_id = '{house.org_id}'")
         await connection.execute("SELECT 1 FROM crm_customer FOR UPDATE")
         yield
