@@ -65,7 +65,8 @@ def _check_address(settings: Settings, host: str, *, with_demo: bool) -> None:
         raise WrongSettings("--demo serves on the loopback address only: its key is on the screen.")
     if not settings.public_url.startswith("https://"):
         raise WrongSettings(
-            f"Serving on {host} needs an https address in front: set EYEOT_PUBLIC_URL=https://…, or leave --host out."
+            f"Serving on {host} needs an https address in front:"
+            " set EYEOT_PUBLIC_URL=https://…, or leave --host out."
         )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from eyeot.declare.ids import decode
 from eyeot.deploy.operator import Operator, everything, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.runtime.engine import Engine, wall_clock
@@ -22,7 +23,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Demo:
-    """What a plugin's demo loader works with: people by key, ids by key, and actions at a moment of the past."""
+    """What a plugin's loader works with: people and ids by key, and actions at a moment of the past."""
 
     engine: Engine
     operator: Operator
@@ -48,8 +49,6 @@ class Demo:
         return (await self.engine.execute(request)).result
 
     def _caller(self, by: str) -> Caller:
-        from eyeot.declare.ids import decode
-
         user_id, name = self.people[by]
         found = decode(user_id)
         assert found
@@ -86,12 +85,12 @@ async def load(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> None:
         if plugin.demo:
             await plugin.demo(demo)
     engine.clock = wall_clock
-    told = await _access(engine, operator, demo)
+    told = await _access(engine, operator)
     _write(data_dir / FILE, {"endpoint": endpoint, **told})
     say(f"{demo.calls} actions of a year's trade were run.")
 
 
-async def _access(engine: Engine, operator: Operator, demo: Demo) -> dict[str, Any]:
+async def _access(engine: Engine, operator: Operator) -> dict[str, Any]:
     """An administrator, a key for an agent, and a second company whose pack has run out."""
     email, password = "admin@demo.example", new_password()
     admin = await register(operator, email, "Administration Démo", ["owner"], password)

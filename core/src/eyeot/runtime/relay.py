@@ -39,7 +39,7 @@ WHERE org_id = $1 AND id = $2
 
 
 class Relay:
-    """Delivers events to their `after` reactions: at least once, and a change of the database exactly once."""
+    """Delivers events to their `after` reactions: at least once; what they change here, exactly once."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -78,12 +78,9 @@ class Relay:
         return len(rows)
 
     async def _one(self, row: dict[str, Any]) -> None:
-        reaction = self.reactions.get(row["reaction"])
         try:
-            if reaction is None:
-                raise LookupError(f"no installed plugin has the reaction {row['reaction']}")
-            await self._react(reaction, row)
-        except Exception as error:  # noqa: BLE001 - it is told, kept and tried again
+            await self._react(self.reactions[row["reaction"]], row)
+        except Exception as error:
             log.warning(
                 "the reaction %s failed at attempt %s",
                 row["reaction"],

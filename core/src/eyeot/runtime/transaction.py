@@ -98,7 +98,7 @@ class Transaction(Unit):
         await self._finish()
 
     async def _finish(self) -> None:
-        """Commit; once begun it is seen to its end, so that a cancelled call is either wholly there or not at all."""
+        """Commit; once begun it is seen to its end: a cancelled call is wholly there or not at all."""
         task = asyncio.ensure_future(self.connection.execute("COMMIT"))
         try:
             await asyncio.shield(task)

@@ -27,7 +27,7 @@ outbox = sa.Table(
         postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
     ),
 )
-"""Events of committed writes: one row for each `after` reaction that waits, or one done row when none does.
+"""Events of committed writes: a row for each `after` reaction that waits, a done one when none does.
 
 `cause` is the audit event of the write.
 """

@@ -13,7 +13,6 @@ from eyeot.declare.record import SYSTEM, Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.standard.verb import Verb
 
-
 _ADAPTERS: dict[int, TypeAdapter[Any]] = {}
 
 
@@ -152,7 +151,7 @@ class Update(Writing):
         for one in (*self.meta.fields.values(), *self.other.values()):
             if one.access == "write":
                 kind = annotation(one)
-                # Null is taken here and refused in `run`, where the answer can say what null would mean.
+                # Null is taken here and refused in `run`, which can say what it would mean.
                 made[one.name] = (kind | None, Limits(default=None, description=one.doc))
         return self.made(**made)
 
