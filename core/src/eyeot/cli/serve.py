@@ -1,6 +1,7 @@
 """Serve: one command from nothing to an endpoint that agents can work on."""
 
 import asyncio
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,10 @@ def _run(
     async def start() -> Engine:
         return await app.start(catalogue, urls.app, urls.relay, public_url=url)
 
+    # What was loaded by now stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     site = Site(start, app.stop)
     server = _Announcing(
         config, lambda: _announce(settings, catalogue, url + MCP, with_demo=with_demo)

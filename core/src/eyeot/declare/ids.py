@@ -2,16 +2,16 @@
 
 import secrets
 import time
-from base64 import b32decode, b32encode
 from datetime import datetime
 from uuid import UUID
 
-_STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_CROCKFORD = b"0123456789abcdefghjkmnpqrstvwxyz"
-_OUT = bytes.maketrans(_STANDARD, _CROCKFORD)
-_IN = bytes.maketrans(_CROCKFORD + _CROCKFORD.upper(), _STANDARD + _STANDARD)
-_ALPHABET = frozenset((_CROCKFORD + _CROCKFORD.upper()).decode())
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Ten bits are two signs: thirteen look-ups write or read an id, several times faster than base64's b32 functions.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
+_SHIFTS = tuple(range(120, -1, -10))
 _SUFFIX = 26
+_TOO_LARGE = 1 << 128
 _state = [0, 0]
 
 
@@ -27,14 +27,20 @@ def uuid7(at: datetime | None = None) -> UUID:
 
 def encode(prefix: str, id: UUID) -> str:
     """The TypeID of a UUID."""
-    # 4 zero bytes make 160 bits, which base32 writes without padding: the first 6 signs are theirs.
-    return f"{prefix}_{b32encode(bytes(4) + id.bytes)[6:].translate(_OUT).decode()}"
+    value, pairs = id.int, _PAIRS
+    return f"{prefix}_{''.join([pairs[value >> shift & 1023] for shift in _SHIFTS])}"
 
 
 def decode(text: str) -> tuple[str, UUID] | None:
     """The prefix and UUID of a TypeID; None when it is not one."""
     prefix, _, suffix = text.rpartition("_")
-    if not prefix or len(suffix) != _SUFFIX or suffix[0] > "7" or not _ALPHABET.issuperset(suffix):
+    if not prefix or len(suffix) != _SUFFIX:
         return None
-    raw = b32decode(b"AAAAAA" + suffix.encode().translate(_IN))
-    return prefix, UUID(bytes=raw[4:])
+    suffix = suffix.lower()
+    value = 0
+    try:
+        for at in range(0, _SUFFIX, 2):
+            value = value << 10 | _VALUES[suffix[at : at + 2]]
+    except KeyError:
+        return None
+    return (prefix, UUID(int=value)) if value < _TOO_LARGE else None

@@ -47,7 +47,9 @@ def _vat(value: str) -> str:
             return compact[:2] + str(module.validate(compact[2:]))
     except StdnumError:
         pass
-    raise _wrong("vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045.")
+    raise _wrong(
+        "vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045."
+    )
 
 
 def _email(value: str) -> str:

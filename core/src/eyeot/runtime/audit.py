@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Unavailable
 from eyeot.runtime.request import Request
-from eyeot.storage.pool import taken
+from eyeot.storage.pool import Pool, taken
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
@@ -108,7 +107,7 @@ class Journal:
     answer is 503.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -121,8 +120,8 @@ class Journal:
         self._waiting.append((row, done))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        # A caller that goes away does not take its event with it.
-        await asyncio.shield(done)
+        # A caller that goes away cancels only its waiting; the event is written all the same.
+        await done
 
     async def _drain(self) -> None:
         try:

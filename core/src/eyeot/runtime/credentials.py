@@ -18,7 +18,7 @@ from eyeot.declare.access import Access
 from eyeot.declare.problem import Unauthenticated
 from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
 from eyeot.runtime.request import Caller
-from eyeot.storage.pool import taken
+from eyeot.storage.pool import Pool, taken
 
 PREFIX = "eyk_"
 CHANNEL = "eyeot_policy"
@@ -55,7 +55,7 @@ class Credentials:
     the channel is not heard, nothing is remembered for longer than a second.
     """
 
-    def __init__(self, pool: asyncpg.Pool, url: str, compiler: Compiler) -> None:
+    def __init__(self, pool: Pool, url: str, compiler: Compiler) -> None:
         self._pool = pool
         self._url = url
         self._compiler = compiler

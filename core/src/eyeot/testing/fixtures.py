@@ -42,7 +42,9 @@ def database() -> Iterator[TestDatabase]:
             plugins, failures = app.load_plugins()
             assert not failures, failures
             asyncio.run(migrate.upgrade(server.admin_url, plugins))
-            yield TestDatabase(server.url(roles.APP), server.url(roles.RELAY), server.admin_url, server)
+            yield TestDatabase(
+                server.url(roles.APP), server.url(roles.RELAY), server.admin_url, server
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

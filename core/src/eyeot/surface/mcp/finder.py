@@ -9,13 +9,10 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.problem import ModuleNotInstalled, Problem, UnknownAction
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.guards.resolve import KNOWN_MODULES
 from eyeot.surface.mcp import metatools
 from eyeot.surface.mcp.index import Index
 from eyeot.surface.mcp.words import tokens
-
-KNOWN_MODULES = frozenset(
-    ["core", "crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"]
-)
 
 _ALIKE = 60
 

@@ -125,77 +125,14 @@ CONCEPTS = """
 """
 """One line per meaning: words that may stand for each other."""
 
-QUALIFIERS = frozenset(
-    [
-        "open",
-        "opened",
-        "ouvert",
-        "ouverts",
-        "ouverte",
-        "ouvertes",
-        "closed",
-        "ferme",
-        "fermes",
-        "pending",
-        "waiting",
-        "attente",
-        "cours",
-        "current",
-        "actuel",
-        "draft",
-        "drafts",
-        "brouillon",
-        "brouillons",
-        "active",
-        "actif",
-        "actifs",
-        "inactive",
-        "paid",
-        "paye",
-        "payes",
-        "signed",
-        "signe",
-        "signes",
-        "yesterday",
-        "hier",
-        "tomorrow",
-        "demain",
-        "today",
-        "aujourd",
-        "hui",
-        "now",
-        "maintenant",
-        "week",
-        "semaine",
-        "semaines",
-        "month",
-        "mois",
-        "year",
-        "annee",
-        "last",
-        "dernier",
-        "derniers",
-        "derniere",
-        "dernieres",
-        "next",
-        "prochain",
-        "prochaine",
-        "prochains",
-        "recent",
-        "recents",
-        "recently",
-        "new",
-        "nouveaux",
-        "nouvelles",
-        "old",
-        "anciens",
-        "name",
-        "nom",
-        "named",
-        "called",
-        "appele",
-    ]
-)
+_QUALIFIERS = """
+open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours
+current actuel draft drafts brouillon brouillons active actif actifs inactive paid paye payes
+signed signe signes yesterday hier tomorrow demain today aujourd hui now maintenant week semaine
+semaines month mois year annee last dernier derniers derniere dernieres next prochain prochaine
+prochains recent recents recently new nouveaux nouvelles old anciens name nom named called appele
+"""
+QUALIFIERS = frozenset(_QUALIFIERS.split())
 """Words that say which records, rather than what to do with them."""
 
 VERB, _CONCEPT = "=", "~"
