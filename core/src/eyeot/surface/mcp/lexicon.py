@@ -5,7 +5,10 @@ from functools import cache
 from eyeot.surface.mcp.words import LANGUAGES, fold, stem
 
 VERBS: dict[str, str] = {
-    "list": "list liste lister which quels quelles affiche afficher show tous toutes all",
+    "list": (
+        "list liste lister which quels quelles affiche afficher filter filtrer browse montre "
+        "montrer show tous toutes all every"
+    ),
     "get": (
         "get show view open display see read details detail voir montrer montre affiche "
         "consulter ouvrir lire fiche"
@@ -21,13 +24,13 @@ VERBS: dict[str, str] = {
     "create": (
         "create add new make register insert creer cree ajouter ajout nouveau nouvelle "
         "saisir enregistrer creation record request demander poser passer faire etablir "
-        "rediger ecrire write planifier schedule book prendre"
+        "rediger ecrire write planifier schedule book prendre issue emettre"
     ),
     "update": (
         "update edit change modify correct amend set modifier modification changer "
-        "corriger actualiser maj editer mettre changed"
+        "corriger actualiser maj editer mettre"
     ),
-    "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger",
+    "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger cote",
     "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
     "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
     "duplicate": "duplicate copy clone dupliquer copier cloner copie reproduire",
@@ -49,7 +52,7 @@ VERBS: dict[str, str] = {
 """Words for each standard verb."""
 
 CONCEPTS = """
-    customer client clientele account compte
+    customer client clientele
     supplier vendor fournisseur
     company companies business firm societe entreprise boite organisation organization
     person people personne gens
@@ -131,6 +134,10 @@ current actuel draft drafts brouillon brouillons active actif actifs inactive pa
 signed signe signes yesterday hier tomorrow demain today aujourd hui now maintenant week semaine
 semaines month mois year annee last dernier derniers derniere dernieres next prochain prochaine
 prochains recent recents recently new nouveaux nouvelles old anciens name nom named called appele
+janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre january
+february march april may june july august september october november december lundi mardi mercredi
+jeudi vendredi samedi dimanche monday tuesday wednesday thursday friday saturday sunday trimestre
+quarter jour day jours days matin soir
 """
 QUALIFIERS = frozenset(_QUALIFIERS.split())
 """Words that say which records, rather than what to do with them."""
@@ -154,6 +161,13 @@ def _meanings() -> dict[str, frozenset[str]]:
 def _note(found: dict[str, set[str]], word: str, meaning: str) -> None:
     for language in LANGUAGES:
         found.setdefault(stem(fold(word), language), set()).add(meaning)
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Every word of the lexicon."""
+    said = [*VERBS.values(), *CONCEPTS.strip().splitlines()]
+    return frozenset(fold(word) for line in said for word in line.split())
 
 
 @cache
