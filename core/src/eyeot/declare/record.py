@@ -36,6 +36,8 @@ class Meta:
     archivable: bool
     order: str
     inline: "Inline | None" = None
+    mutable: tuple[str, ...] = ()
+    """The fields whose values could change in place."""
 
     @property
     def module(self) -> str:
@@ -130,6 +132,7 @@ class Record:
             archivable=archivable and not bare,
             order=order,
             inline=_inline(inline, fields),
+            mutable=tuple(n for n, one in fields.items() if one.kind in ("json", "tags")),
         )
         cls.c = table.c
         records[name] = cls
@@ -150,8 +153,16 @@ class Record:
         """The record of stored values."""
         self = cls.__new__(cls)
         self.__dict__.update(row)
-        self.__dict__["loaded"] = deepcopy(row)
+        self.settle()
         return self
+
+    def settle(self) -> None:
+        """Take the present values as the stored ones."""
+        values = self.__dict__
+        stored = {name: values[name] for name in self.meta.fields}
+        for name in self.meta.mutable:
+            stored[name] = deepcopy(stored[name])
+        values["loaded"] = stored
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field; only the lifecycle sets the state."""

@@ -1,6 +1,5 @@
 """Demo: a company to try everything on, made by running actions under a simulated clock."""
 
-import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -75,7 +74,7 @@ async def exists(engine: Engine) -> bool:
     return bool(found)
 
 
-async def load(engine: Engine, data_dir: Path, say: Say) -> dict[str, Any]:
+async def load(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> None:
     """Make the demo company and leave its access in `demo.json`."""
     now = wall_clock()
     start = now - timedelta(days=DAYS + 45)
@@ -88,10 +87,8 @@ async def load(engine: Engine, data_dir: Path, say: Say) -> dict[str, Any]:
             await plugin.demo(demo)
     engine.clock = wall_clock
     told = await _access(engine, operator, demo)
-    _write(data_dir / FILE, told)
-    # Statistics now, or the first questions are planned for empty tables.
+    _write(data_dir / FILE, {"endpoint": endpoint, **told})
     say(f"{demo.calls} actions of a year's trade were run.")
-    return told
 
 
 async def _access(engine: Engine, operator: Operator, demo: Demo) -> dict[str, Any]:
@@ -130,14 +127,11 @@ def _write(path: Path, told: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-async def settled(data_dir: Path, endpoint: str) -> dict[str, Any]:
-    """The access file with the address under which this start answers."""
+def settled(data_dir: Path, endpoint: str) -> dict[str, Any]:
+    """The access, with the address under which this start answers."""
     path = data_dir / FILE
-    told: dict[str, Any] = json.loads(await asyncio.to_thread(path.read_text))
+    told: dict[str, Any] = json.loads(path.read_text())
     if told.get("endpoint") != endpoint:
-        told = {
-            "endpoint": endpoint,
-            **{name: value for name, value in told.items() if name != "endpoint"},
-        }
+        told["endpoint"] = endpoint
         _write(path, told)
     return told

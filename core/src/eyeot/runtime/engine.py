@@ -170,7 +170,8 @@ class Engine:
                 outcome = Outcome(
                     "ok", None, unit.changes.journal(), _names(unit.events), _since(started)
                 )
-                await unit.commit(audit.event(event_id, now, request, action, outcome))
+                told = audit.event(event_id, now, request, action, outcome)
+                await unit.commit(told, self.catalogue.reactions)
         if request.dry_run:
             outcome = Outcome("dry_run", None, None, _names(unit.events), _since(started))
             await self.journal.append(audit.event(event_id, now, request, action, outcome))
