@@ -1,6 +1,6 @@
 """Lexicon: what people say for the standard verbs and for everyday business, in both languages."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from eyeot.surface.mcp.words import LANGUAGES, fold, stem
 
@@ -170,7 +170,7 @@ def known_words() -> frozenset[str]:
     return frozenset(fold(word) for line in said for word in line.split())
 
 
-@cache
+@lru_cache(maxsize=50_000)
 def meanings(word: str) -> frozenset[str]:
     """The verbs (`=create`) and concepts (`~invoice`) that a folded word may stand for."""
     known = _meanings()
