@@ -52,9 +52,9 @@ class McpApp:
             return
         except Exception as error:  # noqa: BLE001 - the process must live, and the caller must hear
             trace = _traced(None, "the MCP address", error)
-            fault = Fault(INTERNAL_ERROR, "Internal error.", {"trace_id": trace}, 500)
+            told = Fault(INTERNAL_ERROR, "Internal error.", {"trace_id": trace})
             if not http.started:
-                await http.json(500, wire.error(fault, fault.id))
+                await http.json(500, wire.error(told, told.id))
 
     async def _serve(self, http: Http) -> None:
         caller = await self._caller(http)
