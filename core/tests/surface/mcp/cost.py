@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from core.tests.surface.mcp.fake import TOOLS, FakeEngine
+from core.tests.surface.mcp.fake import FakeEngine
+from core.tests.surface.mcp.shop import TOOLS
 from core.tests.surface.mcp.talk import META, MODERN, request
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.surface.mcp import McpApp

@@ -271,7 +271,7 @@ async def test_a_resource_is_browsed_by_signature(talk: Talk, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "query", ["", " ", "?", "a" * 5000, "🙂", "le la les", "x\x00y", "'; DROP TABLE"]
+    "query", ["", " ", "?", "a" * 1900, "🙂", "le la les", "x\x00y", "'; DROP TABLE"]
 )
 async def test_any_query_is_answered(talk: Talk, query: str) -> None:
     found = await help_of(talk, {"query": query})

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from core.tests.surface.mcp.fake import CUSTOMERS, FakeEngine
+from core.tests.surface.mcp.fake import FakeEngine
+from core.tests.surface.mcp.shop import CUSTOMERS
 from core.tests.surface.mcp.talk import Talk
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from core.tests.surface.mcp.fake import TOOLS, FakeEngine
+from core.tests.surface.mcp.fake import FakeEngine
+from core.tests.surface.mcp.shop import TOOLS
 from core.tests.surface.mcp.talk import Talk
 from eyeot.declare.action import Action
 from eyeot.declare.tool import Tool

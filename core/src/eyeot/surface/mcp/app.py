@@ -50,6 +50,11 @@ class McpApp:
             await http.json(PLAIN.status(fault), wire.error(fault, fault.id), fault.headers)
         except Gone:
             return
+        except Exception as error:  # noqa: BLE001 - the process must live, and the caller must hear
+            trace = _traced(None, "the MCP address", error)
+            told = Fault(INTERNAL_ERROR, "Internal error.", {"trace_id": trace})
+            if not http.started:
+                await http.json(500, wire.error(told, told.id))
 
     async def _serve(self, http: Http) -> None:
         caller = await self._caller(http)

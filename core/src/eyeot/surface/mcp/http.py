@@ -112,13 +112,14 @@ def _merged(name: bytes, first: bytes, second: bytes) -> bytes:
 class Http:
     """One request and the way back."""
 
-    __slots__ = ("cors", "head", "receive", "send")
+    __slots__ = ("cors", "head", "receive", "send", "started")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.head = Head(scope)
         self.receive = receive
         self.send = send
         self.cors: Headers = ()
+        self.started = False
 
     async def body(self, limit: int) -> bytes:
         """The body, however it is cut up; refused as soon as it is over the limit."""
@@ -160,6 +161,7 @@ class Http:
         await self.send({"type": "http.response.body", "body": frame, "more_body": not last})
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.started = True
         start: dict[str, Any] = {"type": "http.response.start", "status": status}
         await self.send({**start, "headers": headers})
 

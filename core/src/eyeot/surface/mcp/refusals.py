@@ -9,6 +9,7 @@ from eyeot.surface.mcp.wire import Fault, Headers, Reply
 
 LONGEST = 10_000
 """Characters of a refusal: some clients cut the text of errors soon after."""
+LONGEST_MESSAGE = 1_000
 
 _CODES = {
     name: 100 * status + at
@@ -49,7 +50,7 @@ def fault_of(refusal: dict[str, Any]) -> Fault:
     headers: Headers = () if wait is None else ((b"retry-after", b"%d" % wait),)
     return Fault(
         code_of(refusal),
-        refusal["message"],
+        refusal["message"][:LONGEST_MESSAGE],
         bounded(refusal, LONGEST),
         status=refusal["status"],
         headers=headers,

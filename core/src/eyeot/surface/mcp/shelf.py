@@ -14,33 +14,8 @@ _FORMATS = frozenset({"date", "date-time", "email", "uri"})
 _LONGEST_TOLD = 70
 _CACHED = 256
 _WORD = re.compile(r"[a-z]+")
-_EMPTY_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "its",
-        "it",
-        "of",
-        "to",
-        "in",
-        "for",
-        "is",
-        "was",
-        "or",
-        "and",
-        "by",
-        "on",
-        "this",
-        "that",
-        "which",
-        "as",
-        "id",
-        "when",
-        "who",
-        "whom",
-    ]
-)
+_EMPTY = "a an the its it of to in for is was or and by on this that which as id when who whom"
+_EMPTY_WORDS = frozenset(_EMPTY.split())
 _KNOWN = frozenset({"dry_run", "expected_version", "limit", "cursor"})
 """Arguments that mean the same everywhere; the server's instructions tell them once."""
 
