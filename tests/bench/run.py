@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-
 import asyncpg
 
 from eyeot.deploy.embedded import EmbeddedPostgres
@@ -170,7 +169,8 @@ def report(found: dict[str, Run]) -> None:
     base = found["SDK echo"].cpu_us
     goals = {"guarded read": 0.8, "guarded create": 4.0}
     print(
-        f"{'what':<16}{'CPU µs':>9}{'× echo':>9}{'goal':>8}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}"
+        f"{'what':<16}{'CPU µs':>9}{'x echo':>9}{'goal':>8}"
+        f"{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}"
     )
     for name, run in found.items():
         goal = f"≤ {goals[name]}" if name in goals else "< 200" if name == "tools/list" else ""
@@ -203,7 +203,8 @@ def bench(folder: Path, given: argparse.Namespace) -> None:
         one.mkdir(mode=0o711)
     seeded = seed(data, organisations=given.organisations, rows=given.rows, keys=given.keys)
     print(
-        f"{seeded.rows:,} customers in {given.organisations} organisations, {len(seeded.targets)} keys, {CLIENTS} clients"
+        f"{seeded.rows:,} customers in {given.organisations} organisations,"
+        f" {len(seeded.targets)} keys, {CLIENTS} clients"
     )
     port, other = free_port(), free_port()
     serve = [str(Path(sys.executable).with_name("eyeot")), "serve", "--port", str(port)]
@@ -220,7 +221,8 @@ def bench(folder: Path, given: argparse.Namespace) -> None:
     took = starts(fresh)
     print(f"audit rows written during the load: {rows:,} (server CPU {spent:.0f} s)")
     print(
-        f"idle worker {idle:.0f} MB (goal < 200); first start {took[0]:.1f} s (< 10), later {took[1]:.1f} s (< 3)"
+        f"idle worker {idle:.0f} MB (goal < 200);"
+        f" first start {took[0]:.1f} s (< 10), later {took[1]:.1f} s (< 3)"
     )
 
 

@@ -68,22 +68,20 @@ async def _customers(connection: asyncpg.Connection, org_id: UUID, count: int) -
     parties = [uuid7() for _ in range(count)]
     customers = [uuid7() for _ in range(count)]
     numbers = list(range(count))
-    await connection.execute(
-        """INSERT INTO crm_party (org_id, id, kind, name, is_taxable_person, emails, phones, language, addresses,
-             city, postcode, roles, blocked_for, version, created_at, updated_at)
-           SELECT $1, i, 'company', 'Société ' || n, true, ARRAY['contact' || n || '@bench.example'], '{}', 'fr',
-             '[{"kind": "main", "line1": "1 rue de la Paix", "postcode": "75002", "city": "Paris", "country": "FR"}]',
-             'Paris', '75002', '{customer}', '{}', 1, now(), now()
-           FROM unnest($2::uuid[], $3::int[]) AS u(i, n)""",
-        org_id,
-        parties,
-        numbers,
-    )
-    await connection.execute(
-        """INSERT INTO crm_customer (org_id, id, party_id, lifecycle, score, version, created_at, updated_at)
-           SELECT $1, i, p, 'customer', 0, 1, now(), now() FROM unnest($2::uuid[], $3::uuid[]) AS u(i, p)""",
-        org_id,
-        customers,
-        parties,
-    )
+    await connection.execute(_PARTIES, org_id, parties, numbers)
+    await connection.execute(_CUSTOMERS, org_id, customers, parties)
     return customers
+
+
+_PARTIES = """
+INSERT INTO crm_party (org_id, id, kind, name, is_taxable_person, emails, phones, language,
+  addresses, city, postcode, roles, blocked_for, version, created_at, updated_at)
+SELECT $1, i, 'company', 'Société ' || n, true, ARRAY['contact' || n || '@bench.example'], '{}', 'fr',
+  '[{"kind": "main", "line1": "1 rue de la Paix", "postcode": "75002", "city": "Paris",
+     "country": "FR"}]', 'Paris', '75002', '{customer}', '{}', 1, now(), now()
+FROM unnest($2::uuid[], $3::int[]) AS u(i, n)
+"""
+_CUSTOMERS = """
+INSERT INTO crm_customer (org_id, id, party_id, lifecycle, score, version, created_at, updated_at)
+SELECT $1, i, p, 'customer', 0, 1, now(), now() FROM unnest($2::uuid[], $3::uuid[]) AS u(i, p)
+"""

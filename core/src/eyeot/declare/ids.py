@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-# Ten bits are two signs: thirteen look-ups write or read an id, several times faster than base64's b32 functions.
+# Ten bits are two signs: thirteen look-ups write or read an id, far faster than base64's functions.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
 _SHIFTS = tuple(range(120, -1, -10))

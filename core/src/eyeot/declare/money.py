@@ -1,5 +1,6 @@
 """Money: an exact amount in one currency."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Wi
 from pydantic_core import PydanticCustomError
 
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "TND": 3, "KWD": 3, "BHD": 3}
+_ISO_4217 = re.compile("[A-Z]{3}")
 LARGEST = Decimal("999999999999999.99")
 
 
@@ -38,9 +40,9 @@ class Money(BaseModel):
     amount: Exact
     currency: Annotated[str, WithJsonSchema({"type": "string", "description": "ISO 4217."})] = "EUR"
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, _context: Any, /) -> None:
         """Check the currency and the number of decimals it has."""
-        if len(self.currency) != 3 or not (self.currency.isascii() and self.currency.isupper()):
+        if not _ISO_4217.fullmatch(self.currency):
             raise ValueError("currency must be an ISO 4217 code such as EUR")
         if not self.amount.is_finite() or abs(self.amount) > LARGEST:
             raise ValueError("amount is out of range")

@@ -23,7 +23,7 @@ _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
 def _wrong(kind: str, text: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{text}", {"text": text})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, "{text}", {"text": text})
 
 
 def _stdnum(check: Callable[[str], str], kind: str, text: str) -> Callable[[str], str]:

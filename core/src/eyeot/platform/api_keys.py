@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import Field as Limits
 
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
@@ -20,7 +21,7 @@ from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.roles import RoleId
 from eyeot.platform.users import UserId
-from eyeot.runtime.credentials import new_secret
+from eyeot.runtime.guards.authenticate import new_secret
 
 KeyId = Annotated[UUID, Ref("core.api_key")]
 _LONGEST_OVERLAP = 168
@@ -95,11 +96,11 @@ class NewKey(Input):
 
     name: str
     made_for: Literal["agent", "integration"] = "agent"
-    scopes: list[str] = []
+    scopes: list[str] = Limits(default_factory=list)
     role_id: RoleId | None = None
     owner_id: UserId | None = None
     expires_at: datetime | None = None
-    ip_allowlist: list[Network] = []
+    ip_allowlist: list[Network] = Limits(default_factory=list)
 
 
 class MadeKey(Output):

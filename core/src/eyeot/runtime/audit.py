@@ -16,16 +16,21 @@ from eyeot.storage.pool import Pool, taken
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 _MOST_WAITING = 5_000
 _BATCH = 500
 
-INSERT = "INSERT INTO core_audit_event SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*"
+INSERT = """
+INSERT INTO core_audit_event
+SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
+"""
 """One row per event of a JSON array, columns by name."""
 
 COMMIT_WRITES = f"""
 WITH told AS ({INSERT}),
-out AS (INSERT INTO core_outbox (org_id, id, at, event, payload, cause, due_at)
-  SELECT o.org_id, o.id, o.at, o.event, o.payload, o.cause, o.at
+out AS (INSERT INTO core_outbox (org_id, id, at, event, payload, cause, reaction, due_at, done_at)
+  SELECT o.org_id, o.id, o.at, o.event, o.payload, o.cause, o.reaction, o.at,
+         CASE WHEN o.reaction IS NULL THEN o.at END
   FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
 gone AS (DELETE FROM core_search_entry s USING unnest($4::text[]) g
   WHERE s.org_id = $5 AND s.kind || '/' || s.record_id = g)
@@ -58,16 +63,28 @@ def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]
     return {n: "[redacted]" if n in hidden else v for n, v in arguments.items()}
 
 
+def _told(arguments: dict[str, Any]) -> bytes:
+    """Arguments as JSON that PostgreSQL can hold; what it cannot is said, not kept."""
+    try:
+        told = orjson.dumps(arguments, default=str, option=_CANONICAL)
+    except TypeError:
+        return b'{"unstorable":"not valid text"}'
+    return b'{"unstorable":"holds NUL"}' if b"\\u0000" in told else told
+
+
+def _text(value: str | None, longest: int = 300) -> str | None:
+    """A caller's word as a text column can hold it."""
+    if value is None:
+        return None
+    return value[:longest].replace("\x00", "").encode(errors="replace").decode()
+
+
 def event(
     id: UUID, at: datetime, request: Request, action: Action | None, outcome: Outcome
 ) -> dict[str, Any]:
     """The audit row of one call, as JSON."""
     caller = request.caller
-    told = orjson.dumps(
-        redacted(action, request.arguments),
-        default=str,
-        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
-    )
+    told = _told(redacted(action, request.arguments))
     changes = outcome.changes or None
     return {
         "org_id": caller.org_id,
@@ -79,8 +96,8 @@ def event(
         "credential_id": caller.credential_id,
         "tags": [f"via:{caller.via}"],
         "surface": request.surface,
-        "tool": request.tool,
-        "action": request.action[:200],
+        "tool": _text(request.tool),
+        "action": _text(request.action) or "",
         "input": orjson.Fragment(told) if len(told) <= _LARGEST_INPUT else {"too_long": len(told)},
         "input_digest": hashlib.sha256(told).hexdigest(),
         "outcome": outcome.what,
@@ -88,9 +105,9 @@ def event(
         "records": [f"{c['type']}/{c['id']}" for c in changes] if changes else None,
         "changes": changes,
         "events": outcome.events,
-        "client": request.client,
-        "ip": request.ip,
-        "trace_id": request.trace_id,
+        "client": _text(request.client),
+        "ip": _text(request.ip),
+        "trace_id": _text(request.trace_id),
         "duration_ms": round(outcome.duration_ms, 3),
     }
 
@@ -103,8 +120,8 @@ def encoded(rows: list[dict[str, Any]]) -> str:
 class Journal:
     """The grouped writer: one commit for every read, refusal and dry run that waits for it.
 
-    `append` returns once the event is committed, so no answer leaves unaudited; when the database cannot take it, the
-    answer is 503.
+    `append` returns once the event is committed, so no answer leaves unaudited; when the database cannot take
+    it, the answer is 503.
     """
 
     def __init__(self, pool: Pool) -> None:

@@ -17,7 +17,7 @@ from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
-from eyeot.storage.statement import Statement
+from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
 Rows = Sequence[Any]
@@ -48,6 +48,10 @@ class Scope:
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a compiled statement."""
+        raise NotImplementedError
+
+    async def view(self, record: Record) -> dict[str, Any]:
+        """The record as this caller may see it; only a transaction holds records."""
         raise NotImplementedError
 
     @property
@@ -142,14 +146,11 @@ class Scope:
         return page
 
 
-_HISTORY = """
-SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
-WHERE org_id = {org} AND records @> $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
-"""
-HISTORY = Statement(
-    _HISTORY.format(org="current_setting('app.org_id')::uuid"),
-    "SELECT r.* FROM (SELECT set_config('app.org_id', $4, true)::uuid AS org) t"
-    f" CROSS JOIN LATERAL ({_HISTORY.format(org='t.org')} OFFSET 0) r",
+HISTORY = Statement.of(
+    f"""
+    SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
+    WHERE org_id = {ORG_MARK} AND records @> $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
+    """,
     ("record", "before", "limit"),
 )
 

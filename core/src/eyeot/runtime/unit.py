@@ -148,7 +148,7 @@ class Unit(Scope):
         await self.connection.execute(
             rows.insert_text(type(record)), self.org_id, *rows.insert_values(record)
         )
-        record.__dict__["loaded"] = record.load(record.values()).__dict__["loaded"]
+        record.settle()
         self._known[type(record), record.id] = record
         self.changes.created(record)
         self._announce(record, "created", ())
@@ -182,7 +182,7 @@ class Unit(Scope):
         record.__dict__["version"] += 1
         now = {n: record.__dict__[n] for n in changed}
         self.changes.updated(record, {n: before[n] for n in changed}, now)
-        record.__dict__["loaded"] = record.load(record.values()).__dict__["loaded"]
+        record.settle()
         self._announce(record, "updated", tuple(changed))
 
     async def delete(self, record: Record) -> None:

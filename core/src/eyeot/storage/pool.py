@@ -42,8 +42,8 @@ async def prepare(connection: asyncpg.Connection) -> None:
 class Pool:
     """Connections of one role: taken and given back without a round trip, a task or a copy.
 
-    Nothing is reset between uses, since every setting we make ends with its transaction; a connection that comes back
-    inside one, or broken, is thrown away.
+    Nothing is reset between uses, since every setting we make ends with its transaction; a connection that
+    comes back inside one, or broken, is thrown away.
     """
 
     def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
@@ -111,7 +111,7 @@ class Pool:
         self._wake()
 
     async def close(self) -> None:
-        """Close the idle connections; those in use are closed by whoever gives them back to a pool of size 0."""
+        """Close the idle connections; those in use are the business of who holds them."""
         self._size = 0
         idle, self._idle = self._idle, []
         for connection in idle:
@@ -145,8 +145,9 @@ class Database:
         reasons = [reason for reason in ("superuser", "bypassrls", "owner") if row[reason]]
         if reasons:
             raise UnsafeRole(
-                f"The database role '{row['name']}' that runs actions is {' and '.join(reasons)}: row-level security"
-                " would not hold it. Give EYEOT_DATABASE_URL a login that is only a member of eyeot_app."
+                f"The database role '{row['name']}' that runs actions is {' and '.join(reasons)}:"
+                " row-level security would not hold it."
+                " Give EYEOT_DATABASE_URL a login that is only a member of eyeot_app."
             )
 
     async def close(self) -> None:
@@ -178,7 +179,9 @@ class taken:  # noqa: N801 - reads as a word: `async with taken(pool) as connect
             raise Unavailable(reason="The database has no free connection.") from away
         return self._connection
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: object, trace: object
+    ) -> None:
         if kind is not None and issubclass(kind, asyncio.CancelledError):
             # Its statement may still be running; nobody else shall wait for that.
             self._connection.terminate()

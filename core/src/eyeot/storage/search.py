@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from eyeot.declare import ids
 from eyeot.declare.field import Field
 from eyeot.declare.record import Record, records
-from eyeot.storage.statement import Statement
+from eyeot.storage.statement import ORG_MARK, Statement
 
 CANDIDATES = 200
 _LONGEST = 2000
@@ -64,34 +64,17 @@ def _texts(value: Any) -> list[str]:
     return [str(value)]
 
 
-_FOUND = """
-SELECT kind, record_id, label, hint, exact && {exact}::text[] AS hit, words
-FROM core_search_entry
-WHERE org_id = {org} AND kind = ANY({kinds}) AND NOT archived
-  AND (exact && {exact}::text[] OR {query} <% words OR words LIKE '%' || {query} || '%')
-ORDER BY exact && {exact}::text[] DESC, {query} <<-> words
-LIMIT {most}
-"""
-
-
-def _statement() -> Statement:
-    names = ("exact", "kinds", "query")
-    tx = _FOUND.format(
-        exact="$1",
-        kinds="$2::text[]",
-        query="$3",
-        org="current_setting('app.org_id')::uuid",
-        most=CANDIDATES,
-    )
-    inner = _FOUND.format(exact="$1", kinds="$2::text[]", query="$3", org="t.org", most=CANDIDATES)
-    lean = (
-        "SELECT r.* FROM (SELECT set_config('app.org_id', $4, true)::uuid AS org) t"
-        f" CROSS JOIN LATERAL ({inner} OFFSET 0) r"
-    )
-    return Statement(tx, lean, names)
-
-
-FIND = _statement()
+FIND = Statement.of(
+    f"""
+    SELECT kind, record_id, label, hint, exact && $1::text[] AS hit, words
+    FROM core_search_entry
+    WHERE org_id = {ORG_MARK} AND kind = ANY($2::text[]) AND NOT archived
+      AND (exact && $1::text[] OR $3 <% words OR words LIKE '%' || $3 || '%')
+    ORDER BY exact && $1::text[] DESC, $3 <<-> words
+    LIMIT {CANDIDATES}
+    """,
+    ("exact", "kinds", "query"),
+)
 
 
 def question(words: str, kinds: Sequence[str]) -> dict[str, Any]:

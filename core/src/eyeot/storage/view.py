@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from eyeot.declare.access import Reach
 from eyeot.declare.field import Field
 from eyeot.declare.money import Money
 from eyeot.declare.record import Meta, Record, records, shown
+from eyeot.storage.memory import remembered
 from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, compiled
 
@@ -211,12 +211,12 @@ def _planned(
     return plan
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def _view(record: type[Record], hidden: frozenset[str]) -> View:
     return View(record, hidden)
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def _sensitive(record: type[Record]) -> tuple[tuple[str, str], ...]:
     return tuple((one.name, one.sensitive) for one in shown(record.meta) if one.sensitive)
 

@@ -77,7 +77,7 @@ async def call(house: House) -> Desk:
     return await house.desk(*scopes, owner="owner")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Keep pytest from running as a user's own deployment."""
     for name in [name for name in os.environ if name.startswith("EYEOT_")]:
         del os.environ[name]

@@ -103,9 +103,7 @@ async def test_a_header_sent_twice_is_no_concern_of_this_era(talk: Talk) -> None
     assert (await talk.raw(request("tools/list"), headers)).status_code == 200
 
 
-async def test_the_user_agent_stands_in_for_the_clients_name(
-    talk: Talk, engine: FakeEngine
-) -> None:
+async def test_the_user_agent_stands_in_for_the_clients_name(talk: Talk, fake: FakeEngine) -> None:
     await talk.legacy("tools/call", {"name": "whoami"}, headers={"user-agent": "Cursor/1.2"})
 
-    assert engine.lab.requests[-1].client == "Cursor/1.2"
+    assert fake.lab.requests[-1].client == "Cursor/1.2"

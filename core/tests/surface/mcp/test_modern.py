@@ -138,6 +138,13 @@ async def test_the_name_may_be_wrapped_in_base64(talk: Talk) -> None:
     assert answer.status_code == 200
 
 
+async def test_blanks_around_a_header_mean_nothing(talk: Talk) -> None:
+    headers = {"mcp-name": " whoami \t", "mcp-method": "tools/call  "}
+    answer = await talk.modern("tools/call", {"name": "whoami"}, headers=headers)
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("name", ["mcp-protocol-version", "mcp-method", "mcp-name"])
 async def test_a_routing_header_sent_twice_is_refused(talk: Talk, name: str) -> None:
     values = {**sent("tools/call"), "mcp-name": "whoami"}
@@ -226,11 +233,11 @@ async def test_wrong_params_are_invalid(talk: Talk, method: str, params: dict[st
     assert answer.status_code == 400
 
 
-async def test_the_trace_and_the_client_reach_the_engine(talk: Talk, engine: FakeEngine) -> None:
+async def test_the_trace_and_the_client_reach_the_engine(talk: Talk, fake: FakeEngine) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     await talk.tool("whoami", traceparent=f"00-{trace}-00f067aa0ba902b7-01")
 
-    told = engine.lab.requests[-1]
+    told = fake.lab.requests[-1]
     assert (told.trace_id, told.client, told.surface, told.tool) == (
         trace,
         "probe/1.0",
@@ -240,7 +247,7 @@ async def test_the_trace_and_the_client_reach_the_engine(talk: Talk, engine: Fak
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", 5, ["x"]])
-async def test_a_malformed_trace_is_left_out(talk: Talk, engine: FakeEngine, wrong: Any) -> None:
+async def test_a_malformed_trace_is_left_out(talk: Talk, fake: FakeEngine, wrong: Any) -> None:
     await talk.tool("whoami", traceparent=wrong)
 
-    assert engine.lab.requests[-1].trace_id is None
+    assert fake.lab.requests[-1].trace_id is None

@@ -1,6 +1,7 @@
 """Validation: from untyped arguments to a handler's input, every wrong field told at once."""
 
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -9,29 +10,21 @@ from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid
 
 DEEPEST = 32
-_RESERVED = ("dry_run", "idempotency_key", "plan_token")
-
-
-def split(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The action's own arguments, and the framework's (`dry_run`, `expected_version`, …)."""
-    own = {n: v for n, v in arguments.items() if n not in _RESERVED and n != "expected_version"}
-    reserved = {n: v for n, v in arguments.items() if n not in own}
-    return own, reserved
+MOST_ERRORS = 50
 
 
 def validate(action: Action, arguments: dict[str, Any]) -> BaseModel:
     """The typed input, or `Invalid` with every wrong field."""
-    if wrong := list(_unstorable(arguments, "", 0)):
-        raise Invalid(errors=wrong)
+    if unstorable := list(islice(_unstorable(arguments, "", 0), MOST_ERRORS)):
+        raise Invalid(errors=unstorable)
     try:
         return action.input.model_validate(arguments)
     except ValidationError as error:
         known = sorted(action.input.model_fields)
+        wrong = error.errors(include_url=False, include_context=False)[:MOST_ERRORS]
         raise Invalid(
-            errors=[
-                _told(one, known) for one in error.errors(include_url=False, include_context=False)
-            ],
-            remedy=f"Correct every field listed in 'errors'; eyeot_help(action='{action.name}') shows the schema.",
+            errors=[_told(one, known) for one in wrong],
+            remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Credentials: from a key to its caller, remembered until something about it changes."""
+"""Authentication: from a key to its caller, remembered until something about it changes."""
 
 import asyncio
 import contextlib
@@ -23,6 +23,7 @@ from eyeot.storage.pool import Pool, taken
 PREFIX = "eyk_"
 CHANNEL = "eyeot_policy"
 _SECRET_BYTES = 32
+_LONGEST = 200
 _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
@@ -51,8 +52,8 @@ class _Known:
 class Credentials:
     """Keys, found by hash through the gate and remembered for a minute.
 
-    A change of a key, role or user is told on a PostgreSQL channel and forgets the organisation's callers at once; while
-    the channel is not heard, nothing is remembered for longer than a second.
+    A change of a key, role or user is told on a PostgreSQL channel and forgets the organisation's callers at
+    once; while the channel is not heard, nothing is remembered for longer than a second.
     """
 
     def __init__(self, pool: Pool, url: str, compiler: Compiler) -> None:
@@ -66,8 +67,8 @@ class Credentials:
     async def caller(self, token: str | None, ip: str | None) -> Caller:
         """The caller behind a token, or `Unauthenticated`."""
         if not token:
-            raise Unauthenticated()
-        if not token.startswith(PREFIX) or len(token) > 200:
+            raise Unauthenticated
+        if not token.startswith(PREFIX) or len(token) > _LONGEST:
             raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
         hashed = digest(token)
         known = self._known.get(hashed)
@@ -175,7 +176,7 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
 
 
 def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
-    """Compiled permissions: a key with a role has the role's, narrowed to its scopes; one without has its scopes."""
+    """Compiled permissions: a key's role, narrowed to its scopes; its scopes when it has no role."""
     subject = f"key:{data['key_id']}"
     roles = data.get("roles") or []
     scopes = data.get("scopes") or []
