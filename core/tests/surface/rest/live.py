@@ -20,7 +20,7 @@ BAKERY = {
 async def serving(engine: Engine) -> AsyncIterator[str]:
     """The addresses on a port of their own; gives what comes before `/api`."""
     config = uvicorn.Config(
-        RestApp(engine), host="127.0.0.1", port=0, lifespan="off", log_config=None, ws="none"
+        RestApp(engine), host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     # Its own would take the signals of the test run.
