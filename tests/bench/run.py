@@ -1,6 +1,6 @@
 """Bench: pairs measured in one run, since these machines are noisy.
 
-python -m tests.bench.run [--seconds 6] [--rounds 3] [--rows 100000] [--organisations 100] [--keys 20]
+python -m tests.bench.run [--seconds 6] [--rounds 3] [--rows 100000] [--organisations 100] [--keys 100]
 
 Server CPU is user and system time of the serving process per answered request.
 """
@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--organisations", type=int, default=100)
-    parser.add_argument("--keys", type=int, default=20)
+    parser.add_argument("--keys", type=int, default=100)
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="eyeot-bench-"))
     folder.chmod(0o711)

@@ -65,6 +65,7 @@ class Site:
             return
         names = local_names(self.engine.public_url)
         self._mcp = McpApp(self.engine, McpSettings(allowed_hosts=frozenset(names)))
+        self._mcp.warm()
         self._rest = RestApp(self.engine)
         await send({"type": "lifespan.startup.complete"})
         await receive()

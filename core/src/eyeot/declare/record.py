@@ -102,9 +102,10 @@ class Record:
         """Declare a table.
 
         name: `module.noun`; prefix: of its TypeIDs; label: the field people know it by; hint: fields
-        that tell two apart; search: fields found by words; exact: identifiers found exactly, and taken by `get`;
-        unique, index: within the organisation; inline: `(field, Record)` whose fields show among one's own;
-        sort: of lists unless asked otherwise; bare: no version, times or archive (append-only rows).
+        that tell two apart; search: fields found by words; exact: identifiers found exactly, and
+        taken by `get`; unique, index: within the organisation; inline: `(field, Record)` whose fields
+        show among one's own; sort: of lists unless asked otherwise; bare: no version, times or archive
+        (append-only rows).
         """
         super().__init_subclass__()
         if not _NAME.fullmatch(name):

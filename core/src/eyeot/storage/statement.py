@@ -18,9 +18,10 @@ ORG: sa.ColumnElement[Any] = sa.literal_column(ORG_MARK, type_=PG_UUID())
 class Statement:
     """SQL text and the names of its parameters, in order.
 
-    `tx` is for a transaction whose tenant is set. `lean` sets the tenant itself, in one statement: the
-    guarded subquery depends laterally on the row that sets it and `OFFSET 0` keeps the planner from merging the
-    two, so the tenant is always set before a guarded row is looked at. Its last parameter is the organisation.
+    `tx` is for a transaction whose tenant is set. `lean` sets the tenant itself, in one statement:
+    the guarded subquery depends laterally on the row that sets it and `OFFSET 0` keeps the planner
+    from merging the two, so the tenant is always set before a guarded row is looked at. Its last
+    parameter is the organisation.
     """
 
     tx: str
