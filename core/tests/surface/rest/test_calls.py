@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from core.tests.surface.rest.conftest import BAKERY
+from core.tests.surface.rest.live import BAKERY
 from eyeot.testing import Desk
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

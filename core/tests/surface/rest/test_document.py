@@ -8,7 +8,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from core.tests.surface.rest.conftest import client_of, serving
+from core.tests.surface.rest.live import client_of, serving
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.testing import Desk
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from core.tests.surface.rest.conftest import BAKERY
+from core.tests.surface.rest.live import BAKERY
 from eyeot.testing import Desk
 
 CREATE = "/actions/crm.customer.create"

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from core.tests.surface.rest.conftest import BAKERY, client_of, serving
+from core.tests.surface.rest.live import BAKERY, client_of, serving
 from eyeot.declare.problem import Problem, RateLimited, Unavailable
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
+from eyeot.testing.fixtures import TestDatabase
 
 CREATE = "/actions/crm.customer.create"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -157,3 +158,28 @@ async def test_a_client_that_leaves_amid_its_body_is_forgotten(
 
     assert await call("crm.customer.count") == {"count": 0}
     assert "fault" not in caplog.text
+
+
+async def test_a_database_that_is_gone_is_503_and_its_return_is_noticed(
+    call: Desk, address: str, database: TestDatabase
+) -> None:
+    async with client_of(address, call.key) as client:
+        database.server.stop()
+        try:
+            read = await client.get("/actions/crm.customer.count")
+            written = await client.post(CREATE, json=BAKERY)
+        finally:
+            database.server.start()
+            await _heard(call.engine)
+        again = await client.get("/actions/crm.customer.count")
+
+    assert [one.status_code for one in (read, written)] == [503, 503]
+    assert int(read.headers["retry-after"]) > 0
+    assert again.json() == {"count": 0}
+
+
+async def _heard(engine: Engine) -> None:
+    """Wait until changes of keys are heard again, as the tests that follow expect."""
+    async with asyncio.timeout(10):
+        while not engine.credentials._heard:
+            await asyncio.sleep(0.05)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from core.tests.surface.rest.conftest import client_of
+from core.tests.surface.rest.live import client_of
 from eyeot.testing import Desk, House
 
 

@@ -1,5 +1,6 @@
 """Refusals: their statuses, and the one form they have."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.tests.surface.rest.conftest import BAKERY, client_of
+from core.tests.surface.rest.live import BAKERY, client_of
 from eyeot.testing import Desk, House
 
 CREATE = "/actions/crm.customer.create"
@@ -67,7 +68,7 @@ async def test_a_key_bound_to_this_network_works(address: str, house: House) -> 
         assert (await local.get("/actions")).status_code == 200
 
 
-async def test_a_revoked_key_is_401_at_once(
+async def test_a_revoked_key_is_401_within_a_second(
     address: str, house: House, http: httpx.AsyncClient
 ) -> None:
     made = await house.make_key("crm:read")
@@ -77,7 +78,10 @@ async def test_a_revoked_key_is_401_at_once(
         cut = {"id": made["id"], "reason": "Poste volé"}
         assert (await http.post("/actions/core.api_key.revoke", json=cut)).status_code == 200
 
-        refused(await soon.get("/actions"), 401, "unauthenticated")
+        async with asyncio.timeout(1):
+            while (answer := await soon.get("/actions")).status_code == 200:
+                await asyncio.sleep(0.01)
+        refused(answer, 401, "unauthenticated")
 
 
 async def test_a_missing_permission_is_403_and_named(address: str, house: House) -> None:
