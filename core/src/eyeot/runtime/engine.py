@@ -20,7 +20,7 @@ from eyeot.runtime import audit
 from eyeot.runtime.audit import Journal, Outcome
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import effects
-from eyeot.runtime.credentials import Credentials
+from eyeot.runtime.credentials import GOVERNING, Credentials
 from eyeot.runtime.faults import RETRIED, problem
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.resolve import resolve
@@ -171,6 +171,9 @@ class Engine:
                     "ok", None, unit.changes.journal(), _names(unit.events), _since(started)
                 )
                 await unit.commit(audit.event(event_id, now, request, action, outcome))
+                # Other processes hear of it on the channel; the next call of this one must not come before that.
+                if any(change.record.meta.name in GOVERNING for change in unit.changes):
+                    self.credentials.forget(request.caller.org_id)
         if request.dry_run:
             outcome = Outcome("dry_run", None, None, _names(unit.events), _since(started))
             await self.journal.append(audit.event(event_id, now, request, action, outcome))
