@@ -152,12 +152,13 @@ class Engine:
         started: float,
     ) -> Answer:
         now = self.clock()
-        event_id = uuid7(now)
         async with Transaction(self.database.writes, request, reach, now) as unit:
             # 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
             unit.main = action.record
             unit.expected_version = reserved.get("expected_version")
             output = await self._call(action, unit, data)
+            if unit.expected_version is not None:
+                raise invalid("expected_version", "means nothing here: no record that was read changes")
             await unit.settle(self.catalogue.reactions)
             result = await _result(unit, output)
             report = None
@@ -166,11 +167,14 @@ class Engine:
                     unit.changes, _names(unit.events), request.caller.access.permissions
                 )
                 await unit.roll_back()
-            else:
+            # Read while the locks are held: ids then order a record's events as its changes were made.
+            done = self.clock()
+            event_id = uuid7(done)
+            if not request.dry_run:
                 outcome = Outcome(
                     "ok", None, unit.changes.journal(), _names(unit.events), _since(started)
                 )
-                await unit.commit(audit.event(event_id, now, request, action, outcome))
+                await unit.commit(audit.event(event_id, now, request, action, outcome), done)
                 # Other processes hear of it on the channel; the next call of this one must not come before that.
                 if any(change.record.meta.name in GOVERNING for change in unit.changes):
                     self.credentials.forget(request.caller.org_id)

@@ -11,7 +11,13 @@ from eyeot.declare.record import Meta, Record, records
 _TABLES: dict[str, type[Record]] = {}
 _REFERENCED = re.compile(r"is still referenced from table \"(\w+)\"")
 
-RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class Stale(Exception):
+    """A row changed between our look at it and our write; the caller had not said which version they read."""
+
+
+RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale)
 """Errors after which the same transaction may simply be run again."""
 
 
@@ -32,7 +38,8 @@ def problem(error: Exception) -> Problem | None:
         case asyncpg.CheckViolationError() | asyncpg.NotNullViolationError():
             return invalid(error.column_name or _field(error) or "", "not an allowed value")
         case (
-            asyncpg.LockNotAvailableError()
+            Stale()
+            | asyncpg.LockNotAvailableError()
             | asyncpg.DeadlockDetectedError()
             | asyncpg.SerializationError()
         ):

@@ -67,13 +67,13 @@ class Transaction(Unit):
         except Exception:  # noqa: BLE001 - a connection that cannot roll back must not be used again
             self.connection.terminate()
 
-    async def commit(self, event: dict[str, Any]) -> None:
+    async def commit(self, event: dict[str, Any], at: datetime) -> None:
         """Write audit, outbox and search entries, and commit them with the change."""
         entries, gone = await self.index()
         out = [
             {
                 "org_id": self.org_id,
-                "id": uuid7(self.now),
+                "id": uuid7(at),
                 "at": self.now,
                 "event": name,
                 "payload": payload,
