@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
-from importlib.metadata import EntryPoint, entry_points, requires
+from importlib.metadata import EntryPoint, entry_points, requires, version
 from typing import Any, TypeVar
 
 import pluggy
@@ -39,6 +39,7 @@ class AssemblyError(Exception):
 
 def load_plugins(only: Sequence[str] = ()) -> tuple[list[Plugin], list[Failure]]:
     """The plugins of the entry point group, dependencies first; one that fails is named and left out."""
+    platform.version = version("eyeot-core")
     found: dict[str, Plugin] = {platform.name: platform}
     failures: list[Failure] = []
     for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):

@@ -30,8 +30,8 @@ class Context(Protocol):
     def today(self) -> date:
         """The date in the organisation's time zone."""
 
-    def allows(self, permission: str) -> bool:
-        """Whether the caller holds a permission, whatever its reach."""
+    def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
+        """Whether the caller holds a permission, at least this far."""
 
     async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
         """The record of that id within the caller's reach, or `NotFound`."""

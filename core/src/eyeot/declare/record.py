@@ -182,6 +182,11 @@ class Record:
         """Whether it is not stored yet."""
         return self.__dict__["loaded"] is None
 
+    def stored(self, name: str) -> Any:
+        """A field's value as it is stored, whatever it was set to since."""
+        loaded = self.__dict__["loaded"]
+        return loaded[name] if loaded else None
+
     def complete(self) -> None:
         """Derive computed fields and refuse contradictions; runs before every write of the record."""
 

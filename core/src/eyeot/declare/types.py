@@ -19,6 +19,7 @@ from stdnum.fr import siret as fr_siret
 # ISO 3166-1 alpha-2 codes are checked for form only: the list changes more often than releases.
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_MAPPED = 96
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
@@ -83,7 +84,16 @@ def _timezone(value: str) -> str:
 
 def _network(value: str) -> str:
     try:
-        return str(ipaddress.ip_network(value, strict=False))
+        network = ipaddress.ip_network(value, strict=False)
+        mapped = network.network_address
+        # An IPv4 caller is known by its IPv4 address, however the network was written.
+        if (
+            isinstance(mapped, ipaddress.IPv6Address)
+            and mapped.ipv4_mapped
+            and network.prefixlen >= _MAPPED
+        ):
+            network = ipaddress.ip_network((mapped.ipv4_mapped, network.prefixlen - _MAPPED))
+        return str(network)
     except ValueError:
         raise _wrong("network", "Not a network; write it as 203.0.113.0/24.") from None
 

@@ -92,9 +92,7 @@ async def upgrade(
         database = connection.exec_driver_sql("SELECT current_database()").scalar_one()
         quoted = str(database).replace('"', '""')
         connection.exec_driver_sql(f'GRANT CREATE, CONNECT ON DATABASE "{quoted}" TO {roles.OWNER}')
-        connection.exec_driver_sql(
-            f"GRANT CREATE, USAGE ON SCHEMA public TO {roles.OWNER}, {roles.GATE}"
-        )
+        roles.run(connection, roles.admit(migrating=True))
         for extension in ("pg_trgm", "unaccent", "btree_gin"):
             connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
 
@@ -104,6 +102,7 @@ async def upgrade(
 
     await on(admin_url, prepare)
     await on(admin_url, migrate, role=roles.OWNER)
+    await on(admin_url, lambda connection: roles.run(connection, roles.admit(migrating=False)))
 
 
 async def downgrade(admin_url: str, plugins: Sequence[Plugin], target: str) -> None:

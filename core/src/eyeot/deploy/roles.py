@@ -59,12 +59,24 @@ def _login(role: str, login: Login) -> Iterator[str]:
         yield f'GRANT {role} TO "{name}"'
 
 
+def admit(*, migrating: bool) -> Iterator[str]:
+    """Statements that let the roles into the schema.
+
+    The gate may create there only while a migration hands it a function.
+    """
+    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {APP}, {RELAY}, {GATE}"
+    yield f"GRANT CREATE ON SCHEMA public TO {OWNER}"
+    verb, to = ("GRANT", "TO") if migrating else ("REVOKE", "FROM")
+    yield f"{verb} CREATE ON SCHEMA public {to} {GATE}"
+
+
 def secure() -> Iterator[str]:
     """Statements that bind every tenant table to row-level security and give roles what they need."""
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {APP}, {RELAY}, {GATE}"
-    yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
-    yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {OWNER}, {APP}, {RELAY}, {GATE}"
-    yield f"GRANT USAGE ON SCHEMA public TO {APP}, {RELAY}, {GATE}"
+    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {RELAY}"
+    yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {OWNER}, {APP}"
+    # `serve` asks with this login whether the database is behind.
+    yield f"GRANT SELECT ON alembic_version TO {APP}"
     for table in metadata.sorted_tables:
         if table.name not in GLOBAL_TABLES:
             yield from _tenant(table.name)

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field as Limits
 
+from eyeot.declare.access import Reach
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
@@ -19,7 +20,7 @@ from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.roles import RoleId
+from eyeot.platform.roles import Role, RoleId, refuse_beyond
 from eyeot.platform.users import UserId
 from eyeot.runtime.guards.authenticate import new_secret
 
@@ -73,6 +74,33 @@ class ApiKey(
 sa.Index("ix_core_api_key_secret_hash", ApiKey.c.secret_hash)
 sa.Index("ix_core_api_key_former_hash", ApiKey.c.former_hash)
 
+
+async def _check(ctx: Context, scopes: list[str], role_id: UUID | None) -> None:
+    """A key does something, and nothing that its maker may not."""
+    if not scopes and role_id is None:
+        raise invalid(
+            "scopes",
+            "give scopes such as crm:read, or a role_id: a key without either could do nothing",
+        )
+    for scope in scopes:
+        module, colon, what = scope.partition(":")
+        if scope != "*" and not (module and colon and what):
+            raise invalid(
+                "scopes", f"'{scope}' is not a permission; write module:read or module:write"
+            )
+        # Scopes alone reach the whole organisation; those of a role only narrow it.
+        if role_id is None and not ctx.allows(scope, Reach.ORGANISATION):
+            raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
+    if role_id is not None:
+        refuse_beyond(ctx, (await ctx.get(Role, role_id)).permissions)
+
+
+async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
+    """Check what a changed key may do."""
+    if values.keys() & {"scopes", "role_id"}:
+        await _check(ctx, row.scopes, row.role_id)
+
+
 lifecycle = Lifecycle("status", "active", (by_hand("revoke", "active", to="revoked"),))
 api_keys = Resource(
     ApiKey,
@@ -81,6 +109,7 @@ api_keys = Resource(
     fr="clé d'API; clés d'API; clé de service; jeton",
     gender="f",
     lifecycle=lifecycle,
+    prepare=prepare,
     surfaces={"update": "human"},
     permissions={
         "list": "core:admin",
@@ -125,24 +154,6 @@ class KeyRotated(Event, name="core.api_key.rotated"):
     key_id: KeyId
 
 
-def _checked(ctx: Context, data: NewKey) -> None:
-    if not data.scopes and data.role_id is None:
-        raise invalid(
-            "scopes",
-            "give scopes such as crm:read, or a role_id: a key without either could do nothing",
-        )
-    for scope in data.scopes:
-        module, colon, what = scope.partition(":")
-        if scope != "*" and not (module and colon and what):
-            raise invalid(
-                "scopes", f"'{scope}' is not a permission; write module:read or module:write"
-            )
-        if not ctx.allows(scope) and not ctx.allows("*"):
-            raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
-    if data.expires_at and data.expires_at <= ctx.now:
-        raise invalid("expires_at", "lies in the past")
-
-
 @action(
     "core.api_key.create",
     risk="w",
@@ -154,7 +165,9 @@ def _checked(ctx: Context, data: NewKey) -> None:
 )
 async def create(ctx: Context, data: NewKey) -> MadeKey:
     """Make a key for an agent or an integration; its secret is shown this once."""
-    _checked(ctx, data)
+    await _check(ctx, data.scopes, data.role_id)
+    if data.expires_at and data.expires_at <= ctx.now:
+        raise invalid("expires_at", "lies in the past")
     secret, prefix, hashed = new_secret()
     row = await ctx.add(
         ApiKey(

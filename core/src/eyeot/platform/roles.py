@@ -1,25 +1,29 @@
 """Roles: named sets of permissions, and who holds them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 
+from eyeot.declare.access import Reach
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
-from eyeot.declare.event import Event
+from eyeot.declare.event import Event, within
 from eyeot.declare.field import field, ref
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
-from eyeot.platform.users import User, UserId
+from eyeot.platform.users import User, UserId, UserSuspended
 
 RoleId = Annotated[UUID, Ref("core.role")]
 Reaches = Literal["own", "team", "organisation"]
-_WIDTH = {"own": 1, "team": 2, "organisation": 3}
+OWNER = "owner"
+_WIDTH = {"own": Reach.OWN, "team": Reach.TEAM, "organisation": Reach.ORGANISATION}
 
 
 class Granted(BaseModel):
@@ -63,20 +67,83 @@ class UserRole(
     expires_at: datetime | None = field("Until when.", default=None)
 
 
+def refuse_beyond(ctx: Context, grants: Iterable[Any]) -> None:
+    """Nobody gives what they do not hold, nor further than they hold it."""
+    for one in grants:
+        permission, reach = _field(one, "permission"), _field(one, "reach")
+        if not ctx.allows(permission, _WIDTH[reach]):
+            raise Conflict(
+                reason=f"Nobody gives what they do not hold: '{permission}' ({reach}).",
+                remedy="Ask someone who holds it.",
+                field="permission",
+            )
+
+
+def _refuse_owner(name: str | None) -> None:
+    if name == OWNER:
+        raise Conflict(
+            reason="The owner's role cannot be changed.",
+            remedy="Make another role and assign that.",
+        )
+
+
+async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
+    """Keep the owner's role as it is, and roles within what their maker holds."""
+    _refuse_owner(row.stored("name"))
+    refuse_beyond(ctx, values.get("permissions") or ())
+
+
 roles = Resource(
     Role,
     profile="config",
     adding="delete",
     en="role; roles; permission set",
     fr="rôle; rôles; profil de droits",
-    surfaces={"create": "human", "update": "human", "restore": "human"},
-    permissions={
-        "create": "core:admin",
-        "update": "core:admin",
-        "archive": "core:admin",
-        "restore": "core:admin",
-    },
+    prepare=prepare,
+    surfaces={"create": "human", "update": "human"},
+    permissions={"create": "core:admin", "update": "core:admin"},
 )
+
+
+class RoleChosen(Input):
+    """One role."""
+
+    id: RoleId
+
+
+@action(
+    "core.role.archive",
+    risk="w",
+    en="Archive a role; put a role away",
+    fr="Archiver un rôle; mettre un rôle de côté",
+    permission="core:admin",
+    record=Role,
+    example={"id": "$core.role?name=viewer"},
+    next=("core.role.restore",),
+)
+async def archive(ctx: Context, data: RoleChosen) -> Role:
+    """Put a role away: whoever holds it, and every key under it, loses what it permits at once."""
+    role = await ctx.get(Role, data.id, lock=True)
+    _refuse_owner(role.name)
+    role.archived_at = role.archived_at or ctx.now
+    return role
+
+
+@action(
+    "core.role.restore",
+    risk="w",
+    en="Restore an archived role",
+    fr="Restaurer un rôle archivé",
+    surface="human",
+    permission="core:admin",
+    record=Role,
+)
+async def restore(ctx: Context, data: RoleChosen) -> Role:
+    """Bring an archived role back to whoever holds it."""
+    role = await ctx.get(Role, data.id, lock=True)
+    refuse_beyond(ctx, role.permissions)
+    role.archived_at = None
+    return role
 
 
 class RoleAssigned(Event, name="core.role.assigned"):
@@ -101,20 +168,6 @@ class Permission(Input):
     reach: Reaches = "organisation"
 
 
-async def _guarded(ctx: Context, role: Role, permission: str) -> None:
-    if role.name == "owner":
-        raise Conflict(
-            reason="The owner's role cannot be changed.",
-            remedy="Make another role and assign that.",
-        )
-    if not ctx.allows(permission) and not ctx.allows("*"):
-        raise Conflict(
-            reason=f"Nobody gives what they do not hold: '{permission}'.",
-            remedy="Ask someone who holds it.",
-            field="permission",
-        )
-
-
 @action(
     "core.role.grant_permission",
     risk="w",
@@ -127,7 +180,8 @@ async def _guarded(ctx: Context, role: Role, permission: str) -> None:
 async def grant_permission(ctx: Context, data: Permission) -> Role:
     """Add a permission to a role, or widen its reach."""
     role = await ctx.get(Role, data.id, lock=True)
-    await _guarded(ctx, role, data.permission)
+    _refuse_owner(role.name)
+    refuse_beyond(ctx, [data])
     kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
     role.permissions = [*kept, {"permission": data.permission, "reach": data.reach}]  # type: ignore[list-item]
     return role
@@ -152,11 +206,7 @@ class Withdrawn(Input):
 async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
     """Take a permission away from a role."""
     role = await ctx.get(Role, data.id, lock=True)
-    if role.name == "owner":
-        raise Conflict(
-            reason="The owner's role cannot be changed.",
-            remedy="Make another role and assign that.",
-        )
+    _refuse_owner(role.name)
     kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
     if len(kept) == len(role.permissions):
         raise Conflict(
@@ -231,8 +281,11 @@ class Assign(Input):
 )
 async def assign(ctx: Context, data: Assign) -> Role:
     """Give a role to a user, perhaps until a date."""
-    role = await ctx.get(Role, data.id)
+    role = await ctx.get(Role, data.id, lock=True)
     await ctx.get(User, data.user_id)
+    refuse_beyond(ctx, role.permissions)
+    if role.name == OWNER and data.expires_at:
+        await _keep_owner(ctx, role, data.user_id)
     held = await ctx.first(
         UserRole, UserRole.c.user_id == data.user_id, UserRole.c.role_id == role.id
     )
@@ -268,12 +321,41 @@ async def unassign(ctx: Context, data: Unassign) -> Role:
     held = next((one for one in holders if one.user_id == data.user_id), None)
     if held is None:
         raise Conflict(reason="This user does not hold that role.", field="user_id")
-    if role.name == "owner" and len(holders) == 1:
-        raise Conflict(
-            reason="The last owner of an organisation keeps the role.",
-            remedy="Assign it to somebody else first.",
-            field="user_id",
-        )
+    if role.name == OWNER:
+        await _keep_owner(ctx, role, data.user_id)
     await ctx.delete(held)
     ctx.emit(RoleUnassigned(role_id=role.id, user_id=data.user_id))
     return role
+
+
+async def _keep_owner(ctx: Context, role: Role, user_id: UUID) -> None:
+    """Refuse what would leave nobody but this user, or nobody at all, able to act as owner."""
+    others = sa.select(UserRole.c.user_id).join(
+        User.meta.table,
+        sa.and_(User.c.org_id == UserRole.c.org_id, User.c.id == UserRole.c.user_id),
+    )
+    able = (
+        ctx.within(UserRole),
+        UserRole.c.role_id == role.id,
+        UserRole.c.user_id != user_id,
+        UserRole.c.expires_at.is_(None) | (UserRole.c.expires_at > ctx.now),
+        User.c.status == "active",
+    )
+    if not await ctx.rows(others.where(*able).limit(1)):
+        raise Conflict(
+            reason="The last owner who can act for an organisation stays.",
+            remedy="Assign the owner's role to somebody else first.",
+            field="user_id",
+        )
+
+
+@within(UserSuspended)
+async def keep_an_owner(ctx: Context, event: UserSuspended) -> None:
+    """Refuse to suspend the last owner."""
+    role = await ctx.first(Role, Role.c.name == OWNER)
+    if role and await ctx.first(
+        UserRole, UserRole.c.role_id == role.id, UserRole.c.user_id == event.user_id
+    ):
+        # As in `unassign`: two that cut the last two owners wait for each other.
+        await ctx.get(Role, role.id, lock=True)
+        await _keep_owner(ctx, role, event.user_id)

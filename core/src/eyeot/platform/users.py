@@ -246,6 +246,7 @@ async def add_member(ctx: Context, data: Membership) -> Members:
 )
 async def remove_member(ctx: Context, data: Membership) -> Members:
     """Take a user out of a team."""
+    await ctx.get(Team, data.id)
     found = await ctx.first(
         TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
     )

@@ -16,14 +16,14 @@ from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
 from eyeot.declare.model import Key
-from eyeot.declare.problem import Internal, Problem, Unavailable
+from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
 from eyeot.declare.record import Record
 from eyeot.runtime import audit
 from eyeot.runtime.audit import Journal, Outcome
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import effects
 from eyeot.runtime.faults import RETRIED, problem
-from eyeot.runtime.guards.authenticate import Credentials
+from eyeot.runtime.guards.authenticate import GOVERNING, Credentials
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
@@ -134,20 +134,31 @@ class Engine:
 
     async def _attempt(self, call: Call, action: Action) -> Answer:
         now, request = self.clock(), call.request
-        event_id, report = uuid7(now), None
+        report = None
         async with Transaction(self.database.writes, request, call.reach, now) as unit:
             # Steps 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
             unit.main, unit.expected_version = action.record, call.expected_version
             output = await _handled(call, action, unit)
+            if unit.expected_version is not None:
+                raise invalid(
+                    "expected_version", "means nothing here: no record that was read changes"
+                )
             await unit.settle(self.catalogue.reactions)
             result = await _result(unit, output)
             events = list(dict.fromkeys(name for name, _ in unit.events))
             if request.dry_run:
                 report = effects(unit.changes, events, request.caller.access.permissions)
                 await unit.roll_back()
-            else:
+            # Read while the locks are held: ids then order a record's events as its changes were made.
+            done = self.clock()
+            event_id = uuid7(done)
+            if not request.dry_run:
                 outcome = Outcome("ok", changes=unit.changes.journal(), events=events)
-                await unit.commit(call.told(event_id, now, outcome), self.catalogue.reactions)
+                told = call.told(event_id, now, outcome)
+                await unit.commit(told, done, self.catalogue.reactions)
+                # Other processes hear of it on the channel; this one's next call must not come before that.
+                if any(change.record.meta.name in GOVERNING for change in unit.changes):
+                    self.credentials.forget(request.caller.org_id)
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
         return Answer(result=result, effects=report, event_id=event_id)

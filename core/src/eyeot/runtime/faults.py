@@ -12,7 +12,12 @@ from eyeot.declare.record import Meta, Record, records
 _TABLES: dict[str, type[Record]] = {}
 _REFERENCED = re.compile(r"is still referenced from table \"(\w+)\"")
 
-RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+class Stale(Exception):
+    """A row changed between our look at it and our write; the caller had not said which version they read."""
+
+
+RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale)
 """Errors after which the same transaction may simply be run again."""
 
 
@@ -56,6 +61,7 @@ def _dangling(error: Any) -> Problem:
 
 
 _BUSY = (
+    Stale,
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,

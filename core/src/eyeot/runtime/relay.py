@@ -111,7 +111,7 @@ class Relay:
             events = list(dict.fromkeys(name for name, _ in unit.events))
             outcome = Outcome("ok", None, unit.changes.journal(), events)
             told = audit.event(uuid7(now), now, request, None, outcome)
-            await unit.commit(told, self.engine.catalogue.reactions)
+            await unit.commit(told, now, self.engine.catalogue.reactions)
 
     def _event(self, row: dict[str, Any]) -> Event:
         kind = self.engine.catalogue.events.get(row["event"], RecordEvent)

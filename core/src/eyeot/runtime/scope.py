@@ -59,9 +59,9 @@ class Scope:
         """The date in the organisation's time zone."""
         return self.now.astimezone(ZoneInfo(self.caller.timezone)).date()
 
-    def allows(self, permission: str) -> bool:
-        """Whether the caller holds a permission, whatever its reach."""
-        return permission in self.permissions
+    def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
+        """Whether the caller holds a permission, at least this far."""
+        return any(self.permissions.get(name, 0) >= reach for name in (permission, "*"))
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""

@@ -70,14 +70,14 @@ class Transaction(Unit):
             self.connection.terminate()
 
     async def commit(
-        self, event: dict[str, Any], reactions: Mapping[str, tuple[Reaction, ...]]
+        self, event: dict[str, Any], at: datetime, reactions: Mapping[str, tuple[Reaction, ...]]
     ) -> None:
         """Write audit, outbox and search entries, and commit them with the change."""
         entries, gone = await self.index()
         out = [
             {
                 "org_id": self.org_id,
-                "id": uuid7(self.now),
+                "id": uuid7(at),
                 "at": self.now,
                 "event": name,
                 "payload": payload,

@@ -13,6 +13,7 @@ from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import PermissionDenied, VersionConflict
 from eyeot.declare.record import SYSTEM, Record, extended_by, records
 from eyeot.runtime.changes import Changes
+from eyeot.runtime.faults import Stale
 from eyeot.runtime.request import Caller, Progress
 from eyeot.runtime.scope import Rows, Scope, not_found
 from eyeot.storage import rows, search
@@ -45,6 +46,7 @@ class Unit(Scope):
         self.main: type[Record] | None = None
         self._known: dict[tuple[type[Record], UUID], Record] = {}
         self._gone: set[tuple[type[Record], UUID]] = set()
+        self._locked: set[tuple[type[Record], UUID]] = set()
         self._queue: list[tuple[str, Event]] = []
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
@@ -55,8 +57,10 @@ class Unit(Scope):
 
     async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
         """The record of that id within the caller's reach, or `NotFound`."""
+        expected = record is self.main and self.expected_version is not None
+        lock = lock or expected
         known = self._known.get((record, id))
-        if known is not None:
+        if known is not None and (not lock or known.is_new or (record, id) in self._locked):
             return known  # type: ignore[return-value]
         statement = rows.select_one(record, self.reach, lock=lock)
         found = await self.connection.fetchrow(
@@ -65,7 +69,11 @@ class Unit(Scope):
         if found is None or (record, id) in self._gone:
             raise not_found(record, id)
         row = self._keep(record, found)
-        if lock and record is self.main and self.expected_version is not None:
+        if lock:
+            self._locked.add((record, id))
+            if "version" in record.meta.fields and row.version != found["version"]:
+                _refresh(row, found)
+        if expected:
             await self._check_version(row)
         return row
 
@@ -150,6 +158,7 @@ class Unit(Scope):
         )
         record.settle()
         self._known[type(record), record.id] = record
+        self._locked.add((type(record), record.id))
         self.changes.created(record)
         self._announce(record, "created", ())
         return record
@@ -176,9 +185,8 @@ class Unit(Scope):
             rows.update_text(type(record), columns), self.org_id, record.id, record.version, *values
         )
         if done != "UPDATE 1":
-            raise VersionConflict(
-                kind=record.meta.name, expected=record.version, current=record.version + 1
-            )
+            raise Stale(record)
+        self._locked.add((type(record), record.id))
         record.__dict__["version"] += 1
         now = {n: record.__dict__[n] for n in changed}
         self.changes.updated(record, {n: before[n] for n in changed}, now)
@@ -312,3 +320,10 @@ class Unit(Scope):
         finally:
             self.reach = reach
         return search.entry(record, values, fields)
+
+
+def _refresh(row: Record, found: Any) -> None:
+    """Take over what another transaction wrote between our first look at a row and our lock on it."""
+    if any(value != row.stored(name) for name, value in row.values().items()):
+        raise Stale(row)
+    row.__dict__.update(row.load(rows.loaded(type(row), found)).__dict__)

@@ -139,10 +139,10 @@ class Database:
         return database
 
     async def check_role(self) -> None:
-        """Refuse a superuser, an owner of tables or a role that bypasses row security."""
+        """Refuse a role that row-level security would not bind, or would bind less."""
         async with taken(self.writes) as connection:
             row = await connection.fetchrow(_ROLE)
-        reasons = [reason for reason in ("superuser", "bypassrls", "owner") if row[reason]]
+        reasons = [words for reason, words in _UNSAFE.items() if row[reason]]
         if reasons:
             raise UnsafeRole(
                 f"The database role '{row['name']}' that runs actions is {' and '.join(reasons)}:"
@@ -155,8 +155,19 @@ class Database:
         await asyncio.gather(*(pool.close() for pool in (self.reads, self.writes, self.relay)))
 
 
+_UNSAFE = {
+    "superuser": "a superuser",
+    "bypassrls": "BYPASSRLS",
+    "owner": "an owner of tables",
+    "relay": "a member of eyeot_relay",
+    "gate": "a member of eyeot_gate",
+}
 _ROLE = """
 SELECT current_user AS name, r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,
+  EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolname = 'eyeot_relay'
+            AND pg_has_role(current_user, o.oid, 'MEMBER')) AS relay,
+  EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolname = 'eyeot_gate'
+            AND pg_has_role(current_user, o.oid, 'MEMBER')) AS gate,
   EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
             AND pg_has_role(current_user, c.relowner, 'MEMBER')) AS owner

@@ -22,6 +22,17 @@ from eyeot.storage.pool import Pool, taken
 
 PREFIX = "eyk_"
 CHANNEL = "eyeot_policy"
+GOVERNING = frozenset(
+    {
+        "core.api_key",
+        "core.role",
+        "core.user",
+        "core.user_role",
+        "core.team_member",
+        "core.organization",
+    }
+)
+"""The records that decide what a caller may do; their triggers tell the channel."""
 _SECRET_BYTES = 32
 _LONGEST = 200
 _HEARD = 60.0
@@ -63,6 +74,7 @@ class Credentials:
         self._known: dict[bytes, _Known] = {}
         self._listener: asyncio.Task[None] | None = None
         self._heard = False
+        self._changes = 0
 
     async def caller(self, token: str | None, ip: str | None) -> Caller:
         """The caller behind a token, or `Unauthenticated`."""
@@ -81,7 +93,7 @@ class Credentials:
         return known.caller
 
     async def _find(self, hashed: bytes) -> _Known:
-        heard = self._heard
+        heard, changes = self._heard, self._changes
         async with taken(self._pool) as connection:
             told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
         if told is None:
@@ -96,11 +108,14 @@ class Credentials:
         )
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[hashed] = known
+        # What changed while the gate was asked may have been told before its answer came.
+        if changes == self._changes:
+            self._known[hashed] = known
         return known
 
     def forget(self, org_id: UUID | None = None) -> None:
         """Forget an organisation's callers, or everyone."""
+        self._changes += 1
         if org_id is None:
             self._known.clear()
             return
@@ -176,7 +191,10 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
 
 
 def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
-    """Compiled permissions: a key's role, narrowed to its scopes; its scopes when it has no role."""
+    """Compiled permissions: a key's role, narrowed to its scopes; its scopes when it has no role.
+
+    A role that was archived leaves its keys nothing: scopes alone count only where no role was ever given.
+    """
     subject = f"key:{data['key_id']}"
     roles = data.get("roles") or []
     scopes = data.get("scopes") or []
@@ -185,7 +203,8 @@ def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
         for role in roles
         for one in role["permissions"]
     ]
-    if not roles:
+    with_role = data.get("role_id") is not None
+    if not with_role:
         grants += [Grant(subject, scope, "organisation") for scope in scopes]
     held = Policies(data["org_id"], subject, [role["name"] for role in roles], grants).held()
-    return compiler.access(narrowed(held, scopes) if roles and scopes else held)
+    return compiler.access(narrowed(held, scopes) if with_role and scopes else held)

@@ -1,0 +1,185 @@
+"""Roles: each login can do what it must in the database, and nothing else."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from core.tests.raw import connected
+from eyeot.app import load_plugins
+from eyeot.declare.schema import GLOBAL_TABLES, metadata
+from eyeot.deploy import migrate, roles
+from eyeot.storage.pool import Database, UnsafeRole
+from eyeot.testing.fixtures import TestDatabase
+
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
+HELD = """
+SELECT c.relname AS "table", p.priv AS "right" FROM pg_class c, unnest($2::text[]) p(priv)
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
+  AND has_table_privilege($1, c.oid, p.priv)
+"""
+RELAY = {
+    "eyeot_organisation": {"SELECT", "INSERT", "DELETE"},
+    "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
+    "core_outbox": {"SELECT", "UPDATE", "DELETE"},
+    "core_audit_event": {"INSERT"},
+}
+GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation")}
+WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+
+
+def _app() -> dict[str, set[str]]:
+    tenant = {name: WRITES for name in metadata.tables if name not in GLOBAL_TABLES}
+    return {**tenant, "core_audit_event": {"SELECT", "INSERT"}, "alembic_version": {"SELECT"}}
+
+
+async def _held(admin: Any, role: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in await admin.fetch(HELD, role, list(RIGHTS)):
+        found.setdefault(row["table"], set()).add(row["right"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [(roles.APP, _app), (roles.RELAY, RELAY.copy), (roles.GATE, GATE.copy)],
+    ids=[roles.APP, roles.RELAY, roles.GATE],
+)
+async def test_a_role_has_these_rights_and_no_other(
+    database: TestDatabase, role: str, expected: Callable[[], dict[str, set[str]]]
+) -> None:
+    async with connected(database.admin) as admin:
+        assert await _held(admin, role) == expected()
+
+
+@pytest.mark.parametrize("role", [roles.APP, roles.RELAY, roles.GATE])
+async def test_a_role_that_runs_calls_has_no_power_beyond_its_tables(
+    database: TestDatabase, role: str
+) -> None:
+    async with connected(database.admin) as admin:
+        row = await admin.fetchrow("SELECT * FROM pg_roles WHERE rolname = $1", role)
+        others = await admin.fetch(
+            "SELECT rolname FROM pg_roles WHERE rolname <> $1 AND pg_has_role($1, oid, 'MEMBER')",
+            role,
+        )
+        creates = await admin.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", role)
+
+    assert not any(row[power] for power in ("rolsuper", "rolbypassrls", "rolcreaterole"))
+    assert others == []
+    assert not creates
+
+
+async def test_only_the_role_that_runs_actions_may_ask_the_gate(database: TestDatabase) -> None:
+    asked = "SELECT has_function_privilege($1, 'eyeot_gate_key(bytea)', 'EXECUTE')"
+    async with connected(database.admin) as admin:
+        held = {role: await admin.fetchval(asked, role) for role in (roles.APP, roles.RELAY)}
+        public = await admin.fetchval(
+            "SELECT count(*) FROM pg_proc p,"
+            " aclexplode(coalesce(proacl, acldefault('f', proowner))) a"
+            " WHERE p.pronamespace = 'public'::regnamespace"
+            " AND p.proname LIKE 'eyeot%' AND a.grantee = 0"
+        )
+        gate = await admin.fetchrow(
+            "SELECT prosecdef, proconfig, pg_get_userbyid(proowner) AS owner FROM pg_proc"
+            " WHERE proname = 'eyeot_gate_key'"
+        )
+
+    assert held == {roles.APP: True, roles.RELAY: False}
+    assert public == 0
+    assert gate["prosecdef"]
+    assert gate["owner"] == roles.GATE
+    assert gate["proconfig"] == ["search_path=pg_catalog, public, pg_temp"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE core_audit_event SET outcome = 'ok'",
+        "DELETE FROM core_audit_event",
+        "TRUNCATE core_audit_event",
+        "SELECT * FROM eyeot_account",
+        "SELECT * FROM eyeot_organisation",
+        "CREATE TABLE public.mine (id int)",
+        "CREATE SCHEMA mine",
+        "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "ALTER TABLE core_role DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE core_role NO FORCE ROW LEVEL SECURITY",
+        "DROP POLICY tenant ON core_role",
+        "DROP TABLE core_role",
+        "CREATE INDEX ON core_role (name)",
+        "SET ROLE eyeot_owner",
+        "SET ROLE eyeot_gate",
+        "SET ROLE eyeot_relay",
+        "SET SESSION AUTHORIZATION postgres",
+        "SET row_security = off; SELECT * FROM core_role",
+        "SELECT pg_read_file('/etc/passwd')",
+        "COPY core_role TO PROGRAM 'true'",
+        "UPDATE alembic_version SET version_num = ''",
+    ],
+)
+async def test_the_role_that_runs_actions_is_refused(
+    database: TestDatabase, statement: str
+) -> None:
+    async with connected(database.app, uuid4()) as app:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
+
+
+async def test_the_relay_sees_outboxes_and_cannot_read_the_audit(database: TestDatabase) -> None:
+    async with connected(database.relay, uuid4()) as relay:
+        await relay.fetch("SELECT count(*) FROM core_outbox")
+        for table in ("core_audit_event", "core_api_key", "crm_customer"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await relay.fetch(f"SELECT count(*) FROM {table}")
+
+
+async def test_the_engine_knows_with_its_own_login_whether_the_database_is_behind(
+    database: TestDatabase,
+) -> None:
+    plugins, _ = load_plugins()
+
+    assert await migrate.behind(database.app, plugins) == set()
+
+
+@pytest.fixture(params=["SUPERUSER", "BYPASSRLS", "eyeot_owner", "eyeot_gate", "eyeot_relay"])
+async def unsafe(request: pytest.FixtureRequest, database: TestDatabase) -> AsyncIterator[str]:
+    """A login of the app role that is also something it must not be."""
+    power: str = request.param
+    name = f"unsafe_{power.lower()}"
+    async with connected(database.admin) as admin:
+        await admin.execute(f"CREATE ROLE {name} LOGIN IN ROLE eyeot_app")
+        given = f"GRANT {power} TO {name}" if power.islower() else f"ALTER ROLE {name} {power}"
+        await admin.execute(given)
+        yield database.server.url(name)
+        await admin.execute(f"DROP ROLE {name}")
+
+
+async def test_a_login_that_row_security_would_not_bind_is_refused(
+    unsafe: str, database: TestDatabase
+) -> None:
+    with pytest.raises(UnsafeRole):
+        await Database.open(unsafe, database.relay, size=1)
+
+
+async def test_a_database_that_cannot_be_opened_wholly_is_closed(database: TestDatabase) -> None:
+    count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'half_open'"
+    async with connected(database.admin) as admin:
+        await admin.execute("CREATE ROLE half_open LOGIN IN ROLE eyeot_app")
+        with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+            await Database.open(
+                database.server.url("half_open"), database.server.url("nobody"), size=1
+            )
+        while await admin.fetchval(count):
+            await admin.execute("SELECT pg_stat_clear_snapshot()")
+        await admin.execute("DROP ROLE half_open")
+
+
+async def test_a_plain_member_of_the_app_role_is_taken(database: TestDatabase) -> None:
+    async with connected(database.admin) as admin:
+        await admin.execute("CREATE ROLE plain_member LOGIN IN ROLE eyeot_app")
+    opened = await Database.open(database.server.url("plain_member"), database.relay, size=1)
+    await opened.close()
+    async with connected(database.admin) as admin:
+        await admin.execute("DROP ROLE plain_member")

@@ -1,0 +1,123 @@
+"""Firm: an organisation with at least one of everything, made by actions."""
+
+from typing import Any
+
+from eyeot.testing import Desk, House
+
+ADDRESS = {"line1": "12 rue de la République", "postcode": "69002", "city": "Lyon"}
+SIRENS = ("732829320", "552100554", "542065479", "552081317", "775670417", "380129866")
+
+
+async def furnish(house: House, call: Desk) -> dict[str, str]:
+    """Fill a house; the ids of what is in it, by name."""
+    ids: dict[str, str] = {}
+    await _people(house, ids)
+    await _selling(call, ids)
+    await _customers(call, ids)
+    await _leads(call, ids)
+    await _deals(call, ids)
+    return ids
+
+
+async def _people(house: House, ids: dict[str, str]) -> None:
+    ids["anne"] = await house.person("anne", "sales")
+    ids["boris"] = await house.person("boris", "sales_manager")
+    operator = house.operator
+    team = await operator.call("core.team.create", name="Lyon", lead_id=ids["boris"])
+    ids["team"] = team.result["id"]
+    await operator.call("core.team.add_member", id=ids["team"], user_id=ids["boris"])
+    await operator.call(
+        "core.user.set_out_of_office",
+        id=ids["anne"],
+        away_from="2026-08-03",
+        away_to="2026-08-21",
+        deputy_id=ids["boris"],
+    )
+    await operator.call("core.user.update", id=ids["anne"], manager_id=ids["boris"])
+    ids["key"] = (await house.make_key("crm:read", owner="anne"))["id"]
+    ids["role_key"] = (await house.make_key(role="sales", owner="anne"))["id"]
+
+
+async def _selling(call: Desk, ids: dict[str, str]) -> None:
+    made = await call("crm.pipeline.create", name="Ventes", is_default=True, team_id=ids["team"])
+    ids["pipeline"] = made["id"]
+    for name, kind, probability in (
+        ("Contact", "open", "10"),
+        ("Proposition", "open", "50"),
+        ("Gagnée", "won", "100"),
+        ("Perdue", "lost", "0"),
+    ):
+        stage = await call(
+            "crm.stage.create",
+            pipeline_id=ids["pipeline"],
+            name=name,
+            kind=kind,
+            probability=probability,
+        )
+        ids[name] = stage["id"]
+
+
+async def _customers(call: Desk, ids: dict[str, str]) -> None:
+    bakery = await call(
+        "crm.customer.create",
+        name="Boulangerie Mercier",
+        siren=SIRENS[0],
+        emails=["contact@boulangerie-mercier.fr"],
+        addresses=[ADDRESS],
+        owner_id=ids["anne"],
+        team_id=ids["team"],
+        annual_revenue={"amount": "250000.00"},
+    )
+    ids["bakery"], ids["bakery_party"] = bakery["id"], bakery["party_id"]
+    hotel = await call("crm.customer.create", name="Hôtel du Parc", addresses=[ADDRESS])
+    ids["hotel"], ids["hotel_party"] = hotel["id"], hotel["party_id"]
+    await call(
+        "crm.party.set_hierarchy",
+        id=ids["hotel_party"],
+        parent_id=ids["bakery_party"],
+        bill_to_id=ids["bakery_party"],
+        ship_to_id=ids["bakery_party"],
+    )
+    ids["supplier"] = (await call("crm.party.create", name="Moulins de l'Est"))["id"]
+    person = await call(
+        "crm.contact.create",
+        customer_id=ids["bakery"],
+        first_name="Amélie",
+        last_name="Durand",
+        email="amelie@boulangerie-mercier.fr",
+    )
+    ids["amelie"], ids["amelie_party"] = person["id"], person["party_id"]
+
+
+async def _leads(call: Desk, ids: dict[str, str]) -> None:
+    async def lead(name: str, **more: Any) -> str:
+        made = await call("crm.lead.create", title=name, company_name=f"Traiteur {name}", **more)
+        ids[name] = made["id"]
+        return ids[name]
+
+    await lead("new", email="karim@traiteur.example", owner_id=ids["anne"])
+    await call("crm.lead.qualify", id=await lead("qualified"), budget={"amount": "9000.00"})
+    await call("crm.lead.disqualify", id=await lead("disqualified"), reason="no_budget")
+    await call("crm.lead.qualify", id=await lead("converted", person_name="Inès Roy"))
+    became = await call("crm.lead.convert", id=ids["converted"])
+    ids["converted_deal"] = became["opportunity_id"]
+
+
+async def _deals(call: Desk, ids: dict[str, str]) -> None:
+    for name in ("oven", "freezer", "van"):
+        deal = await call(
+            "crm.opportunity.create",
+            name=f"Deal {name}",
+            customer_id=ids["bakery"],
+            amount={"amount": "18400.00"},
+            team_id=ids["team"],
+        )
+        ids[name] = deal["id"]
+    await call(
+        "crm.opportunity.add_stakeholder",
+        id=ids["oven"],
+        contact_id=ids["amelie"],
+        role="decider",
+    )
+    await call("crm.opportunity.win", id=ids["freezer"])
+    await call("crm.opportunity.lose", id=ids["van"], reason="price")
