@@ -117,7 +117,7 @@ async def test_writers_that_cross_are_both_done(call: Desk) -> None:
 async def test_a_deal_changed_while_it_is_handed_over_is_not_a_callers_conflict(
     house: House, call: Desk
 ) -> None:
-    """Handing over a customer reads its deals without a lock; who changes one meanwhile is no fault of the caller."""
+    """Handing over a customer reads its deals unlocked; a change meanwhile is no fault of the caller."""
     ids = await furnish(house, call)
     given = {"id": ids["bakery"], "user_id": ids["boris"], "cascade": True}
 

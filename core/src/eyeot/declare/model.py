@@ -65,6 +65,10 @@ class Ref(Reference):
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        if source is not UUID:
+            raise TypeError(
+                f"write Annotated[UUID, Ref('{self.target}')], and | None or list[…] around that"
+            )
         return core_schema.no_info_plain_validator_function(
             self.parse,
             serialization=core_schema.plain_serializer_function_ser_schema(
