@@ -2,14 +2,20 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+import sqlalchemy as sa
 from rapidfuzz import fuzz
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from eyeot.declare import ids
+from eyeot.declare.access import Reach
 from eyeot.declare.field import Field
 from eyeot.declare.record import Record, records
-from eyeot.storage.statement import Statement
+from eyeot.storage import tables
+from eyeot.storage.reach import predicate
+from eyeot.storage.statement import ORG, Statement, compiled
 
 CANDIDATES = 200
 _LONGEST = 2000
@@ -64,39 +70,43 @@ def _texts(value: Any) -> list[str]:
     return [str(value)]
 
 
-_FOUND = """
-SELECT kind, record_id, label, hint, exact && {exact}::text[] AS hit, words
-FROM core_search_entry
-WHERE org_id = {org} AND kind = ANY({kinds}) AND NOT archived
-  AND (exact && {exact}::text[] OR {query} <% words OR words LIKE '%' || {query} || '%')
-ORDER BY exact && {exact}::text[] DESC, {query} <<-> words
-LIMIT {most}
-"""
+Levels = tuple[tuple[str, Reach], ...]
 
 
-def _statement() -> Statement:
-    names = ("exact", "kinds", "query")
-    tx = _FOUND.format(
-        exact="$1",
-        kinds="$2::text[]",
-        query="$3",
-        org="current_setting('app.org_id')::uuid",
-        most=CANDIDATES,
+@lru_cache(maxsize=2000)
+def find(levels: Levels) -> Statement:
+    """The likeliest entries of some kinds, each as far as its reach: rows out of it take no place among them."""
+    entry_, asked = tables.search.c, sa.bindparam("query", type_=sa.Text())
+    hit = entry_.exact.overlap(sa.bindparam("exact", type_=ARRAY(sa.Text())))
+    alike = sa.or_(hit, asked.op("<%")(entry_.words), entry_.words.contains(asked))
+    found = sa.select(
+        entry_.kind, entry_.record_id, entry_.label, entry_.hint, hit.label("hit"), entry_.words
     )
-    inner = _FOUND.format(exact="$1", kinds="$2::text[]", query="$3", org="t.org", most=CANDIDATES)
-    lean = (
-        "SELECT r.* FROM (SELECT set_config('app.org_id', $4, true)::uuid AS org) t"
-        f" CROSS JOIN LATERAL ({inner} OFFSET 0) r"
-    )
-    return Statement(tx, lean, names)
+    where = (entry_.org_id == ORG, ~entry_.archived, _within(levels), alike)
+    likest = (hit.desc(), asked.op("<<->")(entry_.words))
+    most = sa.literal_column(str(CANDIDATES))
+    return compiled(found.where(*where).order_by(*likest).limit(most))
 
 
-FIND = _statement()
+def _within(levels: Levels) -> sa.ColumnElement[bool]:
+    entry_ = tables.search.c
+    wide = [kind for kind, level in levels if level == Reach.ORGANISATION]
+    parts = [entry_.kind == sa.any_(sa.literal(wide, ARRAY(sa.Text())))]
+    for kind, level in levels:
+        if level < Reach.ORGANISATION:
+            row = records[kind].meta.table.alias()
+            mine = sa.exists().where(
+                row.c.org_id == entry_.org_id,
+                row.c.id == entry_.record_id,
+                predicate(records[kind], row, level),
+            )
+            parts.append(sa.and_(entry_.kind == kind, mine))
+    return sa.or_(*parts)
 
 
-def question(words: str, kinds: Sequence[str]) -> dict[str, Any]:
-    """The parameters of `FIND`."""
-    return {"exact": [exact(words)], "kinds": list(kinds), "query": fold(words)}
+def question(words: str) -> dict[str, Any]:
+    """The parameters of `find`."""
+    return {"exact": [exact(words)], "query": fold(words)}
 
 
 def ranked(words: str, rows: Sequence[Any], limit: int) -> list[dict[str, Any]]:
