@@ -76,7 +76,8 @@ async def test_a_version_is_checked_wherever_a_record_is_named(house: House, cal
     }
     for action, given in stale.items():
         assert await _code(call, action, **given, expected_version=99) == "version_conflict", action
-    added = call.answer("core.team.add_member", surface="console", **team, expected_version=99)
+    changed: dict[str, Any] = {**team, "expected_version": 99}
+    added = call.answer("core.team.add_member", surface="console", **changed)
     with pytest.raises(Problem) as refused:
         await added
     assert refused.value.code == "version_conflict"
