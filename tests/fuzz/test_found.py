@@ -1,7 +1,4 @@
-"""Found: what fuzzing brought to light, each with the smallest call that shows it.
-
-The mark goes when the defect does: a test that passes unexpectedly fails.
-"""
+"""Found: what fuzzing brought to light, each with the smallest call that shows it."""
 
 from collections.abc import AsyncIterator
 
@@ -11,8 +8,6 @@ import pytest
 from core.tests.surface.rest.live import client_of, serving
 from eyeot.testing import Desk
 
-found = pytest.mark.xfail(strict=True, reason="found by fuzzing")
-
 
 @pytest.fixture
 async def http(call: Desk) -> AsyncIterator[httpx.AsyncClient]:
@@ -20,7 +15,6 @@ async def http(call: Desk) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-@found
 async def test_a_period_beyond_the_calendar_is_422(http: httpx.AsyncClient, call: Desk) -> None:
     key = (await call("core.session.whoami"))["actor"]["credential"]
 
@@ -29,7 +23,6 @@ async def test_a_period_beyond_the_calendar_is_422(http: httpx.AsyncClient, call
     assert answer.status_code == 422
 
 
-@found
 async def test_a_lead_without_a_person_is_converted(http: httpx.AsyncClient, call: Desk) -> None:
     lead = await call("crm.lead.create", title="Four", company_name="Le Fournil")
     await call("crm.lead.qualify", id=lead["id"])
@@ -52,7 +45,6 @@ async def test_an_added_address_is_answered_as_one_given_at_first(
     assert None not in answer.json()["addresses"][0].values()
 
 
-@found
 @pytest.mark.parametrize("amount", ["1e1000000", "-1e1000000"])
 async def test_an_amount_beyond_all_money_is_422(http: httpx.AsyncClient, amount: str) -> None:
     customer = {"name": "Le Fournil", "annual_revenue": {"amount": amount}}
@@ -62,22 +54,16 @@ async def test_an_amount_beyond_all_money_is_422(http: httpx.AsyncClient, amount
     assert answer.status_code == 422
 
 
-async def test_a_version_that_no_write_checks_is_422(http: httpx.AsyncClient) -> None:
-    given = {"expected_version": 77, "name": "Le Fournil"}
+@pytest.mark.parametrize("action", ["crm.customer.create", "crm.customer.list"])
+async def test_a_version_that_nothing_checks_is_422(http: httpx.AsyncClient, action: str) -> None:
+    given = {"expected_version": 77, **({"name": "x"} if action.endswith("create") else {})}
 
-    answer = await http.post("/actions/crm.customer.create", json=given)
-
-    assert answer.status_code == 422
-
-
-@found
-async def test_a_version_that_no_read_checks_is_422(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/actions/crm.customer.list", json={"expected_version": 77})
+    answer = await http.post(f"/actions/{action}", json=given)
 
     assert answer.status_code == 422
 
 
-@found
+@pytest.mark.xfail(strict=True, reason="a count orders by created_at, which a bare record lacks")
 async def test_audit_events_are_counted(http: httpx.AsyncClient) -> None:
     answer = await http.get("/actions/core.audit_event.count")
 

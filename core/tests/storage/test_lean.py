@@ -105,7 +105,9 @@ def _statements() -> Iterator[tuple[str, Statement, dict[str, Any]]]:
     asked = Query(conditions=[Condition("city", "contains", "lyon")], sort="name", limit=99)
     listing = Listing(view(records["crm.customer"], {}), asked, Reach.TEAM)
     yield "filtered page", listing.page(), listing.arguments()
-    yield "search", search.FIND, search.question("boulangerie", ["crm.customer", "crm.party"])
+    for level in Reach:
+        kinds = (("crm.customer", level), ("crm.party", Reach.ORGANISATION), ("crm.contact", level))
+        yield f"search {level.name}", search.find(kinds), search.question("boulangerie")
     yield "history", HISTORY, {"before": UUID(int=2**128 - 1), "limit": 100}
 
 

@@ -33,8 +33,14 @@ class Context(Protocol):
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""
 
-    async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
-        """The record of that id within the caller's reach, or `NotFound`."""
+    async def get(
+        self, record: type[R], id: UUID, *, lock: bool = False, beyond: bool = False
+    ) -> R:
+        """The record of that id within the caller's reach, or `NotFound`.
+
+        `beyond`: whatever the reach, for what follows from a record that is within it; never for an id
+        that the caller gave.
+        """
 
     async def find(
         self, record: type[R], *where: Any, order: Any = None, limit: int = 1000

@@ -65,12 +65,14 @@ class Ref(Reference):
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
+        made = core_schema.no_info_plain_validator_function(
             self.parse,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 self.write, when_used="json", return_schema=core_schema.str_schema()
             ),
         )
+        # `Annotated[UUID | None, Ref(…)]` means the same as `Annotated[UUID, Ref(…)] | None`.
+        return core_schema.nullable_schema(made) if type(None) in get_args(source) else made
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler

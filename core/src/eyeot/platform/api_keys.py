@@ -253,7 +253,7 @@ class Period(Input):
     """A key and a period."""
 
     id: KeyId
-    days: int = 30
+    days: Annotated[int, Limits(ge=1, le=3650)] = 30
 
 
 class Used(Output):

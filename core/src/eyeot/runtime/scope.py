@@ -116,19 +116,12 @@ class Scope:
     async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
         """Records found by words, each kind as far as the caller may search it."""
         granted = self.caller.access.actions
-        levels = {kind: granted[f"{kind}.search"] for kind in kinds if f"{kind}.search" in granted}
-        rows = await self.fetch(search.FIND, search.question(words, list(levels)))
-        narrow = {kind for kind, level in levels.items() if level < Reach.ORGANISATION}
-        for kind in narrow & {row["kind"] for row in rows}:
-            rows = await self._reachable(rows, kind, levels[kind])
+        levels = [
+            (k, granted[f"{k}.search"]) for k in sorted(set(kinds)) if f"{k}.search" in granted
+        ]
+        statement = search.find(tuple(levels))
+        rows = await self.fetch(statement, self.bind(search.question(words)))
         return search.ranked(words, rows, limit)
-
-    async def _reachable(self, rows: Rows, kind: str, level: Reach) -> Rows:
-        """The candidates without those of a kind that are out of reach."""
-        found = [row["record_id"] for row in rows if row["kind"] == kind]
-        statement = view(records[kind], self.permissions).among(level)
-        kept = {row["id"] for row in await self.fetch(statement, self.bind({"ids": found}))}
-        return [row for row in rows if row["kind"] != kind or row["record_id"] in kept]
 
     async def history(
         self, record: type[Record], id: UUID, limit: int, cursor: str | None

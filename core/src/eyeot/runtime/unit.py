@@ -47,6 +47,7 @@ class Unit(Scope):
         self._known: dict[tuple[type[Record], UUID], Record] = {}
         self._gone: set[tuple[type[Record], UUID]] = set()
         self._locked: set[tuple[type[Record], UUID]] = set()
+        self._unreached: set[tuple[type[Record], UUID]] = set()
         self._queue: list[tuple[str, Event]] = []
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
@@ -55,20 +56,24 @@ class Unit(Scope):
         found: Rows = await self.connection.fetch(statement.tx, *statement.arguments(values))
         return found
 
-    async def get(self, record: type[R], id: UUID, *, lock: bool = False) -> R:
-        """The record of that id within the caller's reach, or `NotFound`."""
+    async def get(
+        self, record: type[R], id: UUID, *, lock: bool = False, beyond: bool = False
+    ) -> R:
+        """The record of that id within the caller's reach, or `NotFound`; `beyond`: whatever the reach."""
         expected = record is self.main and self.expected_version is not None
         lock = lock or expected
         known = self._known.get((record, id))
-        if known is not None and (not lock or known.is_new or (record, id) in self._locked):
+        fresh = known is not None and (not lock or known.is_new or (record, id) in self._locked)
+        if fresh and (beyond or (record, id) not in self._unreached):
             return known  # type: ignore[return-value]
-        statement = rows.select_one(record, self.reach, lock=lock)
+        level = Reach.ORGANISATION if beyond else self.reach
+        statement = rows.select_one(record, level, lock=lock)
         found = await self.connection.fetchrow(
             statement.tx, *statement.arguments(self.bind({"id": id}))
         )
         if found is None or (record, id) in self._gone:
             raise not_found(record, id)
-        row = self._keep(record, found)
+        row = self._keep(record, found, beyond=beyond)
         if lock:
             self._locked.add((record, id))
             if "version" in record.meta.fields and row.version != found["version"]:
@@ -82,14 +87,19 @@ class Unit(Scope):
         current = row.version
         if row.meta.inline:
             link = getattr(row, row.meta.inline.field)
-            current += (await self.get(row.meta.inline.record, link, lock=True)).version
+            other = await self.get(row.meta.inline.record, link, lock=True, beyond=True)
+            current += other.version
         if expected is not None and current != expected:
             raise VersionConflict(kind=row.meta.name, expected=expected, current=current)
 
-    def _keep(self, record: type[R], found: Any) -> R:
+    def _keep(self, record: type[R], found: Any, *, beyond: bool = False) -> R:
         known = self._known.get((record, found["id"]))
+        if not beyond:
+            self._unreached.discard((record, found["id"]))
         if known is not None:
             return known  # type: ignore[return-value]
+        if beyond:
+            self._unreached.add((record, found["id"]))
         row = record.load(rows.loaded(record, found))
         self._known[record, row.id] = row
         return row
@@ -127,9 +137,9 @@ class Unit(Scope):
         values = record.values()
         if record.meta.inline:
             await self.flush()
-            other = await self.get(
-                record.meta.inline.record, getattr(record, record.meta.inline.field)
-            )
+            link = getattr(record, record.meta.inline.field)
+            # What a record shows inline is seen with it, also when the call has just handed it on.
+            other = await self.get(record.meta.inline.record, link, beyond=True)
             values = {**other.values(), **values, "version": record.version + other.version}
         ordered = {one.name: values.get(one.name) for one in seen.fields}
         return seen.of(ordered)
@@ -214,7 +224,7 @@ class Unit(Scope):
         for name in names:
             one = record.meta.fields[name]
             value = record.__dict__[name]
-            if one.target and value is not None and (records[one.target], value) not in self._known:
+            if one.target and value is not None:
                 await self.get(records[one.target], value)
 
     def emit(self, event: Event) -> None:
@@ -307,18 +317,13 @@ class Unit(Scope):
 
     async def _entry(self, record: type[Record], id: UUID) -> dict[str, Any] | None:
         # The index is the organisation's, whatever the reach of who changed it.
-        reach, self.reach = self.reach, Reach.ORGANISATION
-        try:
-            row = await self.get(record, id)
-            values, fields = row.values(), dict(record.meta.fields)
-            if record.meta.inline:
-                other = await self.get(
-                    record.meta.inline.record, getattr(row, record.meta.inline.field)
-                )
-                values = {**other.values(), **values}
-                fields = {**other.meta.fields, **fields}
-        finally:
-            self.reach = reach
+        row = await self.get(record, id, beyond=True)
+        values, fields = row.values(), dict(record.meta.fields)
+        if record.meta.inline:
+            link = getattr(row, record.meta.inline.field)
+            other = await self.get(record.meta.inline.record, link, beyond=True)
+            values = {**other.values(), **values}
+            fields = {**other.meta.fields, **fields}
         return search.entry(record, values, fields)
 
 

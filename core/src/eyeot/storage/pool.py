@@ -132,6 +132,8 @@ class Database:
         reads = Pool(app_url, size, {"default_transaction_read_only": "on"})
         database = cls(reads, Pool(app_url, size, {}), Pool(relay_url, 4, {}))
         try:
+            for pool in (database.reads, database.writes, database.relay):
+                pool.release(await pool.acquire())
             await database.check_role()
         except BaseException:
             await database.close()

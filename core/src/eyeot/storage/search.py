@@ -4,12 +4,18 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from rapidfuzz import fuzz
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from eyeot.declare import ids
+from eyeot.declare.access import Reach
 from eyeot.declare.field import Field
 from eyeot.declare.record import Record, records
-from eyeot.storage.statement import ORG_MARK, Statement
+from eyeot.storage import tables
+from eyeot.storage.memory import remembered
+from eyeot.storage.reach import predicate
+from eyeot.storage.statement import ORG, Statement, compiled
 
 CANDIDATES = 200
 _LONGEST = 2000
@@ -64,22 +70,43 @@ def _texts(value: Any) -> list[str]:
     return [str(value)]
 
 
-FIND = Statement.of(
-    f"""
-    SELECT kind, record_id, label, hint, exact && $1::text[] AS hit, words
-    FROM core_search_entry
-    WHERE org_id = {ORG_MARK} AND kind = ANY($2::text[]) AND NOT archived
-      AND (exact && $1::text[] OR $3 <% words OR words LIKE '%' || $3 || '%')
-    ORDER BY exact && $1::text[] DESC, $3 <<-> words
-    LIMIT {CANDIDATES}
-    """,
-    ("exact", "kinds", "query"),
-)
+Levels = tuple[tuple[str, Reach], ...]
 
 
-def question(words: str, kinds: Sequence[str]) -> dict[str, Any]:
-    """The parameters of `FIND`."""
-    return {"exact": [exact(words)], "kinds": list(kinds), "query": fold(words)}
+@remembered
+def find(levels: Levels) -> Statement:
+    """The likeliest entries of some kinds, each as far as its reach goes."""
+    entry_, asked = tables.search.c, sa.bindparam("query", type_=sa.Text())
+    hit = entry_.exact.overlap(sa.bindparam("exact", type_=ARRAY(sa.Text())))
+    alike = sa.or_(hit, asked.op("<%")(entry_.words), entry_.words.contains(asked))
+    found = sa.select(
+        entry_.kind, entry_.record_id, entry_.label, entry_.hint, hit.label("hit"), entry_.words
+    )
+    where = (entry_.org_id == ORG, ~entry_.archived, _within(levels), alike)
+    likest = (hit.desc(), asked.op("<<->")(entry_.words))
+    most: sa.ColumnElement[int] = sa.literal_column(str(CANDIDATES))
+    return compiled(found.where(*where).order_by(*likest).limit(most))
+
+
+def _within(levels: Levels) -> sa.ColumnElement[bool]:
+    entry_ = tables.search.c
+    wide = [kind for kind, level in levels if level == Reach.ORGANISATION]
+    parts = [entry_.kind == sa.any_(sa.literal(wide, ARRAY(sa.Text())))]
+    for kind, level in levels:
+        if level < Reach.ORGANISATION:
+            row = records[kind].meta.table.alias()
+            mine = sa.exists().where(
+                row.c.org_id == entry_.org_id,
+                row.c.id == entry_.record_id,
+                predicate(records[kind], row, level),
+            )
+            parts.append(sa.and_(entry_.kind == kind, mine))
+    return sa.or_(*parts)
+
+
+def question(words: str) -> dict[str, Any]:
+    """The parameters of `find`."""
+    return {"exact": [exact(words)], "query": fold(words)}
 
 
 def ranked(words: str, rows: Sequence[Any], limit: int) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ async def move_to(ctx: Context, customer: Customer, stage: Stage) -> None:
         return
     customer.lifecycle = stage
     if stage == "customer":
-        add_role(await ctx.get(Party, customer.party_id, lock=True), "customer")
+        add_role(await ctx.get(Party, customer.party_id, lock=True, beyond=True), "customer")
     ctx.emit(LifecycleChanged(customer_id=customer.id, stage=stage, former=former))
 
 

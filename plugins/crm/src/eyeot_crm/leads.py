@@ -26,10 +26,10 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Email, Phone
-from eyeot_crm.contacts import Contact
+from eyeot_crm.contacts import Contact, ContactId
 from eyeot_crm.contacts import prepare as prepare_contact
 from eyeot_crm.customers import Customer
-from eyeot_crm.opportunities import Opportunity
+from eyeot_crm.opportunities import Opportunity, OpportunityId
 from eyeot_crm.opportunities import prepare as prepare_opportunity
 from eyeot_crm.parties import Party, add_role
 from eyeot_crm.pipelines import PipelineId, UserId
@@ -156,7 +156,7 @@ class LeadConverted(Event, name="crm.lead.converted"):
 
     lead_id: LeadId
     customer_id: CustomerId
-    opportunity_id: Annotated[UUID | None, Ref("crm.opportunity")] = None
+    opportunity_id: OpportunityId | None = None
 
 
 class LeadDisqualified(Event, name="crm.lead.disqualified"):
@@ -315,7 +315,7 @@ class Convert(Input):
         CustomerId | None, Field(description="An existing customer, instead of a new one.")
     ] = None
     contact_id: Annotated[
-        UUID | None, Ref("crm.contact"), Field(description="An existing contact of that customer.")
+        ContactId | None, Field(description="An existing contact of that customer.")
     ] = None
     name: Annotated[str | None, Field(max_length=200, description="Of the deal.")] = None
     pipeline_id: PipelineId | None = None
@@ -329,8 +329,8 @@ class Converted(Output):
 
     lead_id: LeadId
     customer_id: CustomerId
-    contact_id: Annotated[UUID | None, Ref("crm.contact")] = None
-    opportunity_id: Annotated[UUID | None, Ref("crm.opportunity")] = None
+    contact_id: ContactId | None = None
+    opportunity_id: OpportunityId | None = None
 
 
 @action(

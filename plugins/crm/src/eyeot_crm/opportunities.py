@@ -296,7 +296,9 @@ async def win(ctx: Context, data: Win) -> Opportunity:
     deal = await ctx.get(Opportunity, data.id, lock=True)
     await _close(ctx, deal, "win", "won")
     deal.next_step = data.note or deal.next_step
-    await move_to(ctx, await ctx.get(Customer, deal.customer_id, lock=True), "customer")
+    # Whoever may win a deal makes its customer one, also a colleague's.
+    customer = await ctx.get(Customer, deal.customer_id, lock=True, beyond=True)
+    await move_to(ctx, customer, "customer")
     ctx.emit(Won(opportunity_id=deal.id, customer_id=deal.customer_id))
     return deal
 

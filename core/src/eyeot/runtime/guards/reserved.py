@@ -25,7 +25,10 @@ def take_reserved(request: Request, action: Action) -> tuple[dict[str, Any], int
     if not isinstance(dry_run, bool):
         raise invalid("dry_run", "must be true or false")
     request.dry_run = (request.dry_run or dry_run) and not action.reads
-    return {name: value for name, value in given.items() if name not in _TAKEN}, _version(given)
+    expected = _version(given)
+    if expected is not None and action.reads:
+        raise invalid("expected_version", "means nothing for a read, which changes nothing")
+    return {name: value for name, value in given.items() if name not in _TAKEN}, expected
 
 
 def _version(given: dict[str, Any]) -> int | None:
