@@ -12,11 +12,14 @@ import orjson
 
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Unavailable
+from eyeot.runtime.guards.validate import DEEPEST
 from eyeot.runtime.request import Request
 from eyeot.storage.pool import taken
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
+_LONGEST_LINE = 200
+_WIDEST = 63
 _MOST_WAITING = 5_000
 _BATCH = 500
 
@@ -52,11 +55,43 @@ class Outcome:
 
 
 def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The input without secrets."""
-    hidden = set(_SECRETS)
+    """The input without secrets, as PostgreSQL can keep it: a refused call is audited whatever it sent."""
+    hidden = _SECRETS
     if action and action.record:
-        hidden |= {n for n, f in action.record.meta.fields.items() if f.access == "secret"}
-    return {n: "[redacted]" if n in hidden else v for n, v in arguments.items()}
+        fields = action.record.meta.fields.items()
+        hidden = hidden | {n for n, f in fields if f.access == "secret"}
+    kept: dict[str, Any] = _kept(arguments, hidden, 0)
+    return kept
+
+
+def _kept(value: Any, hidden: frozenset[str], depth: int) -> Any:
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, int) and value.bit_length() > _WIDEST:
+        return f"[an integer of {value.bit_length()} bits]"
+    if depth > DEEPEST:
+        return "[nested too deep]"
+    if isinstance(value, dict):
+        return {
+            _storable(str(name)): (
+                "[redacted]" if str(name).lower() in hidden else _kept(one, hidden, depth + 1)
+            )
+            for name, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_kept(one, hidden, depth + 1) for one in value]
+    return value
+
+
+def _storable(text: str) -> str:
+    """Text without what PostgreSQL refuses: NUL and lone surrogates."""
+    if "\x00" not in text and text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def _line(text: str | None) -> str | None:
+    return text and _storable(text)[:_LONGEST_LINE]
 
 
 def event(
@@ -80,8 +115,8 @@ def event(
         "credential_id": caller.credential_id,
         "tags": [f"via:{caller.via}"],
         "surface": request.surface,
-        "tool": request.tool,
-        "action": request.action[:200],
+        "tool": _line(request.tool),
+        "action": _line(request.action),
         "input": orjson.Fragment(told) if len(told) <= _LARGEST_INPUT else {"too_long": len(told)},
         "input_digest": hashlib.sha256(told).hexdigest(),
         "outcome": outcome.what,
@@ -89,9 +124,9 @@ def event(
         "records": [f"{c['type']}/{c['id']}" for c in changes] if changes else None,
         "changes": changes,
         "events": outcome.events,
-        "client": request.client,
-        "ip": request.ip,
-        "trace_id": request.trace_id,
+        "client": _line(request.client),
+        "ip": _line(request.ip),
+        "trace_id": _line(request.trace_id),
         "duration_ms": round(outcome.duration_ms, 3),
     }
 

@@ -17,6 +17,8 @@ class Stale(Exception):
     """A row changed between our look at it and our write; the caller had not said which version they read."""
 
 
+# What PostgreSQL refuses to store, and what asyncpg refuses to send it.
+_VALUES = (asyncpg.DataError, ValueError)
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale)
 """Errors after which the same transaction may simply be run again."""
 
@@ -46,12 +48,15 @@ def problem(error: Exception) -> Problem | None:
             return Busy()
         case asyncpg.QueryCanceledError():
             return Busy(reason="The call took too long and was stopped; nothing was changed.")
-        case asyncpg.DataError():
+        case asyncpg.DataError() | asyncpg.InterfaceError() if isinstance(error, _VALUES):
             return Invalid(errors=[{"path": "", "reason": str(error).partition("\n")[0]}])
-        case asyncpg.PostgresConnectionError() | asyncpg.InterfaceError() | OSError():
-            return Unavailable(reason="The database does not answer.")
         case (
-            asyncpg.AdminShutdownError()
+            asyncpg.PostgresConnectionError()
+            | asyncpg.InterfaceError()
+            # How asyncpg meets the end of a connection between two of its steps.
+            | asyncpg.InternalClientError()
+            | OSError()
+            | asyncpg.AdminShutdownError()
             | asyncpg.CannotConnectNowError()
             | asyncpg.TooManyConnectionsError()
         ):
