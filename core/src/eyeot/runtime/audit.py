@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,12 @@ import orjson
 
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Unavailable
+from eyeot.declare.record import Record
+from eyeot.declare.standard.conditions import named
 from eyeot.runtime.guards.validate import DEEPEST
 from eyeot.runtime.request import Request
 from eyeot.storage.pool import taken
+from eyeot.storage.view import sensitive
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
@@ -56,12 +60,16 @@ class Outcome:
 
 def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]:
     """The input without secrets, as PostgreSQL can keep it: a refused call is audited whatever it sent."""
-    hidden = _SECRETS
-    if action and action.record:
-        fields = action.record.meta.fields.items()
-        hidden = hidden | {n for n, f in fields if f.access == "secret"}
+    hidden = _SECRETS | _withheld(action.record) if action and action.record else _SECRETS
     kept: dict[str, Any] = _kept(arguments, hidden, 0)
     return kept
+
+
+@lru_cache(maxsize=2000)
+def _withheld(record: type[Record]) -> frozenset[str]:
+    """The arguments that are secret or sensitive, by which a record is written or asked for."""
+    secret = [n for n, f in record.meta.fields.items() if f.access == "secret"]
+    return named([*secret, *(name for name, _ in sensitive(record))])
 
 
 def _kept(value: Any, hidden: frozenset[str], depth: int) -> Any:

@@ -78,7 +78,7 @@ class Engine:
             reach = permit(action, request.caller)
             own, reserved = split(request.arguments)
             self._apply(request, action, reserved)
-            data = validate(action, own)
+            data = validate(action, own, request.caller.access.permissions)
             if action.reads:
                 return await self._read(request, action, reach, data, started)
             return await self._write(request, action, reach, data, reserved, started)

@@ -5,8 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid
+from eyeot.declare.standard.conditions import named
+from eyeot.storage.view import hidden
 
 DEEPEST = 32
 _RESERVED = ("dry_run", "idempotency_key", "plan_token")
@@ -19,20 +22,36 @@ def split(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return own, reserved
 
 
-def validate(action: Action, arguments: dict[str, Any]) -> BaseModel:
-    """The typed input, or `Invalid` with every wrong field."""
+def validate(
+    action: Action, arguments: dict[str, Any], permissions: dict[str, Reach]
+) -> BaseModel:
+    """The typed input, or `Invalid` with every wrong field; what the caller may not know of is unknown."""
     if wrong := list(_unstorable(arguments, "", 0)):
         raise Invalid(errors=wrong)
+    unseen = _unseen(action, permissions)
+    known = sorted(action.input.model_fields.keys() - unseen)
+    refused = [_unknown(name, known) for name in arguments if name in unseen]
     try:
-        return action.input.model_validate(arguments)
+        data = action.input.model_validate(
+            {n: v for n, v in arguments.items() if n not in unseen} if refused else arguments
+        )
     except ValidationError as error:
-        known = sorted(action.input.model_fields)
+        told = error.errors(include_url=False, include_context=False)
+        refused += [_told(one, known) for one in told]
+    if refused:
         raise Invalid(
-            errors=[
-                _told(one, known) for one in error.errors(include_url=False, include_context=False)
-            ],
+            errors=refused,
             remedy=f"Correct every field listed in 'errors'; eyeot_help(action='{action.name}') shows the schema.",
-        ) from None
+        )
+    return data
+
+
+def _unseen(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:
+    """The arguments of a standard verb for fields that do not exist for the caller."""
+    if action.kind != "generic" or action.record is None:
+        return frozenset()
+    fields = hidden(action.record, permissions)
+    return named(fields) if fields else fields
 
 
 def _unstorable(value: Any, path: str, depth: int) -> Any:
@@ -61,7 +80,11 @@ def _lone_surrogate(text: str) -> bool:
 def _told(error: Any, known: list[str]) -> dict[str, Any]:
     path = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        near = get_close_matches(path, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
-        return {"path": path, "reason": f"unknown argument; {hint}"}
+        return _unknown(path, known)
     return {"path": path, "reason": error["msg"]}
+
+
+def _unknown(path: str, known: list[str]) -> dict[str, Any]:
+    near = get_close_matches(path, known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
+    return {"path": path, "reason": f"unknown argument; {hint}"}
