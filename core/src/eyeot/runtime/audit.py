@@ -1,7 +1,9 @@
 """Audit: who did what, for whom, with which credential, and what came of it."""
 
 import asyncio
+import contextlib
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +13,20 @@ import orjson
 
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Unavailable
+from eyeot.declare.record import Record
+from eyeot.declare.standard.conditions import named
+from eyeot.runtime.guards.validate import DEEPEST
 from eyeot.runtime.request import Request
+from eyeot.storage.memory import remembered
 from eyeot.storage.pool import Pool, taken
+from eyeot.storage.view import sensitive
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
+_LONGEST_LINE = 200
+_WIDEST = 63
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+log = logging.getLogger(__name__)
 _MOST_WAITING = 5_000
 _BATCH = 500
 
@@ -56,27 +66,47 @@ class Outcome:
 
 
 def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The input without secrets."""
-    hidden = set(_SECRETS)
-    if action and action.record:
-        hidden |= {n for n, f in action.record.meta.fields.items() if f.access == "secret"}
-    return {n: "[redacted]" if n in hidden else v for n, v in arguments.items()}
+    """The input without secrets, as PostgreSQL can keep it: a refused call is audited whatever it sent."""
+    hidden = _SECRETS | _withheld(action.record) if action and action.record else _SECRETS
+    kept: dict[str, Any] = _kept(arguments, hidden, 0)
+    return kept
 
 
-def _told(arguments: dict[str, Any]) -> bytes:
-    """Arguments as JSON that PostgreSQL can hold; what it cannot is said, not kept."""
-    try:
-        told = orjson.dumps(arguments, default=str, option=_CANONICAL)
-    except TypeError:
-        return b'{"unstorable":"not valid text"}'
-    return b'{"unstorable":"holds NUL"}' if b"\\u0000" in told else told
+@remembered
+def _withheld(record: type[Record]) -> frozenset[str]:
+    """The arguments that are secret or sensitive, by which a record is written or asked for."""
+    secret = [n for n, f in record.meta.fields.items() if f.access == "secret"]
+    return named([*secret, *(name for name, _ in sensitive(record))])
 
 
-def _text(value: str | None, longest: int = 300) -> str | None:
-    """A caller's word as a text column can hold it."""
-    if value is None:
-        return None
-    return value[:longest].replace("\x00", "").encode(errors="replace").decode()
+def _kept(value: Any, hidden: frozenset[str], depth: int) -> Any:
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, int) and value.bit_length() > _WIDEST:
+        return f"[an integer of {value.bit_length()} bits]"
+    if depth > DEEPEST:
+        return "[nested too deep]"
+    if isinstance(value, dict):
+        return {
+            _storable(str(name)): (
+                "[redacted]" if str(name).lower() in hidden else _kept(one, hidden, depth + 1)
+            )
+            for name, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_kept(one, hidden, depth + 1) for one in value]
+    return value
+
+
+def _storable(text: str) -> str:
+    """Text without what PostgreSQL refuses: NUL and lone surrogates."""
+    if "\x00" not in text and text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def _line(text: str | None) -> str | None:
+    return text and _storable(text)[:_LONGEST_LINE]
 
 
 def event(
@@ -84,7 +114,7 @@ def event(
 ) -> dict[str, Any]:
     """The audit row of one call, as JSON."""
     caller = request.caller
-    told = _told(redacted(action, request.arguments))
+    told = orjson.dumps(redacted(action, request.arguments), default=str, option=_CANONICAL)
     changes = outcome.changes or None
     return {
         "org_id": caller.org_id,
@@ -96,8 +126,8 @@ def event(
         "credential_id": caller.credential_id,
         "tags": [f"via:{caller.via}"],
         "surface": request.surface,
-        "tool": _text(request.tool),
-        "action": _text(request.action) or "",
+        "tool": _line(request.tool),
+        "action": _line(request.action),
         "input": orjson.Fragment(told) if len(told) <= _LARGEST_INPUT else {"too_long": len(told)},
         "input_digest": hashlib.sha256(told).hexdigest(),
         "outcome": outcome.what,
@@ -105,9 +135,9 @@ def event(
         "records": [f"{c['type']}/{c['id']}" for c in changes] if changes else None,
         "changes": changes,
         "events": outcome.events,
-        "client": _text(request.client),
-        "ip": _text(request.ip),
-        "trace_id": _text(request.trace_id),
+        "client": _line(request.client),
+        "ip": _line(request.ip),
+        "trace_id": _line(request.trace_id),
         "duration_ms": round(outcome.duration_ms, 3),
     }
 
@@ -129,16 +159,24 @@ class Journal:
         self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
+    def note(self, row: dict[str, Any]) -> None:
+        """Commit one event soon, for a caller who has gone."""
+        with contextlib.suppress(Unavailable):
+            self._add(row).add_done_callback(_told_nobody)
+
     async def append(self, row: dict[str, Any]) -> None:
         """Commit one event, together with whatever else is waiting."""
+        # A caller that goes away cancels only its waiting; the event is written all the same.
+        await self._add(row)
+
+    def _add(self, row: dict[str, Any]) -> asyncio.Future[None]:
         if len(self._waiting) >= _MOST_WAITING:
             raise Unavailable(reason="The audit cannot keep up.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, done))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        # A caller that goes away cancels only its waiting; the event is written all the same.
-        await done
+        return done
 
     async def _drain(self) -> None:
         try:
@@ -167,3 +205,8 @@ class Journal:
         """Write what waits."""
         if self._task:
             await self._task
+
+
+def _told_nobody(done: asyncio.Future[None]) -> None:
+    if not done.cancelled() and done.exception():
+        log.error("an event of a cancelled call could not be written", exc_info=done.exception())

@@ -8,9 +8,11 @@ from uuid import UUID
 from eyeot.declare import ids
 from eyeot.declare.access import Reach
 from eyeot.declare.record import Record
-from eyeot.storage.view import View, view
+from eyeot.storage.view import View, sensitive, view
 
 Operation = Literal["created", "updated", "deleted"]
+SEALED = "[sealed]"
+"""In place of a sensitive value, until the audit can encrypt it."""
 _NOISE = frozenset({"updated_at", "version", "created_at"})
 
 
@@ -81,26 +83,36 @@ class Changes:
                 known.before.setdefault(name, value)
         known.after.update(after)
 
-    def deleted(self, row: Record) -> None:
-        """A record was deleted."""
-        known = self._by_key.get((type(row), row.id))
+    def deleted(self, row: Record) -> bool:
+        """A record was deleted; whether it was there before the call."""
+        known = self._by_key.pop((type(row), row.id), None)
         if known and known.operation == "created":
-            del self._by_key[type(row), row.id]
-            return
-        before = dict(row.__dict__["loaded"])
+            return False
+        before = {**row.__dict__["loaded"], **(known.before if known else {})}
         self._by_key[type(row), row.id] = Change(type(row), row.id, "deleted", before, {})
+        return True
 
     def journal(self) -> list[dict[str, Any]]:
-        """The changes as the audit keeps them."""
+        """The changes as the audit keeps them; of sensitive fields only that they changed."""
         return [
             {
                 "type": c.record.meta.name,
                 "id": str(c.id),
                 "operation": c.operation,
-                "fields": c.fields(),
+                "fields": _sealed(c),
             }
             for c in self
         ]
+
+
+def _sealed(change: Change) -> dict[str, dict[str, Any]]:
+    fields = change.fields()
+    for name, _ in sensitive(change.record):
+        if name in fields:
+            fields[name] = {
+                when: SEALED if value is not None else None for when, value in fields[name].items()
+            }
+    return fields
 
 
 def effects(changes: Changes, events: list[str], permissions: dict[str, Reach]) -> dict[str, Any]:
@@ -111,7 +123,7 @@ def effects(changes: Changes, events: list[str], permissions: dict[str, Reach]) 
         seen = view(one.record, permissions)
         told = {"type": meta.name, "id": ids.encode(meta.prefix, one.id)}
         values = {**one.before, **one.after}
-        if label := values.get(meta.label):
+        if meta.label in seen.names and (label := values.get(meta.label)):
             told["label"] = str(label)
         fields = {n: v for n, v in one.fields().items() if n in seen.names}
         if one.operation == "created":

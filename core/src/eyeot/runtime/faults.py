@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
+from eyeot.declare import ids
 from eyeot.declare.problem import Busy, Conflict, NotFound, Problem, Unavailable, invalid
 from eyeot.declare.record import Meta, Record, records
 
 _TABLES: dict[str, type[Record]] = {}
+_ABSENT = re.compile(r"([0-9a-f]{8}-[0-9a-f-]{27})\) is not present")
 _REFERENCED = re.compile(r"is still referenced from table \"(\w+)\"")
 
 
@@ -55,9 +58,11 @@ def _dangling(error: Any) -> Problem:
             remedy="Archive it instead: it leaves lists and keeps its history.",
         )
     target = meta.fields[field].target if meta and field in meta.fields else None
-    return NotFound(
-        kind=target or "record", id="", field=field, lookup=f"{target}.search" if target else None
-    )
+    absent = _ABSENT.search(str(error.detail or ""))
+    if target is None or absent is None:
+        return Conflict(reason="It refers to a record that is not there.", field=field)
+    id = ids.encode(records[target].meta.prefix, UUID(absent.group(1)))
+    return NotFound(kind=target, id=id, field=field, lookup=f"{target}.list")
 
 
 _BUSY = (
@@ -69,6 +74,8 @@ _BUSY = (
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # How asyncpg meets the end of a connection between two of its steps.
+    asyncpg.InternalClientError,
     asyncpg.AdminShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
@@ -95,4 +102,7 @@ _MEANINGS: tuple[tuple[Any, Callable[[Any], Problem]], ...] = (
 
 def problem(error: Exception) -> Problem | None:
     """The refusal that a database error means; None when it is a fault of ours."""
+    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+        # What asyncpg refuses to send, PostgreSQL would refuse to store.
+        return invalid("", str(error).partition("\n")[0])
     return next((meaning(error) for kind, meaning in _MEANINGS if isinstance(error, kind)), None)

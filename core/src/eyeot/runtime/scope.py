@@ -126,14 +126,21 @@ class Scope:
     async def history(
         self, record: type[Record], id: UUID, limit: int, cursor: str | None
     ) -> dict[str, Any]:
-        """The changes of one record, newest first."""
-        await self.show(record, id, ["id"])
-        seen = view(record, self.permissions)
+        """The changes of one record and of what it shows inline, newest first."""
+        meta, seen = record.meta, view(record, self.permissions)
+        inline = [meta.inline.field] if meta.inline else []
+        told = await self.show(record, id, ["id", *inline])
+        parts = {f"{meta.name}/{id}": seen.names & meta.fields.keys()}
+        if meta.inline and (other := ids.decode(told[meta.inline.field])):
+            names = seen.names & frozenset(meta.inline.names)
+            parts[f"{meta.inline.record.meta.name}/{other[1]}"] = names
         last = _instant_id(cursor)
-        values = {"record": [f"{record.meta.name}/{id}"], "before": last, "limit": limit + 1}
-        rows = await self.fetch(HISTORY, values)
-        items = [_change(row, str(id), seen.names) for row in rows[:limit]]
-        page: dict[str, Any] = {"items": items, "has_more": len(rows) > limit}
+        rows = await self.fetch(HISTORY, {"record": [*parts], "before": last, "limit": limit + 1})
+        items = [_change(row, parts, f"{meta.name}/{id}") for row in rows[:limit]]
+        page: dict[str, Any] = {
+            "items": [one for one in items if one["changes"] or one["operation"] != "updated"],
+            "has_more": len(rows) > limit,
+        }
         if page["has_more"]:
             page["next_cursor"] = str(rows[limit - 1]["id"])
         return page
@@ -142,7 +149,7 @@ class Scope:
 HISTORY = Statement.of(
     f"""
     SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
-    WHERE org_id = {ORG_MARK} AND records @> $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
+    WHERE org_id = {ORG_MARK} AND records && $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
     """,
     ("record", "before", "limit"),
 )
@@ -157,18 +164,25 @@ def _instant_id(cursor: str | None) -> UUID:
         raise invalid("cursor", "not a cursor of this list; leave it out to start again") from None
 
 
-def _change(row: Any, id: str, names: frozenset[str]) -> dict[str, Any]:
+def _change(row: Any, parts: dict[str, frozenset[str]], main: str) -> dict[str, Any]:
+    """What an event did to the parts of a record; another part's creation only changes the whole."""
     changes = (
         row["changes"] if isinstance(row["changes"], list) else orjson.loads(row["changes"] or "[]")
     )
-    mine = next(one for one in changes if one["id"] == id)
+    by_part = {f"{one['type']}/{one['id']}": one for one in changes}
+    fields = {
+        name: value
+        for part, names in parts.items()
+        for name, value in by_part.get(part, {"fields": {}})["fields"].items()
+        if name in names
+    }
     return {
         "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "actor": row["actor"],
         "actor_type": row["actor_type"],
         "action": row["action"],
-        "operation": mine["operation"],
-        "changes": {n: v for n, v in mine["fields"].items() if n in names},
+        "operation": by_part[main]["operation"] if main in by_part else "updated",
+        "changes": fields,
     }
 
 

@@ -208,8 +208,12 @@ class Unit(Scope):
         await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
         self._known.pop((type(record), record.id), None)
         self._gone.add((type(record), record.id))
-        self.changes.deleted(record)
-        self._announce(record, "deleted", ())
+        # What happened to it before in this call is of no interest to anyone any more.
+        self._queue = [(n, e) for n, e in self._queue if not _about(record, e)]
+        gone = (record.meta.name, str(record.id))
+        self.events = [(n, p) for n, p in self.events if (p.get("kind"), p.get("id")) != gone]
+        if self.changes.deleted(record):
+            self._announce(record, "deleted", ())
 
     async def flush(self) -> None:
         """Write every changed record."""
@@ -325,6 +329,13 @@ class Unit(Scope):
             values = {**other.values(), **values}
             fields = {**other.meta.fields, **fields}
         return search.entry(record, values, fields)
+
+
+def _about(record: Record, event: Event) -> bool:
+    return isinstance(event, RecordEvent) and (event.kind, event.id) == (
+        record.meta.name,
+        record.id,
+    )
 
 
 def _refresh(row: Record, found: Any) -> None:

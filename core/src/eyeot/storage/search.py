@@ -45,9 +45,10 @@ def entry(
     meta = record.meta
     if not meta.search:
         return None
-    sensitive = {name for name, one in fields.items() if one.sensitive}
-    named = [n for n in meta.search if n not in sensitive]
-    texts = [part for name in (meta.label, *named, *meta.hint) for part in _texts(values.get(name))]
+    # The index is one for all callers, so what only some may know is not in it.
+    values = {n: v for n, v in values.items() if n not in fields or not fields[n].sensitive}
+    named = (meta.label, *meta.search, *meta.hint)
+    texts = [part for name in named for part in _texts(values.get(name))]
     label = " ".join(_texts(values.get(meta.label)))
     return {
         "kind": meta.name,

@@ -146,7 +146,11 @@ class View:
                 sa.select(self.table.c.id)
                 .select_from(self.source())
                 .where(
-                    *self.guarded(level), sa.or_(*(self._holds(n, key) for n in self.meta.exact))
+                    *self.guarded(level),
+                    sa.or_(
+                        sa.false(),
+                        *(self._holds(n, key) for n in self.meta.exact if n in self.names),
+                    ),
                 )
                 .limit(2)
             ),
@@ -217,15 +221,19 @@ def _view(record: type[Record], hidden: frozenset[str]) -> View:
 
 
 @remembered
-def _sensitive(record: type[Record]) -> tuple[tuple[str, str], ...]:
+def sensitive(record: type[Record]) -> tuple[tuple[str, str], ...]:
+    """The fields that need a permission of their own, and which."""
     return tuple((one.name, one.sensitive) for one in shown(record.meta) if one.sensitive)
+
+
+def hidden(record: type[Record], permissions: dict[str, Reach]) -> frozenset[str]:
+    """The fields that do not exist for this caller."""
+    return frozenset(name for name, needed in sensitive(record) if needed not in permissions)
 
 
 def view(record: type[Record], permissions: dict[str, Reach]) -> View:
     """The record without the fields whose permission the caller lacks."""
-    sensitive = _sensitive(record)
-    hidden = frozenset(name for name, needed in sensitive if needed not in permissions)
-    return _view(record, hidden)
+    return _view(record, hidden(record, permissions))
 
 
 def plain(id: UUID | None) -> str | None:

@@ -1,5 +1,6 @@
 """Conditions: the typed filters of a record, as flat arguments."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -75,6 +76,11 @@ def arguments(meta: Meta) -> dict[str, tuple[Any, Any]]:
             told = one.doc if operator in ("is", "has") else None
             made[name] = (kind | None, Limits(default=None, description=told))
     return made
+
+
+def named(fields: Iterable[str]) -> frozenset[str]:
+    """Every argument of a standard verb by which one of these fields could be written or asked for."""
+    return frozenset(f"{one}{suffix}" for one in fields for suffix in _SUFFIX.values())
 
 
 def conditions(meta: Meta, data: BaseModel) -> list[Condition]:

@@ -6,26 +6,43 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid
+from eyeot.declare.standard.conditions import named
+from eyeot.storage.view import hidden
 
 DEEPEST = 32
 MOST_ERRORS = 50
 
 
-def validate(action: Action, arguments: dict[str, Any]) -> BaseModel:
-    """The typed input, or `Invalid` with every wrong field."""
+def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, Reach]) -> BaseModel:
+    """The typed input, or `Invalid` with every wrong field; what the caller may not know of is unknown."""
     if unstorable := list(islice(_unstorable(arguments, "", 0), MOST_ERRORS)):
         raise Invalid(errors=unstorable)
+    unseen = _unseen(action, permissions)
+    beyond = [] if unseen.isdisjoint(arguments) else [name for name in arguments if name in unseen]
+    seen = {n: v for n, v in arguments.items() if n not in unseen} if beyond else arguments
+    wrong: list[Any] = []
     try:
-        return action.input.model_validate(arguments)
+        data = action.input.model_validate(seen)
     except ValidationError as error:
-        known = sorted(action.input.model_fields)
         wrong = error.errors(include_url=False, include_context=False)[:MOST_ERRORS]
-        raise Invalid(
-            errors=[_told(one, known) for one in wrong],
-            remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
-        ) from None
+    if not wrong and not beyond:
+        return data
+    known = sorted(action.input.model_fields.keys() - unseen)
+    raise Invalid(
+        errors=[*(_unknown(name, known) for name in beyond), *(_told(one, known) for one in wrong)],
+        remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
+    )
+
+
+def _unseen(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:
+    """The arguments of a standard verb for fields that do not exist for the caller."""
+    if action.kind != "generic" or action.record is None:
+        return frozenset()
+    fields = hidden(action.record, permissions)
+    return named(fields) if fields else fields
 
 
 def _unstorable(value: Any, path: str, depth: int) -> Any:
@@ -54,7 +71,11 @@ def _lone_surrogate(text: str) -> bool:
 def _told(error: Any, known: list[str]) -> dict[str, Any]:
     path = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        near = get_close_matches(path, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
-        return {"path": path, "reason": f"unknown argument; {hint}"}
+        return _unknown(path, known)
     return {"path": path, "reason": error["msg"]}
+
+
+def _unknown(path: str, known: list[str]) -> dict[str, Any]:
+    near = get_close_matches(path, known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
+    return {"path": path, "reason": f"unknown argument; {hint}"}

@@ -1,0 +1,144 @@
+"""Lab: a plugin of the tests' own, with what no shipped plugin has yet."""
+
+from decimal import Decimal
+from functools import lru_cache
+from types import ModuleType
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from core.tests.raw import connected
+from eyeot import (
+    Conflict,
+    Context,
+    Event,
+    Input,
+    Money,
+    Owned,
+    Plugin,
+    Record,
+    RecordEvent,
+    Ref,
+    Resource,
+    action,
+    field,
+    ref,
+    within,
+)
+from eyeot.declare.schema import metadata
+from eyeot.deploy import roles
+from eyeot.testing.fixtures import TestDatabase
+
+SALARY, NIR = "lab.employee:salary", "lab.employee:nir"
+
+
+class Chosen(Input):
+    """One employee."""
+
+    id: Annotated[UUID, Ref("lab.employee")]
+
+
+class Paid(Event, name="lab.employee.paid"):
+    """An employee was paid."""
+
+    id: UUID
+
+
+@lru_cache
+def plugin() -> Plugin:
+    """The plugin; made when first asked for, since records are known to the whole process."""
+
+    class Employee(
+        Record,
+        name="lab.employee",
+        prefix="lem",
+        search=("name", "nir", "nickname"),
+        hint=("nir", "desk"),
+        exact=("nir", "badge"),
+        reach=Owned(),
+    ):
+        """Somebody with a salary."""
+
+        name: str = field("Their name.", max_length=40)
+        nickname: str | None = field("What colleagues call them.", sensitive=SALARY, default=None)
+        desk: str | None = field("Where they sit.", max_length=20, default=None)
+        badge: str | None = field("Their badge.", max_length=20, default=None)
+        salary: Decimal | None = field("Their salary.", ge=0, sensitive=SALARY, default=None)
+        bonus: Money | None = field("Their bonus.", sensitive=SALARY, default=None)
+        nir: str | None = field("Their NIR.", max_length=15, sensitive=NIR, default=None)
+        owner_id: UUID | None = ref("core.user", "Whose it is.", default=None)
+
+    class Card(
+        Record,
+        name="lab.card",
+        prefix="lcd",
+        search=("name",),
+        unique=(("employee_id",),),
+        reach=Owned(),
+        inline=("employee_id", Employee),
+    ):
+        """A card that shows an employee inline."""
+
+        employee_id: UUID = ref("lab.employee", "Whose card.", access="create")
+        colour: str | None = field("Its colour.", max_length=20, default=None)
+        owner_id: UUID | None = ref("core.user", "Whose it is.", default=None)
+
+    @action("lab.employee.pay", risk="w", en="Pay", fr="Payer", record=Employee)
+    async def pay(ctx: Context, data: Chosen) -> Employee:
+        """Change what only some may see, several times in one call."""
+        row = await ctx.get(Employee, data.id, lock=True)
+        for salary in ("10", "20", "30"):
+            row.salary, row.desk = Decimal(salary), f"D{salary}"
+            await ctx.save(row)
+        ctx.emit(Paid(id=row.id))
+        return row
+
+    @action("lab.employee.dismiss", risk="w", en="Dismiss", fr="Renvoyer", record=Employee)
+    async def dismiss(ctx: Context, data: Chosen) -> dict[str, Any]:
+        """Change a record and delete it in one call."""
+        row = await ctx.get(Employee, data.id, lock=True)
+        row.desk = "none"
+        await ctx.save(row)
+        await ctx.delete(row)
+        return {"deleted": True}
+
+    @action("lab.employee.visit", risk="w", en="Visit", fr="Visiter", record=Employee)
+    async def visit(ctx: Context, data: Chosen) -> dict[str, Any]:
+        """Add a record and delete it in one call."""
+        guest = await ctx.add(Employee(name="Guest", owner_id=ctx.user_id))
+        await ctx.delete(guest)
+        return {"gone": True}
+
+    @within("lab.employee.updated")
+    async def refuse(ctx: Context, event: RecordEvent) -> None:
+        """Refuse a desk that is taken: after it was written, before it is kept."""
+        row = await ctx.get(Employee, event.id)
+        if row.desk == "taken":
+            raise Conflict(reason="The desk is taken.", field="desk")
+
+    module = ModuleType("core.tests.runtime.lab")
+    employees, cards = (
+        Resource(Employee, profile="master", adding="delete"),
+        Resource(Card, profile="master"),
+    )
+    for name, value in locals().copy().items():
+        setattr(module, name, value)
+    return Plugin(name="lab", doc="For tests.", modules=(module,))
+
+
+async def install(database: TestDatabase) -> Plugin:
+    """The plugin, with its tables in the database and out of the schema that other tests compare."""
+    made = plugin()
+    tables = [one for one in metadata.sorted_tables if one.name.startswith("lab_")]
+    async with connected(database.admin) as admin:
+        await admin.execute("SET ROLE eyeot_owner")
+        for table in tables:
+            ddl = sa.schema.CreateTable(table).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+            await admin.execute(str(ddl))
+            for statement in roles._tenant(table.name):
+                await admin.execute(statement)
+    for table in tables:
+        metadata.remove(table)
+    return made
