@@ -43,13 +43,14 @@ async function story() {
     server: client.getServerVersion(),
     tools: await tools(),
   };
-  const customer = { name: `Atelier ${randomUUID().slice(0, 8)}`, email: "contact@atelier.example" };
+  const customer = { name: `Atelier ${randomUUID().slice(0, 8)}`, emails: ["contact@atelier.example"] };
   told.search = await call("search", { query: misspelt });
   told.preview = await call("create_customer", { ...customer, dry_run: true });
-  told.created = await call("create_customer", { ...customer, idempotency_key: randomUUID() });
+  told.created = await call("create_customer", customer);
   const { id } = told.created.structured ?? JSON.parse(told.created.text);
-  told.updated = await call("update_customer", { id, email: "bonjour@atelier.example" });
+  told.updated = await call("update_customer", { id, emails: ["bonjour@atelier.example"] });
   told.fetched = await call("get_customer", { id });
+  told.refused = await call("get_customer", { id: "lead_01h455vb4pex5vsknk084sn02q" });
   return told;
 }
 

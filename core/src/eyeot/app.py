@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
-from importlib.metadata import EntryPoint, entry_points, requires
+from importlib.metadata import EntryPoint, entry_points, requires, version
 from typing import Any, TypeVar
 
 import pluggy
@@ -16,11 +16,12 @@ from eyeot.declare.action import RESERVED, Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.record import records
+from eyeot.declare.standard import actions_of
 from eyeot.platform import plugin as platform
 from eyeot.platform import session
 from eyeot.runtime.catalogue import Catalogue, Failure
-from eyeot.runtime.credentials import Credentials
 from eyeot.runtime.engine import Clock, Engine, wall_clock
+from eyeot.runtime.guards.authenticate import Credentials
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
 from eyeot.storage.pool import Database
@@ -38,6 +39,7 @@ class AssemblyError(Exception):
 
 def load_plugins(only: Sequence[str] = ()) -> tuple[list[Plugin], list[Failure]]:
     """The plugins of the entry point group, dependencies first; one that fails is named and left out."""
+    platform.version = version("eyeot-core")
     found: dict[str, Plugin] = {platform.name: platform}
     failures: list[Failure] = []
     for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
@@ -47,8 +49,9 @@ def load_plugins(only: Sequence[str] = ()) -> tuple[list[Plugin], list[Failure]]
             raise AssemblyError(f"two plugins claim the name '{point.name}': {point.value}")
         try:
             found[point.name] = _loaded(point)
-        except Exception as error:  # noqa: BLE001 - a broken plugin leaves the rest running
-            log.error("the plugin %s did not load", point.name, exc_info=error)
+        except Exception as error:
+            # A broken plugin leaves the rest running.
+            log.exception("the plugin %s did not load", point.name)
             failures.append(Failure(point.name, f"{type(error).__name__}: {error}"))
     return list(_ordered(found, failures)), failures
 
@@ -130,7 +133,7 @@ def _actions(plugin: Plugin) -> list[Action]:
     """Declared actions, then those of resources; a declared one takes the place of a standard verb."""
     declared = {one.name: one for one in plugin.actions()}
     for resource in plugin.resources():
-        for one in resource.actions():
+        for one in actions_of(resource):
             declared.setdefault(one.name, one)
     return list(declared.values())
 
@@ -172,7 +175,7 @@ def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> list[tupl
     for implementation in manager.hook.eyeot_wrap_action.get_hookimpls():
         for name, one in list(actions.items()):
             made = implementation.function(action=one)
-            if made is None:
+            if not isinstance(made, Action):
                 continue
             changed = [
                 f.name

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from eyeot.runtime.engine import Engine
+from eyeot.storage.pool import taken
 from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.rest import RestApp
 
@@ -64,6 +65,7 @@ class Site:
             return
         names = local_names(self.engine.public_url)
         self._mcp = McpApp(self.engine, McpSettings(allowed_hosts=frozenset(names)))
+        self._mcp.warm()
         self._rest = RestApp(self.engine)
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -77,7 +79,8 @@ class Site:
             assert self.engine
             try:
                 async with asyncio.timeout(2):
-                    await self.engine.database.reads.fetchval("SELECT 1")
+                    async with taken(self.engine.database.reads) as connection:
+                        await connection.execute("SELECT 1")
             except Exception:  # noqa: BLE001 - whatever it is, not ready
                 well = False
         await answer(send, 200 if well else 503, {"status": "ok" if well else "unavailable"})

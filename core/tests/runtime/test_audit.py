@@ -42,10 +42,12 @@ async def _code(desk: Desk, action: str, *, dry: bool = False, **arguments: Any)
     return "ok"
 
 
-async def test_every_call_is_one_event_with_its_outcome(call: Desk, told: Any, house: House) -> None:
+async def test_every_call_is_one_event_with_its_outcome(
+    call: Desk, told: Any, house: House
+) -> None:
     poor = await house.desk("crm:read", made_for="integration")
     await told()
-    tried = [
+    tried: list[tuple[Desk, str, dict[str, Any], str, str | None]] = [
         (call, "core.session.whoami", {}, "ok", None),
         (call, "core.user.list", {}, "ok", None),
         (call, "core.role.compare", {"role_a": "x", "role_b": "y"}, "refused", "invalid"),
@@ -92,7 +94,11 @@ async def test_a_write_a_dry_run_and_a_refused_write_are_one_event_each(
 
 async def test_secrets_are_not_kept_at_any_depth(call: Desk, told: Any) -> None:
     secret = "s3cret-value"
-    given = {"password": secret, "deep": {"token": secret, "list": [{"Secret": secret}]}, "a": 1}
+    given: dict[str, Any] = {
+        "password": secret,
+        "deep": {"token": secret, "list": [{"Secret": secret}]},
+        "a": 1,
+    }
     await _code(call, "core.user.list", **given)
 
     (event,) = await told()
@@ -109,7 +115,7 @@ async def test_a_made_key_is_nowhere_in_the_audit(house: House, call: Desk, told
     assert "secret_hash" not in repr(events)
 
 
-UNSTORABLE = {
+UNSTORABLE: dict[str, Any] = {
     "nul": "a\x00b",
     "surrogate": "a\ud800b",
     "high": "\udfff",
@@ -151,7 +157,7 @@ async def test_an_unstorable_name_is_audited_too(call: Desk, told: Any, name: st
 
 
 async def test_one_odd_call_spoils_no_others_audit(call: Desk, told: Any) -> None:
-    odd = [{"email_contains": value} for value in UNSTORABLE.values()]
+    odd: list[dict[str, Any]] = [{"email_contains": value} for value in UNSTORABLE.values()]
     calls = [_code(call, "core.user.list", **given) for given in (*odd, *[{}] * 20)]
 
     codes = await asyncio.gather(*calls)

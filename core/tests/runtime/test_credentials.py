@@ -10,9 +10,9 @@ import pytest
 from core.tests.raw import connected
 from eyeot.app import sensitive_permissions
 from eyeot.declare.problem import Unauthenticated
-from eyeot.runtime import credentials
-from eyeot.runtime.credentials import Credentials
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.guards import authenticate as credentials
+from eyeot.runtime.guards.authenticate import Credentials
 from eyeot.runtime.policy import Compiler
 from eyeot.testing import House
 from eyeot.testing.fixtures import TestDatabase
@@ -206,7 +206,7 @@ NETWORKS = ["203.0.113.0/24", "2001:db8::/32", "::ffff:192.0.2.0/120"]
     ],
 )
 async def test_a_key_with_addresses_works_from_those_only(
-    house: House, engine: Engine, ip: str | None, inside: bool
+    house: House, engine: Engine, ip: str | None, *, inside: bool
 ) -> None:
     key = await house.make_key("crm:read", ip_allowlist=NETWORKS)
 

@@ -123,7 +123,12 @@ async def test_the_owners_role_stays_as_it_is(house: House) -> None:
     owner = await _role(house, "owner")
 
     assert (await desk.refused("core.role.archive", id=owner))["code"] == "conflict"
-    for given in ({"name": "boss"}, {"permissions": []}, {"description": "none"}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"name": "boss"},
+        {"permissions": []},
+        {"description": "none"},
+    )
+    for given in changes:
         assert await _at_console(desk, "core.role.update", id=owner, **given) == "conflict"
     taken = await desk.refused("core.role.revoke_permission", id=owner, permission="*")
     assert taken["code"] == "conflict"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from eyeot.declare.access import Reach
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.credentials import access_of
+from eyeot.runtime.guards.authenticate import access_of
 from eyeot.runtime.policy import REACHES, Compiler, Grant, Policies, covers, narrowed
 
 ORG, ME = "0190a5d4-0000-7000-8000-000000000001", "key:1"
@@ -86,7 +86,9 @@ def test_write_includes_read_and_nothing_refined(catalogue: Catalogue) -> None:
 
 
 def test_no_module_wide_permission_implies_what_cannot_be_undone(catalogue: Catalogue) -> None:
-    broad = {f"{m}:{what}": Reach.ORGANISATION for m in ("core", "crm") for what in ("read", "write")}
+    broad = {
+        f"{m}:{what}": Reach.ORGANISATION for m in ("core", "crm") for what in ("read", "write")
+    }
     access = _compiler(catalogue).access(broad)
     grave = [one for one in catalogue.actions.values() if one.risk in ("x", "$")]
 

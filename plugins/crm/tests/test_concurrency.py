@@ -76,7 +76,8 @@ async def test_a_version_is_checked_wherever_a_record_is_named(house: House, cal
     }
     for action, given in stale.items():
         assert await _code(call, action, **given, expected_version=99) == "version_conflict", action
-    added = call.answer("core.team.add_member", surface="console", **team, expected_version=99)
+    changed: dict[str, Any] = {**team, "expected_version": 99}
+    added = call.answer("core.team.add_member", surface="console", **changed)
     with pytest.raises(Problem) as refused:
         await added
     assert refused.value.code == "version_conflict"
@@ -100,7 +101,7 @@ async def test_either_part_of_a_customer_makes_a_reader_stale(call: Desk) -> Non
 
 
 async def test_writers_that_cross_are_both_done(call: Desk) -> None:
-    """Two calls that lock the same two customers in opposite order deadlock, and one is run again."""
+    """Each changes one party and refers to the other: a reference waits for no writer."""
     one, two = [(await call("crm.party.create", name=name))["id"] for name in ("Un", "Deux")]
     turns = [(one, two), (two, one)] * 8
 
@@ -110,14 +111,13 @@ async def test_writers_that_cross_are_both_done(call: Desk) -> None:
 
     codes = await asyncio.gather(*(cross(*pair) for pair in turns))
 
-    assert set(codes) <= {"ok", "busy"}
-    assert codes.count("ok") > 8
+    assert codes == ["ok"] * 16
 
 
 async def test_a_deal_changed_while_it_is_handed_over_is_not_a_callers_conflict(
     house: House, call: Desk
 ) -> None:
-    """Handing over a customer reads its deals without a lock; who changes one meanwhile is no fault of the caller."""
+    """Handing over a customer reads its deals unlocked; a change meanwhile is no fault of the caller."""
     ids = await furnish(house, call)
     given = {"id": ids["bakery"], "user_id": ids["boris"], "cascade": True}
 

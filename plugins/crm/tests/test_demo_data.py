@@ -15,16 +15,17 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 from email_validator import validate_email
-from eyeot_crm.demo import Event, Year, year
-from eyeot_crm.demo.identifiers import area_code
-from eyeot_crm.demo.model import Company, Opportunity
-from eyeot_crm.demo.places import COMMUNES, at, of
-from eyeot_crm.demo.workdays import holidays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.eu import vat as eu_vat
 from stdnum.fr import siren, siret, tva
 from stdnum.gb import vat as gb_vat
+
+from eyeot_crm.demo import Event, Year, year
+from eyeot_crm.demo.identifiers import area_code
+from eyeot_crm.demo.model import Company, Opportunity
+from eyeot_crm.demo.places import COMMUNES, at, of
+from eyeot_crm.demo.workdays import holidays
 
 TODAY = date(2026, 9, 30)
 KEY = re.compile(r"[a-z_]+:\d+")

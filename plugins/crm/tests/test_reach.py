@@ -1,6 +1,5 @@
 """Reach: every verb sees the rows that a grant covers, and the others are as if they were not there."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -30,11 +29,11 @@ async def world(engine: Engine) -> World:
     return await populate(engine)
 
 
-@pytest.fixture(params=VIEWERS, ids=lambda one: "-".join(one))
-async def viewer(request: pytest.FixtureRequest, world: World) -> AsyncIterator[tuple[Desk, str, str]]:
+@pytest.fixture(params=VIEWERS, ids="-".join)
+async def viewer(request: pytest.FixtureRequest, world: World) -> tuple[Desk, str, str]:
     """Somebody who sees a part of the world."""
     level, person = request.param
-    yield await world.desk(level, person), level, person
+    return await world.desk(level, person), level, person
 
 
 Viewer = tuple[Desk, str, str]
@@ -149,7 +148,10 @@ async def test_nothing_out_of_reach_can_be_referred_to(world: World, viewer: Vie
         ok = {"ok", "conflict"} if one in mine else {"not_found"}
         tried = [
             ("crm.contact.create", {"customer_id": one, "first_name": "A", "last_name": "B"}),
-            ("crm.contact.create", {"customer_id": facts["siren"], "first_name": "A", "last_name": "B"}),
+            (
+                "crm.contact.create",
+                {"customer_id": facts["siren"], "first_name": "A", "last_name": "B"},
+            ),
             ("crm.opportunity.create", {"customer_id": one, "name": "D", "owner_id": me}),
             ("crm.customer.create", {"party_id": facts["party"], "owner_id": me}),
         ]

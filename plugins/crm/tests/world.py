@@ -81,8 +81,9 @@ async def populate(engine: Engine) -> World:
             user = world.people[one]
             await house.operator.call("core.team.add_member", id=made, user_id=user)
     await _pipeline(world)
-    for number, (owner, team) in enumerate(itertools.product((*PEOPLE, None), (*TEAMS, None))):
-        await _rows(world, number, owner, team)
+    pairs = itertools.product((*PEOPLE, None), (*TEAMS, None))
+    for number, (whose, where) in enumerate(pairs):
+        await _rows(world, number, whose, where)
     await _strays(world)
     return world
 

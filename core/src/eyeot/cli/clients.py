@@ -35,7 +35,8 @@ def _curl(endpoint: str, key: str) -> str:
             "params": {"name": "search", "arguments": {"query": "boulangerie"}},
         }
     )
-    return f"curl -s {endpoint} -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'"
+    headers = f"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'"
+    return f"curl -s {endpoint} {headers} -d '{body}'"
 
 
 def snippet(client: str, endpoint: str, key: str) -> str:

@@ -71,7 +71,7 @@ def plugins(*, as_json: bool) -> None:
         }
         for one in catalogue.plugins
     ]
-    told = {
+    told: dict[str, list[dict[str, Any]]] = {
         "plugins": rows,
         "failures": [{"name": one.name, "reason": one.reason} for one in catalogue.failures],
         "reactions": [

@@ -166,7 +166,8 @@ def call(slug: str, action: str, arguments: str, *, dry_run: bool) -> None:
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
         answer = await operator.call(action, dry_run=dry_run, **given)
-        return {**answer.result, **({"effects": answer.effects} if answer.effects else {})}
+        preview = {"dry_run": True, "effects": answer.effects} if answer.effects else {}
+        return {**answer.result, **preview}
 
     show(with_engine(work))
 

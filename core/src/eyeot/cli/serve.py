@@ -1,8 +1,9 @@
 """Serve: one command from nothing to an endpoint that agents can work on."""
 
 import asyncio
+import gc
 import logging
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from eyeot.deploy import database, demo
 from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.relay import Relay
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -40,9 +42,20 @@ def serve(*, with_demo: bool, host: str, port: int) -> None:
     catalogue = app.assemble(settings.modules)
     for failure in catalogue.failures:
         click.echo(f"The module {failure.name} did not load: {failure.reason}", err=True)
-    with database.running(settings, sole=True) as urls:
-        asyncio.run(_prepare(settings, urls, catalogue, with_demo=with_demo))
-        _run(settings, urls, catalogue, (host, port), with_demo=with_demo)
+    config = _config(host, port)
+    with database.running(settings, sole=True) as urls, config.bind_socket() as socket:
+        url = settings.public_url or _url(host, socket.getsockname()[1])
+        told = asyncio.run(_prepare(settings, urls, catalogue, url + MCP if with_demo else ""))
+        _run(
+            config,
+            socket,
+            _site(urls, catalogue, url),
+            lambda: _announce(settings, catalogue, url + MCP, told),
+        )
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _check_address(settings: Settings, host: str, *, with_demo: bool) -> None:
@@ -52,36 +65,32 @@ def _check_address(settings: Settings, host: str, *, with_demo: bool) -> None:
         raise WrongSettings("--demo serves on the loopback address only: its key is on the screen.")
     if not settings.public_url.startswith("https://"):
         raise WrongSettings(
-            f"Serving on {host} needs an https address in front: set EYEOT_PUBLIC_URL=https://…, or leave --host out."
+            f"Serving on {host} needs an https address in front:"
+            " set EYEOT_PUBLIC_URL=https://…, or leave --host out."
         )
 
 
 async def _prepare(
-    settings: Settings, urls: database.Urls, catalogue: Catalogue, *, with_demo: bool
-) -> None:
-    """Migrate an embedded database and load the demo company, once."""
+    settings: Settings, urls: database.Urls, catalogue: Catalogue, demo_endpoint: str
+) -> dict[str, Any] | None:
+    """Migrate an embedded database and, for --demo, load the demo company once; its access."""
     for revision in await database.ready(settings, urls, catalogue.plugins):
         click.echo(f"Migrated to {revision}.", err=True)
-    if not with_demo:
-        return
+    if not demo_endpoint:
+        return None
     engine = await app.start(catalogue, urls.app, urls.relay)
     try:
         if not await demo.exists(engine):
-            await demo.load(engine, settings.data_dir, lambda text: click.echo(text, err=True))
+            await demo.load(
+                engine, settings.data_dir, demo_endpoint, lambda text: click.echo(text, err=True)
+            )
     finally:
         await app.stop(engine)
+    return demo.settled(settings.data_dir, demo_endpoint)
 
 
-def _run(
-    settings: Settings,
-    urls: database.Urls,
-    catalogue: Catalogue,
-    address: tuple[str, int],
-    *,
-    with_demo: bool,
-) -> None:
-    host, port = address
-    config = uvicorn.Config(
+def _config(host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         app="",
         host=host,
         port=port,
@@ -94,20 +103,32 @@ def _run(
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
-    socket = config.bind_socket()
-    port = socket.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    url = settings.public_url or f"http://{shown}:{port}"
+
+
+def _site(urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
+    """The surfaces, with a relay beside them."""
+    relays: list[Relay] = []
 
     async def start() -> Engine:
-        return await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        relays.append(Relay(engine))
+        relays[0].start()
+        return engine
 
-    site = Site(start, app.stop)
-    server = _Announcing(
-        config, lambda: _announce(settings, catalogue, url + MCP, with_demo=with_demo)
-    )
+    async def stop(engine: Engine) -> None:
+        await relays[0].stop()
+        await app.stop(engine)
+
+    return Site(start, stop)
+
+
+def _run(config: uvicorn.Config, socket: Any, site: Site, announce: Callable[[], None]) -> None:
+    # What was loaded by now stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     config.app = site
-    server.run(sockets=[socket])
+    _Announcing(config, announce).run(sockets=[socket])
 
 
 class _Announcing(uvicorn.Server):
@@ -124,14 +145,15 @@ class _Announcing(uvicorn.Server):
             await asyncio.to_thread(self._tell)
 
 
-def _announce(settings: Settings, catalogue: Catalogue, endpoint: str, *, with_demo: bool) -> None:
+def _announce(
+    settings: Settings, catalogue: Catalogue, endpoint: str, told: dict[str, Any] | None
+) -> None:
     modules = [one.name for one in catalogue.plugins]
     click.echo(f"\nEyeot answers at  {endpoint}")
     click.echo(f"{len(catalogue.actions)} actions of {len(modules)} modules: {', '.join(modules)}")
-    if with_demo:
-        told = asyncio.run(demo.settled(settings.data_dir, endpoint))
+    if told:
         click.echo(f"Key               {told['key']}")
-        click.echo(f"The same in       {Path(settings.data_dir) / demo.FILE}\n")
+        click.echo(f"The same in       {settings.data_dir / demo.FILE}\n")
         click.echo("For Claude Code, Cursor and others (more: eyeot client-config --help):\n")
         click.echo(snippet("claude-code", endpoint, told["key"]))
         click.echo("\n" + snippet("curl", endpoint, told["key"]))

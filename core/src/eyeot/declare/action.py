@@ -17,6 +17,8 @@ RESERVED = frozenset(
     {"dry_run", "idempotency_key", "plan_token", "expected_version", "fields", "cursor", "limit"}
 )
 """Argument names that belong to the framework on every action (design §3)."""
+# Arguments that a signature names before it says "…".
+_GLANCE = 12
 
 
 def words(text: str) -> tuple[str, tuple[str, ...]]:
@@ -133,8 +135,8 @@ class Action:
         required = set(self.input_schema.get("required", ()))
         names = [n for n in self.input_schema["properties"] if n not in _WRITE_ARGUMENTS]
         listed = [n if n in required else f"{n}?" for n in names]
-        head = sorted(listed, key=lambda n: n.endswith("?"))[:12]
-        return f"{self.name}({', '.join(head)}{', …' if len(listed) > 12 else ''})"
+        head = sorted(listed, key=lambda n: n.endswith("?"))[:_GLANCE]
+        return f"{self.name}({', '.join(head)}{', …' if len(listed) > _GLANCE else ''})"
 
 
 _WRITE_ARGUMENTS: dict[str, Any] = {
@@ -168,7 +170,7 @@ def action(  # noqa: PLR0913 - each is one fact about the action
     record: type[Record] | None = None,
     scope_free: bool = False,
     single: bool = False,
-    next: tuple[str, ...] = (),  # noqa: A002 - the word callers read
+    next: tuple[str, ...] = (),
 ) -> Callable[[Handler], Action]:
     """Declare a business action; its docstring is what callers read, its annotations are its types.
 

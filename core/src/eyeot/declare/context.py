@@ -38,7 +38,8 @@ class Context(Protocol):
     ) -> R:
         """The record of that id within the caller's reach, or `NotFound`.
 
-        `beyond`: whatever the reach, for what follows from a record that is within it; never for an id of the caller's.
+        `beyond`: whatever the reach, for what follows from a record that is within it; never for an id
+        that the caller gave.
         """
 
     async def find(

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from eyeot.declare.money import Money
 
 Writable = Literal["write", "create", "read", "secret"]
-"""write: by create and update · create: once · read: computed, never input · secret: never answered."""
+"""write: create and update · create: once · read: computed, never input · secret: never answered."""
 
 Kind = Literal[
     "text",
@@ -97,7 +97,7 @@ def field(  # noqa: PLR0913 - each is one fact about a column
     ge: Decimal | int | None = None,
     le: Decimal | int | None = None,
     sensitive: str | None = None,
-    filter: bool = True,  # noqa: A002 - the word callers use
+    filter: bool = True,
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """Say what a field means, its limits and who may write it.
@@ -116,7 +116,7 @@ def field(  # noqa: PLR0913 - each is one fact about a column
     return Spec(doc, given)
 
 
-def ref(
+def ref(  # noqa: PLR0913 - each is one fact about a column
     target: str,
     doc: str,
     *,
@@ -126,7 +126,10 @@ def ref(
     soft: bool = False,
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
-    """A reference to a record of this organisation, kept by a foreign key unless `soft` (a log outlives what it names)."""
+    """A reference to a record of this organisation, kept by a foreign key.
+
+    `soft` leaves the key out: a log outlives what it names.
+    """
     given = {
         "default": default,
         "access": access,

@@ -12,7 +12,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def eyeot_wrap_action(action: Action) -> Action | None:  # type: ignore[empty-body]
+def eyeot_wrap_action(action: Action) -> Action | None:
     """Replace an action's handler, one's own or another plugin's.
 
     Asked for every action, in registration order. Answer None to leave it alone, or

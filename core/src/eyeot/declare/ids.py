@@ -3,16 +3,16 @@
 import itertools
 import secrets
 import time
-from base64 import b32decode, b32encode
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-_STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_CROCKFORD = b"0123456789abcdefghjkmnpqrstvwxyz"
-_OUT = bytes.maketrans(_STANDARD, _CROCKFORD)
-_IN = bytes.maketrans(_CROCKFORD, _STANDARD)
-_ALPHABET = frozenset(_CROCKFORD.decode())
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Ten bits are two signs: thirteen look-ups write or read an id, far faster than base64's functions.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
+_SHIFTS = tuple(range(120, -1, -10))
 _SUFFIX = 26
+_TOO_LARGE = 1 << 128
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # 31 random bits leave room for two thousand million ids before the count begins again.
@@ -22,7 +22,8 @@ _counted = itertools.count(secrets.randbits(31))
 def uuid7(at: datetime | None = None) -> UUID:
     """A new UUIDv7 (RFC 9562 §5.7 and §6.2 method 1), increasing within one process and millisecond.
 
-    One count for all moments keeps the ids of a transaction in order, however many others work at the same time.
+    One count for all moments keeps the ids of a transaction in order, however many others work
+    at the same time.
     """
     ms = (at - _EPOCH) // _MILLISECOND if at else time.time_ns() // 1_000_000
     count = next(_counted)
@@ -33,14 +34,19 @@ def uuid7(at: datetime | None = None) -> UUID:
 
 def encode(prefix: str, id: UUID) -> str:
     """The TypeID of a UUID."""
-    # 4 zero bytes make 160 bits, which base32 writes without padding: the first 6 signs are theirs.
-    return f"{prefix}_{b32encode(bytes(4) + id.bytes)[6:].translate(_OUT).decode()}"
+    value, pairs = id.int, _PAIRS
+    return f"{prefix}_{''.join([pairs[value >> shift & 1023] for shift in _SHIFTS])}"
 
 
 def decode(text: str) -> tuple[str, UUID] | None:
     """The prefix and UUID of a TypeID; None when it is not one."""
     prefix, _, suffix = text.rpartition("_")
-    if not prefix or len(suffix) != _SUFFIX or suffix[0] > "7" or not _ALPHABET.issuperset(suffix):
+    if not prefix or len(suffix) != _SUFFIX:
         return None
-    raw = b32decode(b"AAAAAA" + suffix.encode().translate(_IN))
-    return prefix, UUID(bytes=raw[4:])
+    value = 0
+    try:
+        for at in range(0, _SUFFIX, 2):
+            value = value << 10 | _VALUES[suffix[at : at + 2]]
+    except KeyError:
+        return None
+    return (prefix, UUID(int=value)) if value < _TOO_LARGE else None

@@ -26,7 +26,7 @@ class Step:
     risk: str = "w"
 
 
-def step(
+def step(  # noqa: PLR0913 - each is one fact about the step
     name: str, *sources: str, to: str, doc: str = "", en: str = "", fr: str = "", risk: str = "w"
 ) -> Step:
     """A step that the framework turns into an action."""

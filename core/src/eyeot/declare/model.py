@@ -1,12 +1,18 @@
 """Models: the typed inputs and outputs of actions, and the JSON Schema that callers see of them."""
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+)
 from pydantic import Field as Limits
-from pydantic.json_schema import JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from eyeot.declare import ids
@@ -17,7 +23,7 @@ from eyeot.declare.record import records
 
 
 class Key(str):
-    """A natural key (SIREN, e-mail, number) given in place of an id; resolved before the handler runs."""
+    """A natural key (SIREN, e-mail, number) given for an id; resolved before the handler runs."""
 
     __slots__ = ()
 
@@ -114,19 +120,17 @@ def annotation(one: Field) -> Any:
         inner = Exact
     if one.kind == "text":
         inner = Annotated[inner, Limits(min_length=1, max_length=one.max_length or 10_000)]
-    limits = {k: v for k, v in (("ge", one.ge), ("le", one.le)) if v is not None}
-    if limits:
-        inner = Annotated[inner, Limits(**limits)]  # type: ignore[arg-type]
+    if one.ge is not None or one.le is not None:
+        inner = Annotated[inner, Limits(ge=one.ge, le=one.le)]
     return inner
 
 
 def refs_of(model: type[BaseModel]) -> list[tuple[str, str]]:
     """The identifier arguments of a model: name and kind."""
-    found = []
-    for name, info in model.model_fields.items():
-        for one in _refs(info.annotation, info.metadata):
-            found.append((name, one.target))
-    return found
+    fields = model.model_fields.items()
+    return [
+        (name, one.target) for name, info in fields for one in _refs(info.annotation, info.metadata)
+    ]
 
 
 def _refs(kind: Any, metadata: Iterable[Any] = ()) -> list[Ref]:
@@ -137,11 +141,20 @@ def _refs(kind: Any, metadata: Iterable[Any] = ()) -> list[Ref]:
     return here + [one for part in get_args(kind) for one in _refs(part)]
 
 
+class _Quiet(GenerateJsonSchema):
+    """Defaults are left out of our schemas, so those that cannot be written need no warning."""
+
+    def emit_warning(self, kind: Any, detail: str) -> None:
+        if kind != "non-serializable-default":
+            super().emit_warning(kind, detail)
+
+
 def describe(model: type[BaseModel], *, answer: bool = False) -> dict[str, Any]:
-    """The JSON Schema of a model, within what every client and model vendor accepts (no `$ref`, no root combinator)."""
-    mode = "serialization" if answer else "validation"
-    raw = model.model_json_schema(mode=mode)
-    return plain(raw, raw.pop("$defs", {}))
+    """The JSON Schema of a model, within what every client accepts: no `$ref`, no root combinator."""
+    mode: Literal["validation", "serialization"] = "serialization" if answer else "validation"
+    raw = model.model_json_schema(mode=mode, schema_generator=_Quiet)
+    made: dict[str, Any] = plain(raw, raw.pop("$defs", {}))
+    return made
 
 
 _DROPPED = frozenset({"title", "default", "$schema"})
@@ -197,8 +210,6 @@ _JSON: dict[str, dict[str, Any]] = {
 def shape(one: Field) -> dict[str, Any]:
     """The JSON Schema of a field in an answer."""
     if one.kind == "json":
-        from pydantic import TypeAdapter
-
         raw = TypeAdapter(one.type).json_schema(mode="serialization")
         base = plain(raw, raw.pop("$defs", {}))
     else:

@@ -1,12 +1,21 @@
 """Money: an exact amount in one currency."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "TND": 3, "KWD": 3, "BHD": 3}
+_ISO_4217 = re.compile("[A-Z]{3}")
 LARGEST = Decimal("999999999999999.99")
 
 
@@ -38,15 +47,18 @@ class Money(BaseModel):
     amount: Exact
     currency: Annotated[str, WithJsonSchema({"type": "string", "description": "ISO 4217."})] = "EUR"
 
-    def model_post_init(self, context: Any, /) -> None:
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
         """Check the currency and the number of decimals it has."""
-        if len(self.currency) != 3 or not (self.currency.isascii() and self.currency.isupper()):
+        if not _ISO_4217.fullmatch(self.currency):
             raise ValueError("currency must be an ISO 4217 code such as EUR")
-        if not self.amount.is_finite() or abs(self.amount) > LARGEST:
+        # copy_abs, unlike abs, never rounds, so that 1e1000000 is a large amount and not an overflow.
+        if not self.amount.is_finite() or self.amount.copy_abs() > LARGEST:
             raise ValueError("amount is out of range")
         places = MINOR_UNITS.get(self.currency, 2)
         if self.amount != self.amount.quantize(Decimal(1).scaleb(-places)):
             raise ValueError(f"{self.currency} has {places} decimals")
+        return self
 
     def __add__(self, other: "Money") -> "Money":
         """The sum; currencies never mix."""

@@ -20,8 +20,8 @@ Grants = dict[str, str]
 class Plugin:
     """A module of the ERP: its declarations are found by type in `modules`, in the order written.
 
-    Importing a plugin has no effect; assembly (`eyeot.app`) reads this value from the entry point group `eyeot`.
-    Subclass it to implement the hooks of `eyeot.declare.hookspecs`.
+    Importing a plugin has no effect; assembly (`eyeot.app`) reads this value from the entry point
+    group `eyeot`. Subclass it to implement the hooks of `eyeot.declare.hookspecs`.
     """
 
     name: str

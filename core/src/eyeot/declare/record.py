@@ -34,8 +34,10 @@ class Meta:
     exact: tuple[str, ...]
     state: str | None
     archivable: bool
-    order: str
+    sort: str
     inline: "Inline | None" = None
+    mutable: tuple[str, ...] = ()
+    """The fields whose values could change in place."""
 
     @property
     def module(self) -> str:
@@ -95,13 +97,15 @@ class Record:
         inline: tuple[str, "type[Record]"] | None = None,
         archivable: bool = True,
         bare: bool = False,
-        order: str = "-created_at",
+        sort: str = "-created_at",
     ) -> None:
         """Declare a table.
 
-        name: `module.noun`; prefix: of its TypeIDs; label: the field people know it by; hint: fields that tell two
-        apart; order: of lists unless asked otherwise; bare: no version, times or archive (append-only rows); search: fields found by words; exact: identifiers found exactly (and accepted by `get`); unique, index:
-        within the organisation; inline: `(field, Record)` whose fields show among one's own.
+        name: `module.noun`; prefix: of its TypeIDs; label: the field people know it by; hint: fields
+        that tell two apart; search: fields found by words; exact: identifiers found exactly, and
+        taken by `get`; unique, index: within the organisation; inline: `(field, Record)` whose fields
+        show among one's own; sort: of lists unless asked otherwise; bare: no version, times or archive
+        (append-only rows).
         """
         super().__init_subclass__()
         if not _NAME.fullmatch(name):
@@ -128,8 +132,9 @@ class Record:
             exact=exact,
             state=state,
             archivable=archivable and not bare,
-            order=order,
+            sort=sort,
             inline=_inline(inline, fields),
+            mutable=tuple(n for n, one in fields.items() if one.kind in ("json", "tags")),
         )
         cls.c = table.c
         records[name] = cls
@@ -150,8 +155,16 @@ class Record:
         """The record of stored values."""
         self = cls.__new__(cls)
         self.__dict__.update(row)
-        self.__dict__["loaded"] = deepcopy(row)
+        self.settle()
         return self
+
+    def settle(self) -> None:
+        """Take the present values as the stored ones."""
+        values = self.__dict__
+        stored = {name: values[name] for name in self.meta.fields}
+        for name in self.meta.mutable:
+            stored[name] = deepcopy(stored[name])
+        values["loaded"] = stored
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field; only the lifecycle sets the state."""

@@ -1,10 +1,10 @@
 """Resources: a record with its standard verbs and its lifecycle."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from eyeot.declare.action import Action, SurfaceRule
+from eyeot.declare.action import SurfaceRule
 from eyeot.declare.context import Context
 from eyeot.declare.lifecycle import Lifecycle
 from eyeot.declare.record import Record
@@ -12,11 +12,12 @@ from eyeot.declare.record import Record
 PROFILES: dict[str, frozenset[str]] = {
     name: frozenset(verbs.split())
     for name, verbs in {
-        "master": "list get create update archive restore search count aggregate export import bulk_create bulk_update"
-        " history duplicate attach_document list_documents comment list_comments",
+        "master": "list get create update archive restore search count aggregate export import bulk_create"
+        " bulk_update history duplicate attach_document list_documents comment list_comments",
         "doc": "list get create update delete search count aggregate export history duplicate attach_document"
         " list_documents comment list_comments",
-        "entry": "list get create update delete search count aggregate export import bulk_create bulk_update history",
+        "entry": "list get create update delete search count aggregate export import bulk_create"
+        " bulk_update history",
         "config": "list get create update archive restore",
         "line": "list get create update delete",
         "ledger": "list get search count aggregate export",
@@ -34,8 +35,8 @@ Profile = Literal["master", "doc", "entry", "config", "line", "ledger", "log", "
 class Resource:
     """What people work with: a record, its verbs, its lifecycle and its names.
 
-    en, fr: `singular; plural; synonym; …`; `gender` is the French noun's. `prepare` completes a record on create and
-    update, before it is written: it may set computed fields, add other records and refuse.
+    en, fr: `singular; plural; synonym; …`; `gender` is the French noun's. `prepare` completes a record on
+    create and update, before it is written: it may set computed fields, add other records and refuse.
     """
 
     record: type[Record]
@@ -58,13 +59,3 @@ class Resource:
     def verbs(self) -> frozenset[str]:
         """The verbs it asks for."""
         return (PROFILES[self.profile] | set(self.adding.split())) - set(self.without.split())
-
-    def actions(self) -> Iterator[Action]:
-        """Its standard verbs and lifecycle steps, as far as the framework has them."""
-        from eyeot.declare.standard import STANDARD, steps
-
-        for name, verb in STANDARD.items():
-            if name in self.verbs:
-                yield verb(self).action()
-        if self.lifecycle:
-            yield from steps(self)

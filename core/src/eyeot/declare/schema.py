@@ -6,7 +6,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-
 from sqlalchemy.schema import SchemaItem
 
 from eyeot.declare.field import Field
@@ -34,7 +33,7 @@ organisations = sa.Table(
 GLOBAL_TABLES = frozenset({"eyeot_organisation", "eyeot_account", "alembic_version"})
 """The tables without row-level security; a test checks that there are no others."""
 
-# PostgreSQL cuts longer names silently, which would break the mapping from a violated constraint to its field.
+# PostgreSQL cuts longer names silently; a violated constraint would then not be known by its field.
 LONGEST_NAME = 63
 
 _TYPES: dict[str, Any] = {

@@ -8,8 +8,8 @@ from typing import Any
 class Tool:
     """A readable tool: one action under a plain name, showing only the arguments that matter.
 
-    It runs the action and nothing else, so guards, audit and refusals are the action's. Arguments that the action
-    takes and the tool does not show are accepted too.
+    It runs the action and nothing else, so guards, audit and refusals are the action's. Arguments that the
+    action takes and the tool does not show are accepted too.
     """
 
     name: str

@@ -24,7 +24,7 @@ _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
 def _wrong(kind: str, text: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{text}", {"text": text})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, "{text}", {"text": text})
 
 
 def _stdnum(check: Callable[[str], str], kind: str, text: str) -> Callable[[str], str]:
@@ -48,7 +48,9 @@ def _vat(value: str) -> str:
             return compact[:2] + str(module.validate(compact[2:]))
     except StdnumError:
         pass
-    raise _wrong("vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045.")
+    raise _wrong(
+        "vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045."
+    )
 
 
 def _email(value: str) -> str:
@@ -85,7 +87,11 @@ def _network(value: str) -> str:
         network = ipaddress.ip_network(value, strict=False)
         mapped = network.network_address
         # An IPv4 caller is known by its IPv4 address, however the network was written.
-        if isinstance(mapped, ipaddress.IPv6Address) and mapped.ipv4_mapped and network.prefixlen >= _MAPPED:
+        if (
+            isinstance(mapped, ipaddress.IPv6Address)
+            and mapped.ipv4_mapped
+            and network.prefixlen >= _MAPPED
+        ):
             network = ipaddress.ip_network((mapped.ipv4_mapped, network.prefixlen - _MAPPED))
         return str(network)
     except ValueError:

@@ -29,7 +29,7 @@ class Behind(Exception):
 
 @contextmanager
 def running(settings: Settings, *, sole: bool = False) -> Iterator[Urls]:
-    """The database's addresses while it runs; an embedded one is started, or shared with the process that did.
+    """The database's addresses while it runs; an embedded one is started, or shared with who did.
 
     `sole`: refuse to share it, as `serve` does.
     """
@@ -56,7 +56,7 @@ def running(settings: Settings, *, sole: bool = False) -> Iterator[Urls]:
 
 
 async def ready(settings: Settings, urls: Urls, plugins: Sequence[Plugin]) -> list[str]:
-    """Bring an embedded database to the heads, or refuse a foreign one that is behind; the revisions applied."""
+    """Bring an embedded database to the heads, or refuse a foreign one that is behind; what was applied."""
     url = urls.admin if settings.embedded else urls.app
     lacking = sorted(await migrate.behind(url, plugins))
     if lacking and not settings.embedded:

@@ -1,6 +1,5 @@
 """Demo: a company to try everything on, made by running actions under a simulated clock."""
 
-import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from eyeot.declare.ids import decode
 from eyeot.deploy.operator import Operator, everything, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.runtime.engine import Engine, wall_clock
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Demo:
-    """What a plugin's demo loader works with: people by key, ids by key, and actions at a moment of the past."""
+    """What a plugin's loader works with: people and ids by key, and actions at a moment of the past."""
 
     engine: Engine
     operator: Operator
@@ -49,8 +49,6 @@ class Demo:
         return (await self.engine.execute(request)).result
 
     def _caller(self, by: str) -> Caller:
-        from eyeot.declare.ids import decode
-
         user_id, name = self.people[by]
         found = decode(user_id)
         assert found
@@ -75,7 +73,7 @@ async def exists(engine: Engine) -> bool:
     return bool(found)
 
 
-async def load(engine: Engine, data_dir: Path, say: Say) -> dict[str, Any]:
+async def load(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> None:
     """Make the demo company and leave its access in `demo.json`."""
     now = wall_clock()
     start = now - timedelta(days=DAYS + 45)
@@ -87,14 +85,12 @@ async def load(engine: Engine, data_dir: Path, say: Say) -> dict[str, Any]:
         if plugin.demo:
             await plugin.demo(demo)
     engine.clock = wall_clock
-    told = await _access(engine, operator, demo)
-    _write(data_dir / FILE, told)
-    # Statistics now, or the first questions are planned for empty tables.
+    told = await _access(engine, operator)
+    _write(data_dir / FILE, {"endpoint": endpoint, **told})
     say(f"{demo.calls} actions of a year's trade were run.")
-    return told
 
 
-async def _access(engine: Engine, operator: Operator, demo: Demo) -> dict[str, Any]:
+async def _access(engine: Engine, operator: Operator) -> dict[str, Any]:
     """An administrator, a key for an agent, and a second company whose pack has run out."""
     email, password = "admin@demo.example", new_password()
     admin = await register(operator, email, "Administration Démo", ["owner"], password)
@@ -130,14 +126,11 @@ def _write(path: Path, told: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-async def settled(data_dir: Path, endpoint: str) -> dict[str, Any]:
-    """The access file with the address under which this start answers."""
+def settled(data_dir: Path, endpoint: str) -> dict[str, Any]:
+    """The access, with the address under which this start answers."""
     path = data_dir / FILE
-    told: dict[str, Any] = json.loads(await asyncio.to_thread(path.read_text))
+    told: dict[str, Any] = json.loads(path.read_text())
     if told.get("endpoint") != endpoint:
-        told = {
-            "endpoint": endpoint,
-            **{name: value for name, value in told.items() if name != "endpoint"},
-        }
+        told["endpoint"] = endpoint
         _write(path, told)
     return told

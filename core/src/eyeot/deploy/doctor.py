@@ -54,12 +54,14 @@ def _modules(catalogue: Catalogue) -> Iterator[Check]:
     yield Check("modules", not catalogue.failures, f"{names}; {len(catalogue.actions)} actions")
     for one in catalogue.failures:
         yield Check(
-            f"module {one.name}", False, f"{one.reason}; install what it needs, or remove it"
-        )  # noqa: FBT003
+            f"module {one.name}",
+            well=False,
+            told=f"{one.reason}; install what it needs, or remove it",
+        )
     try:
         app.check_models(catalogue)
     except app.AssemblyError as wrong:
-        yield Check("declarations", False, str(wrong))  # noqa: FBT003
+        yield Check("declarations", well=False, told=str(wrong))
     manager_checks = [check for one in catalogue.plugins for check in _asked(one)]
     yield from manager_checks
 
@@ -86,13 +88,13 @@ async def _database(settings: Settings, catalogue: Catalogue) -> list[Check]:
                 found.append(await _roles(urls))
             return found
     except (WrongSettings, EmbeddedRefused, OSError, asyncpg.PostgresError) as wrong:
-        return [Check("database", False, f"{wrong}")]  # noqa: FBT003
+        return [Check("database", well=False, told=f"{wrong}")]
 
 
 async def _roles(urls: database.Urls) -> Check:
     try:
         opened = await Database.open(urls.app, urls.relay, size=1)
     except UnsafeRole as unsafe:
-        return Check("database role", False, str(unsafe))  # noqa: FBT003
+        return Check("database role", well=False, told=str(unsafe))
     await opened.close()
-    return Check("database role", True, "bound by row-level security")  # noqa: FBT003
+    return Check("database role", well=True, told="bound by row-level security")

@@ -1,4 +1,4 @@
-"""Operator: what only the deployment's command line does: open organisations, register people, make the first keys."""
+"""Operator: what only the command line does: open organisations, register people, make first keys."""
 
 import getpass
 import os
@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, NotFound
+from eyeot.platform import ROLES
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
@@ -108,8 +109,6 @@ async def open_organisation(engine: Engine, slug: str, **settings: Any) -> Opera
 
 async def seed_roles(operator: Operator) -> dict[str, str]:
     """Make the roles that the installed plugins propose; name → id."""
-    from eyeot.platform import ROLES
-
     grants: dict[str, dict[str, str]] = {}
     for plugin in operator.engine.catalogue.plugins:
         for name, given in plugin.roles.items():

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -34,7 +35,7 @@ def revise(name: str, message: str) -> None:
         made.attributes["connection"] = connection
         made.attributes["include_object"] = ours
         folder = str(files(plugin.migrations))
-        number = sum(one.endswith(".py") and one != "__init__.py" for one in os.listdir(folder)) + 1
+        number = len(list(Path(folder).glob("*_[0-9]*.py"))) + 1
         first = number == 1
         label = {"branch_label": name, "head": "base"} if first else {"head": f"{name}@head"}
         depends = [f"{one}@head" for one in plugin.requires] or (
@@ -46,7 +47,7 @@ def revise(name: str, message: str) -> None:
             autogenerate=True,
             version_path=folder,
             rev_id=f"{name}_{number:04}",
-            depends_on=depends if first else None,
+            depends_on=depends if first else None,  # type: ignore[arg-type]
             **label,  # type: ignore[arg-type]
         )
 

@@ -71,7 +71,7 @@ def admit(*, migrating: bool) -> Iterator[str]:
 
 
 def secure() -> Iterator[str]:
-    """Statements that bind every tenant table to row-level security and give each role what it needs, no more."""
+    """Statements that bind every tenant table to row-level security and give roles what they need."""
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {APP}, {RELAY}, {GATE}"
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {RELAY}"
     yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {OWNER}, {APP}"

@@ -4,7 +4,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -48,10 +48,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     """The settings of this process."""
     environ = os.environ if environ is None else environ
     told = _file((directory or Path.cwd()) / "eyeot.toml")
-    known = {
-        "data_dir", "database_url", "database_admin_url", "database_relay_url", "redis_url", "public_url", "modules",
-        "secret_keys",
-    }  # fmt: skip
+    known = {one.name for one in fields(Settings)}
     if wrong := told.keys() - known:
         raise WrongSettings(
             f"eyeot.toml: unknown {', '.join(sorted(wrong))}; known: {', '.join(sorted(known))}"
@@ -61,7 +58,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         **{n: environ[f"EYEOT_{n.upper()}"] for n in known if environ.get(f"EYEOT_{n.upper()}")},
     }
     return Settings(
-        data_dir=Path(values.get("data_dir") or default_data_dir()).expanduser().absolute(),
+        data_dir=Path(str(values.get("data_dir") or default_data_dir())).expanduser().absolute(),
         database_url=_url(values, "database_url"),
         database_admin_url=_url(values, "database_admin_url"),
         database_relay_url=_url(values, "database_relay_url"),

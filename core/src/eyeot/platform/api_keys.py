@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import Field as Limits
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import action
@@ -21,7 +22,7 @@ from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.roles import Role, RoleId, refuse_beyond
 from eyeot.platform.users import UserId
-from eyeot.runtime.credentials import new_secret
+from eyeot.runtime.guards.authenticate import new_secret
 
 KeyId = Annotated[UUID, Ref("core.api_key")]
 _LONGEST_OVERLAP = 168
@@ -73,6 +74,7 @@ class ApiKey(
 sa.Index("ix_core_api_key_secret_hash", ApiKey.c.secret_hash)
 sa.Index("ix_core_api_key_former_hash", ApiKey.c.former_hash)
 
+
 async def _check(ctx: Context, scopes: list[str], role_id: UUID | None) -> None:
     """A key does something, and nothing that its maker may not."""
     if not scopes and role_id is None:
@@ -123,11 +125,11 @@ class NewKey(Input):
 
     name: str
     made_for: Literal["agent", "integration"] = "agent"
-    scopes: list[str] = []
+    scopes: list[str] = Limits(default_factory=list)
     role_id: RoleId | None = None
     owner_id: UserId | None = None
     expires_at: datetime | None = None
-    ip_allowlist: list[Network] = []
+    ip_allowlist: list[Network] = Limits(default_factory=list)
 
 
 class MadeKey(Output):
@@ -251,7 +253,7 @@ class Period(Input):
     """A key and a period."""
 
     id: KeyId
-    days: int = 30
+    days: Annotated[int, Limits(ge=1, le=3650)] = 30
 
 
 class Used(Output):

@@ -25,7 +25,7 @@ class AuditEvent(
     prefix="evt",
     label="action",
     bare=True,
-    order="-at",
+    sort="-at",
     index=(("at",), ("credential_id", "at"), ("action", "at"), ("actor_type", "at")),
     reach=Owned("user_id"),
 ):
@@ -83,7 +83,7 @@ audit_events = Resource(
     without="history search",
     en="audit event; audit events; activity log; journal of what agents did",
     fr="événement d'audit; événements d'audit; journal d'activité; qui a fait quoi",
-    permissions={verb: "core:audit" for verb in ("list", "get", "count")},
+    permissions=dict.fromkeys(("list", "get", "count"), "core:audit"),
 )
 
 

@@ -118,7 +118,7 @@ async def set_vat_regime(ctx: Context, data: SetVatRegime) -> Organization:
     return organization
 
 
-async def prepare(_ctx: Context, row: Any, values: dict[str, Any]) -> None:
+async def prepare(_ctx: Context, _row: Any, values: dict[str, Any]) -> None:
     """Check the fiscal year's start."""
     start = values.get("fiscal_year_start")
     if start is not None:

@@ -331,7 +331,8 @@ async def unassign(ctx: Context, data: Unassign) -> Role:
 async def _keep_owner(ctx: Context, role: Role, user_id: UUID) -> None:
     """Refuse what would leave nobody but this user, or nobody at all, able to act as owner."""
     others = sa.select(UserRole.c.user_id).join(
-        User.meta.table, sa.and_(User.c.org_id == UserRole.c.org_id, User.c.id == UserRole.c.user_id)
+        User.meta.table,
+        sa.and_(User.c.org_id == UserRole.c.org_id, User.c.id == UserRole.c.user_id),
     )
     able = (
         ctx.within(UserRole),

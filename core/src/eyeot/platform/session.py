@@ -47,7 +47,10 @@ class Words(Input):
     query: Annotated[
         str, Limits(min_length=1, max_length=200, description="Name, words or identifier.")
     ]
-    types: Annotated[list[str], Limits(max_length=20, description="Kinds, e.g. crm.customer.")] = []
+    types: Annotated[
+        list[str],
+        Limits(default_factory=list, max_length=20, description="Kinds, e.g. crm.customer."),
+    ]
     limit: Annotated[int, Limits(ge=1, le=50)] = 10
 
 
@@ -73,7 +76,7 @@ def _whoami(installed: Installed) -> Action:
         single=True,
     )
     async def whoami(ctx: Any, data: Nothing) -> Identity:  # noqa: ARG001 - takes no argument
-        """Say which organisation, person and permissions this credential has, and which modules are installed."""
+        """Say which organisation, person and permissions this credential has, and what is installed."""
         caller = ctx.caller
         modules = installed.modules(caller.access)
         organisation = {

@@ -4,11 +4,9 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from eyeot.declare.action import Action
@@ -17,23 +15,29 @@ from eyeot.declare.record import Record
 from eyeot.declare.standard.conditions import named
 from eyeot.runtime.guards.validate import DEEPEST
 from eyeot.runtime.request import Request
-from eyeot.storage.pool import taken
+from eyeot.storage.memory import remembered
+from eyeot.storage.pool import Pool, taken
 from eyeot.storage.view import sensitive
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
-_LONGEST_LINE = 200
+_CANONICAL = orjson.OPT_SORT_KEYS
+_LONGEST_LINE = 300
 _WIDEST = 63
 _MOST_WAITING = 5_000
 _BATCH = 500
 
-INSERT = "INSERT INTO core_audit_event SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*"
+INSERT = """
+INSERT INTO core_audit_event
+SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
+"""
 """One row per event of a JSON array, columns by name."""
 
 COMMIT_WRITES = f"""
 WITH told AS ({INSERT}),
-out AS (INSERT INTO core_outbox (org_id, id, at, event, payload, cause, due_at)
-  SELECT o.org_id, o.id, o.at, o.event, o.payload, o.cause, o.at
+out AS (INSERT INTO core_outbox (org_id, id, at, event, payload, cause, reaction, due_at, done_at)
+  SELECT o.org_id, o.id, o.at, o.event, o.payload, o.cause, o.reaction, o.at,
+         CASE WHEN o.reaction IS NULL THEN o.at END
   FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
 gone AS (DELETE FROM core_search_entry s USING unnest($4::text[]) g
   WHERE s.org_id = $5 AND s.kind || '/' || s.record_id = g)
@@ -65,7 +69,7 @@ def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]
     return kept
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def _withheld(record: type[Record]) -> frozenset[str]:
     """The arguments that are secret or sensitive, by which a record is written or asked for."""
     secret = [n for n, f in record.meta.fields.items() if f.access == "secret"]
@@ -107,11 +111,7 @@ def event(
 ) -> dict[str, Any]:
     """The audit row of one call, as JSON."""
     caller = request.caller
-    told = orjson.dumps(
-        redacted(action, request.arguments),
-        default=str,
-        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
-    )
+    told = orjson.dumps(redacted(action, request.arguments), default=str, option=_CANONICAL)
     changes = outcome.changes or None
     return {
         "org_id": caller.org_id,
@@ -124,7 +124,7 @@ def event(
         "tags": [f"via:{caller.via}"],
         "surface": request.surface,
         "tool": _line(request.tool),
-        "action": _line(request.action),
+        "action": _line(request.action) or "",
         "input": orjson.Fragment(told) if len(told) <= _LARGEST_INPUT else {"too_long": len(told)},
         "input_digest": hashlib.sha256(told).hexdigest(),
         "outcome": outcome.what,
@@ -147,11 +147,11 @@ def encoded(rows: list[dict[str, Any]]) -> str:
 class Journal:
     """The grouped writer: one commit for every read, refusal and dry run that waits for it.
 
-    `append` returns once the event is committed, so no answer leaves unaudited; when the database cannot take it, the
-    answer is 503.
+    `append` returns once the event is committed, so no answer leaves unaudited; when the database cannot take
+    it, the answer is 503.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -164,8 +164,8 @@ class Journal:
         self._waiting.append((row, done))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        # A caller that goes away does not take its event with it.
-        await asyncio.shield(done)
+        # A caller that goes away cancels only its waiting; the event is written all the same.
+        await done
 
     async def _drain(self) -> None:
         try:

@@ -42,7 +42,7 @@ class Catalogue:
 
     def shows(self, action: Action, access: Access) -> bool:
         """Listed ⊆ allowed: an action is shown only to who may run it."""
-        return action.scope_free or action.name in access.actions
+        return action.surface != "operator" and (action.scope_free or action.name in access.actions)
 
     @cached_property
     def tool_order(self) -> tuple[Tool, ...]:

@@ -1,4 +1,4 @@
-"""Changes: what one call does to records, field by field: the source of effects, audit, history and undo."""
+"""Changes: what one call does to records, field by field: what effects, audit and history tell."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

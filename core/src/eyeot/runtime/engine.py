@@ -1,12 +1,14 @@
-"""Engine: the one path. Every surface builds a `Request` and calls `execute`; nothing else may run an action."""
+"""Engine: the one path. Every surface builds a `Request` and calls `execute`; nothing else runs an action."""
 
 import asyncio
 import logging
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -20,11 +22,12 @@ from eyeot.runtime import audit
 from eyeot.runtime.audit import Journal, Outcome
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import effects
-from eyeot.runtime.credentials import GOVERNING, Credentials
 from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.guards.authenticate import GOVERNING, Credentials
 from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
-from eyeot.runtime.guards.validate import split, validate
+from eyeot.runtime.guards.validate import validate
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Transaction
@@ -40,13 +43,30 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(slots=True)
+class Call:
+    """One call on its way through the path, as far as the guards have come."""
+
+    request: Request
+    started: float
+    action: Action | None = None
+    reach: Reach = Reach.OWN
+    data: BaseModel | None = None
+    expected_version: int | None = None
+
+    def told(self, id: UUID, at: datetime, outcome: Outcome) -> dict[str, Any]:
+        """Its audit event."""
+        outcome.duration_ms = (time.perf_counter() - self.started) * 1000
+        return audit.event(id, at, self.request, self.action, outcome)
+
+
 class Engine:
     """What is installed, bound to a database.
 
-    Order of the path (design §4): 1 authenticate · 2 rate limit (later) · 3 resolve · 4 permission and reach ·
-    5 validate · then in one transaction 6 idempotency (later) · 7 licence (later) · 8 provenance (later) ·
-    9 approval (later) · 10 handler, `within` reactions, changes, then roll back or commit with audit and outbox ·
-    11 answer. A step that comes later has its place in `guards/` and its number in `_write` and `_read`.
+    Order of the path (design §4): 1 authenticate · 2 rate limit · 3 resolve · 4 permission and reach ·
+    5 validate · then in one transaction 6 idempotency · 7 licence · 8 provenance · 9 approval ·
+    10 handler, `within` reactions, changes, then roll back or commit with audit and outbox · 11 answer.
+    Steps 2 and 6 to 9 are not built yet; `execute` and `_attempt` say where they stand.
     """
 
     def __init__(
@@ -66,139 +86,89 @@ class Engine:
         self.journal = Journal(database.relay)
 
     async def authenticate(self, token: str | None, ip: str | None) -> Caller:
-        """The caller behind a credential, or `Unauthenticated`."""
+        """The caller behind a credential, or `Unauthenticated` (step 1)."""
         return await self.credentials.caller(token, ip)
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
-        started = time.perf_counter()
-        action: Action | None = None
+        call = Call(request, time.perf_counter())
         try:
-            action = resolve(self.catalogue, request, f"{self.public_url}/console")
-            reach = permit(action, request.caller)
-            own, reserved = split(request.arguments)
-            self._apply(request, action, reserved)
-            data = validate(action, own, request.caller.access.permissions)
-            if action.reads:
-                return await self._read(request, action, reach, data, started)
-            return await self._write(request, action, reach, data, reserved, started)
+            # Step 2, rate limits, stands here.
+            call.action = resolve(self.catalogue, request, f"{self.public_url}/console")
+            call.reach = permit(call.action, request.caller)
+            own, call.expected_version = take_reserved(request, call.action)
+            call.data = validate(call.action, own, request.caller.access.permissions)
+            if call.action.reads:
+                return await self._read(call, call.action)
+            return await self._write(call, call.action)
         except Problem as refused:
-            await self._refused(request, action, refused, started)
+            await self._refused(call, refused)
             raise
         except Exception as error:
-            refused = problem(error) or self._fault(request, error)
-            await self._refused(request, action, refused, started)
-            raise refused from error
+            meant = problem(error) or self._fault(request, error)
+            await self._refused(call, meant)
+            raise meant from error
 
-    def _apply(self, request: Request, action: Action, reserved: dict[str, Any]) -> None:
-        """Honour the reserved arguments, and refuse the ones that mean nothing here."""
-        for name in ("idempotency_key", "plan_token"):
-            if reserved.get(name) is not None:
-                raise invalid(
-                    name,
-                    "not offered by this version; leave it out and read back before repeating a write",
-                )
-        dry_run = reserved.get("dry_run", False)
-        if not isinstance(dry_run, bool):
-            raise invalid("dry_run", "must be true or false")
-        request.dry_run = (request.dry_run or dry_run) and not action.reads
-        expected = reserved.get("expected_version")
-        if expected is not None and (
-            not isinstance(expected, int) or isinstance(expected, bool) or expected < 1
-        ):
-            raise invalid("expected_version", "must be a version that was read, such as 3")
-
-    async def _read(
-        self, request: Request, action: Action, reach: Reach, data: BaseModel, started: float
-    ) -> Answer:
-        now = self.clock()
-        scope: Scope
+    async def _read(self, call: Call, action: Action) -> Answer:
+        now, request = self.clock(), call.request
         if action.single:
-            scope = LeanScope(self.database.reads, request.caller, reach, now)
-            result = await self._run(action, scope, data)
+            scope = LeanScope(self.database.reads, request.caller, call.reach, now)
+            result = await _result(scope, await _handled(call, action, scope))
         else:
-            async with Transaction(self.database.reads, request, reach, now, reads=True) as unit:
-                result = await self._run(action, unit, data)
+            async with Transaction(
+                self.database.reads, request, call.reach, now, reads=True
+            ) as unit:
+                result = await _result(unit, await _handled(call, action, unit))
         event_id = uuid7()
-        outcome = Outcome("ok", duration_ms=_since(started))
-        await self.journal.append(audit.event(event_id, now, request, action, outcome))
+        await self.journal.append(call.told(event_id, now, Outcome("ok")))
         return Answer(result=result, event_id=event_id)
 
-    async def _write(  # noqa: PLR0913 - the path's own state
-        self,
-        request: Request,
-        action: Action,
-        reach: Reach,
-        data: BaseModel,
-        reserved: dict[str, Any],
-        started: float,
-    ) -> Answer:
-        for attempt in range(1, _ATTEMPTS + 1):
+    async def _write(self, call: Call, action: Action) -> Answer:
+        for attempt in range(1, _ATTEMPTS):
             try:
-                return await self._attempt(request, action, reach, data, reserved, started)
+                return await self._attempt(call, action)
             except RETRIED:
-                if attempt == _ATTEMPTS:
-                    raise
+                # Whoever held the lock needs a moment; different ones, or both meet again.
                 await asyncio.sleep(0.01 * attempt * (1 + secrets.randbelow(10)))
-        raise AssertionError  # the loop always returns or raises
+        return await self._attempt(call, action)
 
-    async def _attempt(  # noqa: PLR0913 - the path's own state
-        self,
-        request: Request,
-        action: Action,
-        reach: Reach,
-        data: BaseModel,
-        reserved: dict[str, Any],
-        started: float,
-    ) -> Answer:
-        now = self.clock()
-        async with Transaction(self.database.writes, request, reach, now) as unit:
-            # 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
-            unit.main = action.record
-            unit.expected_version = reserved.get("expected_version")
-            output = await self._call(action, unit, data)
+    async def _attempt(self, call: Call, action: Action) -> Answer:
+        now, request = self.clock(), call.request
+        report = None
+        async with Transaction(self.database.writes, request, call.reach, now) as unit:
+            # Steps 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
+            unit.main, unit.expected_version = action.record, call.expected_version
+            output = await _handled(call, action, unit)
             if unit.expected_version is not None:
-                raise invalid("expected_version", "means nothing here: no record that was read changes")
+                raise invalid(
+                    "expected_version", "means nothing here: no record that was read changes"
+                )
             await unit.settle(self.catalogue.reactions)
             result = await _result(unit, output)
-            report = None
+            events = list(dict.fromkeys(name for name, _ in unit.events))
             if request.dry_run:
-                report = effects(
-                    unit.changes, _names(unit.events), request.caller.access.permissions
-                )
+                report = effects(unit.changes, events, request.caller.access.permissions)
                 await unit.roll_back()
             # Read while the locks are held: ids then order a record's events as its changes were made.
             done = self.clock()
             event_id = uuid7(done)
             if not request.dry_run:
-                outcome = Outcome(
-                    "ok", None, unit.changes.journal(), _names(unit.events), _since(started)
-                )
-                await unit.commit(audit.event(event_id, now, request, action, outcome), done)
-                # Other processes hear of it on the channel; the next call of this one must not come before that.
+                outcome = Outcome("ok", changes=unit.changes.journal(), events=events)
+                told = call.told(event_id, now, outcome)
+                await unit.commit(told, done, self.catalogue.reactions)
+                # Other processes hear of it on the channel; this one's next call must not come before that.
                 if any(change.record.meta.name in GOVERNING for change in unit.changes):
                     self.credentials.forget(request.caller.org_id)
         if request.dry_run:
-            outcome = Outcome("dry_run", None, None, _names(unit.events), _since(started))
-            await self.journal.append(audit.event(event_id, now, request, action, outcome))
+            await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
         return Answer(result=result, effects=report, event_id=event_id)
 
-    async def _run(self, action: Action, scope: Scope, data: BaseModel) -> dict[str, Any]:
-        return await _result(scope, await self._call(action, scope, data))
-
-    async def _call(self, action: Action, scope: Scope, data: BaseModel) -> Any:
-        await _resolve_keys(action, scope, data)
-        return await action.handler(scope, data)
-
-    async def _refused(
-        self, request: Request, action: Action | None, refused: Problem, started: float
-    ) -> None:
+    async def _refused(self, call: Call, refused: Problem) -> None:
         """Audit a refusal; when even that cannot be done, 503 takes its place."""
         if isinstance(refused, Unavailable):
             return
         what = "failed" if isinstance(refused, Internal) else "refused"
-        outcome = Outcome(what, refused.code, duration_ms=_since(started))
-        await self.journal.append(audit.event(uuid7(), self.clock(), request, action, outcome))
+        await self.journal.append(call.told(uuid7(), self.clock(), Outcome(what, refused.code)))
 
     def _fault(self, request: Request, error: Exception) -> Internal:
         trace = request.trace_id or secrets.token_hex(16)
@@ -206,16 +176,9 @@ class Engine:
         return Internal(trace_id=trace)
 
 
-def _since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
-
-
-def _names(events: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    return list(dict.fromkeys(name for name, _ in events))
-
-
-async def _resolve_keys(action: Action, scope: Scope, data: BaseModel) -> None:
-    """Replace natural keys by ids, within the caller's organisation and reach."""
+async def _handled(call: Call, action: Action, scope: Scope) -> Any:
+    """What the handler answers, natural keys replaced by ids first."""
+    data: Any = call.data
     for name, kind in action.refs:
         value = getattr(data, name)
         if isinstance(value, Key):
@@ -224,15 +187,15 @@ async def _resolve_keys(action: Action, scope: Scope, data: BaseModel) -> None:
             data.__dict__[name] = [
                 await scope.resolve(kind, one) if isinstance(one, Key) else one for one in value
             ]
+    return await action.handler(scope, data)
 
 
-async def _result(scope: Any, output: Any) -> dict[str, Any]:
+async def _result(scope: Scope, output: Any) -> dict[str, Any]:
     """A handler's answer as JSON-ready data."""
     if isinstance(output, dict):
         return output
     if isinstance(output, Record):
-        found: dict[str, Any] = await scope.view(output)
-        return found
+        return await scope.view(output)
     if isinstance(output, BaseModel):
         return output.model_dump(mode="json", exclude_none=True)
     raise TypeError(

@@ -1,16 +1,16 @@
 """Faults: what the database refuses, in the words of the product."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
 
-from eyeot.declare.problem import Busy, Conflict, Invalid, NotFound, Problem, Unavailable, invalid
+from eyeot.declare.problem import Busy, Conflict, NotFound, Problem, Unavailable, invalid
 from eyeot.declare.record import Meta, Record, records
 
 _TABLES: dict[str, type[Record]] = {}
 _REFERENCED = re.compile(r"is still referenced from table \"(\w+)\"")
-
 
 
 class Stale(Exception):
@@ -30,40 +30,6 @@ def _record(table: str | None) -> Meta | None:
     return found.meta if found else None
 
 
-def problem(error: Exception) -> Problem | None:
-    """The refusal that a database error means; None when it is a fault of ours."""
-    match error:
-        case asyncpg.UniqueViolationError():
-            return _taken(error)
-        case asyncpg.ForeignKeyViolationError():
-            return _dangling(error)
-        case asyncpg.CheckViolationError() | asyncpg.NotNullViolationError():
-            return invalid(error.column_name or _field(error) or "", "not an allowed value")
-        case (
-            Stale()
-            | asyncpg.LockNotAvailableError()
-            | asyncpg.DeadlockDetectedError()
-            | asyncpg.SerializationError()
-        ):
-            return Busy()
-        case asyncpg.QueryCanceledError():
-            return Busy(reason="The call took too long and was stopped; nothing was changed.")
-        case asyncpg.DataError() | asyncpg.InterfaceError() if isinstance(error, _VALUES):
-            return Invalid(errors=[{"path": "", "reason": str(error).partition("\n")[0]}])
-        case (
-            asyncpg.PostgresConnectionError()
-            | asyncpg.InterfaceError()
-            # How asyncpg meets the end of a connection between two of its steps.
-            | asyncpg.InternalClientError()
-            | OSError()
-            | asyncpg.AdminShutdownError()
-            | asyncpg.CannotConnectNowError()
-            | asyncpg.TooManyConnectionsError()
-        ):
-            return Unavailable(reason="The database does not answer.")
-    return None
-
-
 def _field(error: Any) -> str | None:
     """The field a constraint is about: constraints are named `<kind>_<table>_<field>`."""
     name, table = error.constraint_name or "", error.table_name or ""
@@ -76,7 +42,7 @@ def _taken(error: Any) -> Problem:
     kind, field = (meta.name if meta else "record"), _field(error)
     return Conflict(
         reason=f"Another {kind} already has this {(field or 'value').replace('_', ' ')}.",
-        remedy=f"Find it with {kind}.list or {kind}.search, archived ones too, and use or change that one.",
+        remedy=f"Find it with {kind}.list (archived=all) and use or change that one.",
         field=field,
     )
 
@@ -94,3 +60,50 @@ def _dangling(error: Any) -> Problem:
     return NotFound(
         kind=target or "record", id="", field=field, lookup=f"{target}.search" if target else None
     )
+
+
+def _unfit(error: Any) -> Problem:
+    return invalid("", str(error).partition("\n")[0])
+
+
+_BUSY = (
+    Stale,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    # How asyncpg meets the end of a connection between two of its steps.
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    OSError,
+)
+_TOO_LONG = "The call took too long and was stopped; nothing was changed."
+_MEANINGS: tuple[tuple[Any, Callable[[Any], Problem]], ...] = (
+    (asyncpg.UniqueViolationError, _taken),
+    (asyncpg.ForeignKeyViolationError, _dangling),
+    (
+        asyncpg.CheckViolationError,
+        lambda error: invalid(_field(error) or "", "not an allowed value"),
+    ),
+    (
+        asyncpg.NotNullViolationError,
+        lambda error: invalid(error.column_name or "", "must have a value"),
+    ),
+    (_BUSY, lambda _: Busy()),
+    (asyncpg.QueryCanceledError, lambda _: Busy(reason=_TOO_LONG)),
+    (asyncpg.DataError, _unfit),
+    (_AWAY, lambda _: Unavailable(reason="The database does not answer.")),
+)
+
+
+def problem(error: Exception) -> Problem | None:
+    """The refusal that a database error means; None when it is a fault of ours."""
+    # What asyncpg would not even send has no public name of its own.
+    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+        return _unfit(error)
+    return next((meaning(error) for kind, meaning in _MEANINGS if isinstance(error, kind)), None)

@@ -86,7 +86,7 @@ class _Given(Adapter):  # type: ignore[misc]
 def covers(asked: str, held: str) -> bool:
     """Whether holding one permission is holding the other.
 
-    `*` covers all; `crm:*` all of a module; `crm:write` covers `crm:read`; refined names cover themselves only.
+    `*` covers all; `crm:*` all of a module; `crm:write` covers `crm:read`; refined names only themselves.
     """
     if held in (EVERYTHING, asked):
         return True

@@ -64,7 +64,7 @@ class Engine(Protocol):
 
     catalogue: Catalogue
     public_url: str
-    """Scheme, host and port under which people and clients reach this deployment, without a trailing slash."""
+    """Scheme, host and port under which this deployment is reached, without a trailing slash."""
 
     async def authenticate(self, token: str | None, ip: str | None) -> Caller:
         """The caller behind a credential, or `Unauthenticated`."""

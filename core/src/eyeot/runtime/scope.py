@@ -17,7 +17,7 @@ from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
-from eyeot.storage.statement import Statement
+from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
 Rows = Sequence[Any]
@@ -48,6 +48,10 @@ class Scope:
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a compiled statement."""
+        raise NotImplementedError
+
+    async def view(self, record: Record) -> dict[str, Any]:
+        """The record as this caller may see it; only a transaction holds records."""
         raise NotImplementedError
 
     @property
@@ -112,7 +116,9 @@ class Scope:
     async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
         """Records found by words, each kind as far as the caller may search it."""
         granted = self.caller.access.actions
-        levels = [(k, granted[f"{k}.search"]) for k in sorted(set(kinds)) if f"{k}.search" in granted]
+        levels = [
+            (k, granted[f"{k}.search"]) for k in sorted(set(kinds)) if f"{k}.search" in granted
+        ]
         statement = search.find(tuple(levels))
         rows = await self.fetch(statement, self.bind(search.question(words)))
         return search.ranked(words, rows, limit)
@@ -140,14 +146,11 @@ class Scope:
         return page
 
 
-_HISTORY = """
-SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
-WHERE org_id = {org} AND records && $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
-"""
-HISTORY = Statement(
-    _HISTORY.format(org="current_setting('app.org_id')::uuid"),
-    "SELECT r.* FROM (SELECT set_config('app.org_id', $4, true)::uuid AS org) t"
-    f" CROSS JOIN LATERAL ({_HISTORY.format(org='t.org')} OFFSET 0) r",
+HISTORY = Statement.of(
+    f"""
+    SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
+    WHERE org_id = {ORG_MARK} AND records && $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
+    """,
     ("record", "before", "limit"),
 )
 

@@ -1,6 +1,7 @@
 """Transactions: a unit of work between BEGIN and COMMIT, with the tenant set."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -9,6 +10,7 @@ import asyncpg
 import orjson
 
 from eyeot.declare.access import Reach
+from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Unavailable
 from eyeot.runtime import audit
@@ -67,7 +69,9 @@ class Transaction(Unit):
         except Exception:  # noqa: BLE001 - a connection that cannot roll back must not be used again
             self.connection.terminate()
 
-    async def commit(self, event: dict[str, Any], at: datetime) -> None:
+    async def commit(
+        self, event: dict[str, Any], at: datetime, reactions: Mapping[str, tuple[Reaction, ...]]
+    ) -> None:
         """Write audit, outbox and search entries, and commit them with the change."""
         entries, gone = await self.index()
         out = [
@@ -78,8 +82,10 @@ class Transaction(Unit):
                 "event": name,
                 "payload": payload,
                 "cause": event["id"],
+                "reaction": reaction,
             }
             for name, payload in self.events
+            for reaction in _waiting(reactions.get(name, ()))
         ]
         await self.connection.execute(
             audit.COMMIT_WRITES,
@@ -92,7 +98,7 @@ class Transaction(Unit):
         await self._finish()
 
     async def _finish(self) -> None:
-        """Commit; once begun it is seen to its end, so that a cancelled call is either wholly there or not at all."""
+        """Commit; once begun it is seen to its end: a cancelled call is wholly there or not at all."""
         task = asyncio.ensure_future(self.connection.execute("COMMIT"))
         try:
             await asyncio.shield(task)
@@ -105,3 +111,8 @@ class Transaction(Unit):
             ) from lost
         finally:
             self._open = False
+
+
+def _waiting(reactions: tuple[Reaction, ...]) -> list[str | None]:
+    """The `after` reactions to an event; the event itself is kept when there is none."""
+    return [one.name for one in reactions if one.when == "after"] or [None]

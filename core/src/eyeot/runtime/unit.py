@@ -63,9 +63,9 @@ class Unit(Scope):
         expected = record is self.main and self.expected_version is not None
         lock = lock or expected
         known = self._known.get((record, id))
-        if known is not None and (beyond or (record, id) not in self._unreached):
-            if not lock or known.is_new or (record, id) in self._locked:
-                return known  # type: ignore[return-value]
+        fresh = known is not None and (not lock or known.is_new or (record, id) in self._locked)
+        if fresh and (beyond or (record, id) not in self._unreached):
+            return known  # type: ignore[return-value]
         level = Reach.ORGANISATION if beyond else self.reach
         statement = rows.select_one(record, level, lock=lock)
         found = await self.connection.fetchrow(
@@ -166,7 +166,7 @@ class Unit(Scope):
         await self.connection.execute(
             rows.insert_text(type(record)), self.org_id, *rows.insert_values(record)
         )
-        record.__dict__["loaded"] = record.load(record.values()).__dict__["loaded"]
+        record.settle()
         self._known[type(record), record.id] = record
         self._locked.add((type(record), record.id))
         self.changes.created(record)
@@ -200,7 +200,7 @@ class Unit(Scope):
         record.__dict__["version"] += 1
         now = {n: record.__dict__[n] for n in changed}
         self.changes.updated(record, {n: before[n] for n in changed}, now)
-        record.__dict__["loaded"] = record.load(record.values()).__dict__["loaded"]
+        record.settle()
         self._announce(record, "updated", tuple(changed))
 
     async def delete(self, record: Record) -> None:

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from eyeot.declare.problem import invalid
 from eyeot.declare.query import COUNTED_UP_TO, Condition, Query
 from eyeot.declare.standard.conditions import sortable
 from eyeot.storage.statement import Statement, compiled
-from eyeot.storage.view import View, encoder
+from eyeot.storage.view import View
 
 _LISTINGS: dict[Any, Statement] = {}
 _MOST_SHAPES = 20_000
@@ -93,7 +95,7 @@ class Listing:
         """How many, up to the limit of exact totals."""
         key = ("count", self.view, self.level, _shape(self.query))
         if key not in _LISTINGS:
-            inner = (
+            inner: sa.Select[Any] = (
                 sa.select(sa.literal_column("1"))
                 .select_from(self.view.source())
                 .where(*self._where())
@@ -120,7 +122,9 @@ class Listing:
 
     def _select(self) -> sa.Select[Any]:
         where = self._where()
-        ones = sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
+        ones: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
+        )
         counted = ones.limit(sa.literal_column(str(COUNTED_UP_TO + 1))).subquery()
         total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
         column, id_ = self.view.column(self.sort), self.view.table.c.id
@@ -194,9 +198,6 @@ def _plain(value: Any) -> Any:
 
 
 def _parsed(kind: str, value: Any) -> Any:
-    from datetime import date, datetime
-    from decimal import Decimal
-
     if value is None:
         return None
     readers: dict[str, Any] = {
@@ -214,6 +215,3 @@ def _remember(key: Any, statement: Statement) -> None:
     if len(_LISTINGS) >= _MOST_SHAPES:
         _LISTINGS.clear()
     _LISTINGS[key] = statement
-
-
-__all__ = ["Listing", "encoder"]

@@ -1,8 +1,7 @@
 """Pools: connections to PostgreSQL, one pool per role and use."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,30 +39,104 @@ async def prepare(connection: asyncpg.Connection) -> None:
     )
 
 
-async def _keep(connection: asyncpg.Connection) -> None:
-    """Nothing: every setting we make ends with its transaction, so a reset would be a wasted round trip."""
+class Pool:
+    """Connections of one role: taken and given back without a round trip, a task or a copy.
+
+    Nothing is reset between uses, since every setting we make ends with its transaction; a connection that
+    comes back inside one, or broken, is thrown away.
+    """
+
+    def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
+        self._url = url
+        self._settings = {**_SETTINGS, **settings}
+        self._size = size
+        self._count = 0
+        self._idle: list[Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def acquire(self) -> Connection:
+        """A connection, or `Unavailable` when none comes free in time."""
+        while True:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+                self._count -= 1
+            if self._count < self._size:
+                return await self._connect()
+            await self._wait()
+
+    async def _connect(self) -> Connection:
+        self._count += 1
+        try:
+            connection = await asyncpg.connect(
+                self._url,
+                timeout=_WAIT,
+                statement_cache_size=1000,
+                max_cached_statement_lifetime=0,
+                server_settings=self._settings,
+            )
+            await prepare(connection)
+        except BaseException:
+            self._count -= 1
+            self._wake()
+            raise
+        return connection
+
+    async def _wait(self) -> None:
+        free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(free)
+        try:
+            async with asyncio.timeout(_WAIT):
+                await free
+        except BaseException:
+            if free.done() and not free.cancelled():
+                self._wake()
+            raise
+
+    def _wake(self) -> None:
+        while self._waiting:
+            free = self._waiting.popleft()
+            if not free.done():
+                free.set_result(None)
+                return
+
+    def release(self, connection: Connection) -> None:
+        """Give a connection back."""
+        if connection.is_closed() or connection.is_in_transaction():
+            self._count -= 1
+            connection.terminate()
+        else:
+            self._idle.append(connection)
+        self._wake()
+
+    async def close(self) -> None:
+        """Close the idle connections; those in use are the business of who holds them."""
+        self._size = 0
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.close(timeout=2)
 
 
 @dataclass
 class Database:
     """The pools of one process."""
 
-    reads: asyncpg.Pool
-    writes: asyncpg.Pool
-    relay: asyncpg.Pool
+    reads: Pool
+    writes: Pool
+    relay: Pool
 
     @classmethod
     async def open(cls, app_url: str, relay_url: str, *, size: int = 10) -> "Database":
         """Connect, and refuse a role that row-level security would not bind."""
-        opened: list[asyncpg.Pool] = []
+        reads = Pool(app_url, size, {"default_transaction_read_only": "on"})
+        database = cls(reads, Pool(app_url, size, {}), Pool(relay_url, 4, {}))
         try:
-            opened.append(await _pool(app_url, size, {"default_transaction_read_only": "on"}))
-            opened.append(await _pool(app_url, size, {}))
-            opened.append(await _pool(relay_url, 4, {}))
-            database = cls(*opened)
+            for pool in (database.reads, database.writes, database.relay):
+                pool.release(await pool.acquire())
             await database.check_role()
         except BaseException:
-            await asyncio.gather(*(pool.close() for pool in opened))
+            await database.close()
             raise
         return database
 
@@ -74,8 +147,9 @@ class Database:
         reasons = [words for reason, words in _UNSAFE.items() if row[reason]]
         if reasons:
             raise UnsafeRole(
-                f"The database role '{row['name']}' that runs actions is {' and '.join(reasons)}: row-level security"
-                " would not hold it. Give EYEOT_DATABASE_URL a login that is only a member of eyeot_app."
+                f"The database role '{row['name']}' that runs actions is {' and '.join(reasons)}:"
+                " row-level security would not hold it."
+                " Give EYEOT_DATABASE_URL a login that is only a member of eyeot_app."
             )
 
     async def close(self) -> None:
@@ -103,33 +177,25 @@ FROM pg_roles r WHERE r.rolname = current_user
 """
 
 
-async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        init=prepare,
-        reset=_keep,
-        statement_cache_size=1000,
-        max_cached_statement_lifetime=0,
-        max_inactive_connection_lifetime=0,
-        server_settings={**_SETTINGS, **settings},
-    )
+class taken:  # noqa: N801 - reads as a word: `async with taken(pool) as connection`
+    """A connection of the pool for a block; 503 when none comes free in time or the database is away."""
 
+    __slots__ = ("_connection", "_pool")
 
-@asynccontextmanager
-async def taken(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool; 503 when none comes free in time or the database is away."""
-    try:
-        connection = await pool.acquire(timeout=_WAIT)
-    except (
-        TimeoutError,
-        OSError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
-    ) as away:
-        raise Unavailable(reason="The database has no free connection.") from away
-    try:
-        yield connection
-    finally:
-        await asyncio.shield(pool.release(connection))
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection = await self._pool.acquire()
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            raise Unavailable(reason="The database has no free connection.") from away
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: object, trace: object
+    ) -> None:
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            # Its statement may still be running; nobody else shall wait for that.
+            self._connection.terminate()
+        self._pool.release(self._connection)

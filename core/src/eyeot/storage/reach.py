@@ -31,8 +31,10 @@ def predicate(record: type[Record], table: Any, level: Reach) -> sa.ColumnElemen
             return sa.false()
 
 
-def _owned(table: Any, owner: str, team: str | None, level: Reach) -> sa.ColumnElement[bool]:
-    mine = table.c[owner] == ME
+def _owned(
+    table: sa.FromClause, owner: str, team: str | None, level: Reach
+) -> sa.ColumnElement[bool]:
+    mine: sa.ColumnElement[bool] = table.c[owner] == ME
     if level == Reach.OWN:
         return mine
     members = records["core.team_member"].meta.table

@@ -1,6 +1,5 @@
 """Rows: records read from and written to their own table, by compiled statements."""
 
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,11 +8,12 @@ from eyeot.declare.access import Reach
 from eyeot.declare.field import Field
 from eyeot.declare.money import Money
 from eyeot.declare.record import Record
+from eyeot.storage.memory import remembered
 from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, compiled
 
 
-@lru_cache(maxsize=4000)
+@remembered
 def select_one(record: type[Record], level: Reach, *, lock: bool) -> Statement:
     """The row of an id within reach, locked against other writers on demand."""
     table = record.meta.table
@@ -22,7 +22,8 @@ def select_one(record: type[Record], level: Reach, *, lock: bool) -> Statement:
         table.c.id == sa.bindparam("id", type_=table.c.id.type),
         predicate(record, table, level),
     )
-    return compiled(select.with_for_update(of=table) if lock else select)
+    # Against other writers only: whoever refers to the row meanwhile need not wait, since its id stays.
+    return compiled(select.with_for_update(of=table, key_share=True) if lock else select)
 
 
 def select_where(
@@ -37,7 +38,7 @@ def select_where(
     return sa.select(*_columns(record)).where(within, *where).order_by(*ordered).limit(limit)
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def pointing(record: type[Record], name: str) -> Statement:
     """The ids of the records that point to an id with this field, whatever the reach."""
     column = record.c[name]
@@ -49,7 +50,7 @@ def _columns(record: type[Record]) -> list[Any]:
     return [c for c in record.meta.table.c if c.name != "org_id"]
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def insert_text(record: type[Record]) -> str:
     """The insertion of a whole row; the organisation first."""
     names = [c.name for c in record.meta.table.c]
@@ -57,7 +58,7 @@ def insert_text(record: type[Record]) -> str:
     return f"INSERT INTO {record.meta.table.name} ({', '.join(names)}) VALUES ({places})"
 
 
-@lru_cache(maxsize=20_000)
+@remembered
 def update_text(record: type[Record], columns: tuple[str, ...]) -> str:
     """The change of some columns, refused when the row is no longer at the version that was read."""
     sets = ", ".join(f"{name} = ${i + 4}" for i, name in enumerate(columns))
@@ -67,7 +68,7 @@ def update_text(record: type[Record], columns: tuple[str, ...]) -> str:
     )
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def delete_text(record: type[Record]) -> str:
     """The deletion of a row."""
     return f"DELETE FROM {record.meta.table.name} WHERE org_id = $1 AND id = $2"

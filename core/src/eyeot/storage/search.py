@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from eyeot.declare.access import Reach
 from eyeot.declare.field import Field
 from eyeot.declare.record import Record, records
 from eyeot.storage import tables
+from eyeot.storage.memory import remembered
 from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, compiled
 
@@ -74,9 +74,9 @@ def _texts(value: Any) -> list[str]:
 Levels = tuple[tuple[str, Reach], ...]
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def find(levels: Levels) -> Statement:
-    """The likeliest entries of some kinds, each as far as its reach: rows out of it take no place among them."""
+    """The likeliest entries of some kinds, each as far as its reach goes."""
     entry_, asked = tables.search.c, sa.bindparam("query", type_=sa.Text())
     hit = entry_.exact.overlap(sa.bindparam("exact", type_=ARRAY(sa.Text())))
     alike = sa.or_(hit, asked.op("<%")(entry_.words), entry_.words.contains(asked))
@@ -85,7 +85,7 @@ def find(levels: Levels) -> Statement:
     )
     where = (entry_.org_id == ORG, ~entry_.archived, _within(levels), alike)
     likest = (hit.desc(), asked.op("<<->")(entry_.words))
-    most = sa.literal_column(str(CANDIDATES))
+    most: sa.ColumnElement[int] = sa.literal_column(str(CANDIDATES))
     return compiled(found.where(*where).order_by(*likest).limit(most))
 
 

@@ -15,6 +15,7 @@ outbox = sa.Table(
     sa.Column("event", sa.Text, nullable=False),
     sa.Column("payload", JSONB, nullable=False),
     sa.Column("cause", PG_UUID(), nullable=False),
+    sa.Column("reaction", sa.Text),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", TIMESTAMP(timezone=True), nullable=False),
     sa.Column("done_at", TIMESTAMP(timezone=True)),
@@ -26,7 +27,10 @@ outbox = sa.Table(
         postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
     ),
 )
-"""Events of committed writes, waiting for their `after` reactions. `cause` is the audit event."""
+"""Events of committed writes: a row for each `after` reaction that waits, a done one when none does.
+
+`cause` is the audit event of the write.
+"""
 
 search = sa.Table(
     "core_search_entry",

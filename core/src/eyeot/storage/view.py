@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from eyeot.declare.access import Reach
 from eyeot.declare.field import Field
 from eyeot.declare.money import Money
 from eyeot.declare.record import Meta, Record, records, shown
+from eyeot.storage.memory import remembered
 from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, compiled
 
@@ -23,7 +23,9 @@ Encode = Callable[[Any], Any]
 
 def instant(value: datetime) -> str:
     """A time in UTC, ISO 8601 with milliseconds."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _amount(value: Decimal) -> str:
@@ -37,12 +39,8 @@ def _money(value: Money) -> dict[str, str]:
     return {"amount": _amount(value.amount), "currency": value.currency}
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
-def encoder(one: Field, prefix: str = "") -> Encode:
-    """How a stored value of a field is answered."""
+def encoder(one: Field, prefix: str = "") -> Encode | None:
+    """How a stored value of a field is answered; None when as it is."""
     if one.name == "id":
         return lambda value: ids.encode(prefix, value)
     if one.target:
@@ -55,7 +53,7 @@ def encoder(one: Field, prefix: str = "") -> Encode:
         "uuid": str,
         "money": _money,
     }
-    return found.get(one.kind, _same)
+    return found.get(one.kind)
 
 
 class View:
@@ -67,6 +65,7 @@ class View:
         self.fields = tuple(one for one in shown(self.meta) if one.name not in hidden)
         self.names = frozenset(one.name for one in self.fields)
         self.encoders = {one.name: encoder(one, self.meta.prefix) for one in self.fields}
+        self._plan = _planned(self.fields, self.encoders)
         self.table = self.meta.table.alias("r0")
         self.other = self.meta.inline.record.meta.table.alias("r1") if self.meta.inline else None
         self._statements: dict[Any, Statement] = {}
@@ -171,32 +170,57 @@ class View:
         return found
 
     def answer(self, row: Any, only: Iterable[str] = ()) -> dict[str, Any]:
-        """A row as the caller sees it; empty values are left out."""
-        out: dict[str, Any] = {}
+        """A row of `columns`, in their order, as the caller sees it; empty values are left out."""
         wanted = set(only)
-        for one in self.fields:
-            if wanted and one.name not in wanted:
+        out: dict[str, Any] = {}
+        for (name, encode), value in zip(self._plan, row.values(), strict=False):
+            if value is None or (wanted and name not in wanted):
                 continue
-            value = row[one.columns[0]]
-            if value is None:
-                continue
-            if one.kind == "money":
-                value = Money.model_construct(amount=value, currency=row[one.columns[1]])
-            out[one.name] = self.encoders[one.name](value)
+            if encode is None:
+                out[name] = value
+            elif encode is _CURRENCY:
+                out[name]["currency"] = value
+            else:
+                out[name] = encode(value)
         return out
 
     def of(self, values: dict[str, Any]) -> dict[str, Any]:
         """Field values, as a unit of work holds them, as the caller sees them."""
-        known = ((n, v) for n, v in values.items() if n in self.names and v is not None)
-        return {name: self.encoders[name](value) for name, value in known}
+        out: dict[str, Any] = {}
+        for name, value in values.items():
+            if value is not None and name in self.names:
+                encode = self.encoders[name]
+                out[name] = value if encode is None else encode(value)
+        return out
 
 
-@lru_cache(maxsize=2000)
+def _amount_alone(value: Decimal) -> dict[str, str]:
+    return {"amount": _amount(value)}
+
+
+def _CURRENCY(value: Any) -> Any:  # noqa: N802 - a mark: this column completes the one before
+    return value
+
+
+def _planned(
+    fields: Iterable[Field], encoders: dict[str, Encode | None]
+) -> list[tuple[str, Encode | None]]:
+    """Name and encoder of each column; a money's two columns are one answer."""
+    plan: list[tuple[str, Encode | None]] = []
+    for one in fields:
+        if one.kind == "money":
+            plan += [(one.name, _amount_alone), (one.name, _CURRENCY)]
+        else:
+            plan.append((one.name, encoders[one.name]))
+    return plan
+
+
+@remembered
 def _view(record: type[Record], hidden: frozenset[str]) -> View:
     return View(record, hidden)
 
 
-@lru_cache(maxsize=2000)
+@remembered
 def sensitive(record: type[Record]) -> tuple[tuple[str, str], ...]:
     """The fields that need a permission of their own, and which."""
     return tuple((one.name, one.sensitive) for one in shown(record.meta) if one.sensitive)

@@ -1,1 +1,1 @@
-"""Surfaces: the doors through which callers reach actions; each builds a request and renders its answer."""
+"""Surfaces: the doors to actions; each builds a request and renders its answer."""

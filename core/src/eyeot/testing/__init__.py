@@ -1,4 +1,4 @@
-"""Testing: a real engine on a real database, and organisations to work in, for the tests of core and plugins."""
+"""Testing: a real engine on a real database, and organisations to work in."""
 
 from eyeot.testing.desk import Desk
 from eyeot.testing.house import House

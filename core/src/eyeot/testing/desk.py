@@ -20,9 +20,13 @@ class Desk:
         """The result of an action."""
         return (await self.answer(action, **arguments)).result
 
-    async def answer(self, action: str, *, surface: Any = "mcp", dry: bool = False, **arguments: Any) -> Answer:
+    async def answer(
+        self, action: str, *, surface: Any = "mcp", dry: bool = False, **arguments: Any
+    ) -> Answer:
         """The whole answer of an action."""
-        request = Request(action=action, arguments=arguments, caller=self.caller, surface=surface, dry_run=dry)
+        request = Request(
+            action=action, arguments=arguments, caller=self.caller, surface=surface, dry_run=dry
+        )
         return await self.engine.execute(request)
 
     async def preview(self, action: str, **arguments: Any) -> dict[str, Any]:

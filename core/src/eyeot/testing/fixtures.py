@@ -42,7 +42,9 @@ def database() -> Iterator[TestDatabase]:
             plugins, failures = app.load_plugins()
             assert not failures, failures
             asyncio.run(migrate.upgrade(server.admin_url, plugins))
-            yield TestDatabase(server.url(roles.APP), server.url(roles.RELAY), server.admin_url, server)
+            yield TestDatabase(
+                server.url(roles.APP), server.url(roles.RELAY), server.admin_url, server
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -75,7 +77,7 @@ async def call(house: House) -> Desk:
     return await house.desk(*scopes, owner="owner")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Keep pytest from running as a user's own deployment."""
     for name in [name for name in os.environ if name.startswith("EYEOT_")]:
         del os.environ[name]

@@ -38,7 +38,9 @@ class House:
         self.people[name] = await register(self.operator, email, name.title(), list(roles), None)
         return self.people[name]
 
-    async def make_key(self, *scopes: str, role: str = "", owner: str = "", **more: Any) -> dict[str, Any]:
+    async def make_key(
+        self, *scopes: str, role: str = "", owner: str = "", **more: Any
+    ) -> dict[str, Any]:
         """A service key: scopes, or a role, on behalf of a person."""
         given: dict[str, Any] = {"name": f"key {next(_numbers)}", "scopes": list(scopes), **more}
         if role:

@@ -11,8 +11,8 @@ from eyeot.surface.mcp import McpApp, McpSettings
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    """A fresh engine."""
+def fake() -> FakeEngine:
+    """A fresh fake."""
     return FakeEngine()
 
 
@@ -23,8 +23,8 @@ def settings() -> McpSettings:
 
 
 @pytest.fixture
-async def talk(engine: FakeEngine, settings: McpSettings) -> AsyncIterator[Talk]:
+async def talk(fake: FakeEngine, settings: McpSettings) -> AsyncIterator[Talk]:
     """A way to talk to the address in process."""
-    transport = httpx.ASGITransport(app=McpApp(engine, settings))
+    transport = httpx.ASGITransport(app=McpApp(fake, settings))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield Talk(client)

@@ -3,7 +3,6 @@
 Run from the root of the repository: `PYTHONPATH=core/src:. python core/tests/surface/mcp/cost.py`.
 """
 
-import asyncio
 import gc
 import sys
 import time
@@ -13,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from core.tests.surface.mcp.fake import TOOLS, FakeEngine
+from core.tests.surface.mcp.fake import FakeEngine
+from core.tests.surface.mcp.shop import TOOLS
 from core.tests.surface.mcp.talk import META, MODERN, request
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.surface.mcp import McpApp
@@ -50,12 +50,12 @@ class Idle(FakeEngine):
             self.caller = await super().authenticate(token, ip)
         return self.caller
 
-    async def execute(self, request: Request) -> Answer:
+    async def execute(self, _: Request) -> Answer:
         """Nothing."""
         return self.answer
 
 
-def job(app: McpApp, method: str, params: dict[str, Any], modern: bool) -> Job:
+def job(app: McpApp, method: str, params: dict[str, Any], *, modern: bool) -> Job:
     """One request, as uvicorn hands it over."""
     headers = [
         (b"host", b"127.0.0.1:8000"),

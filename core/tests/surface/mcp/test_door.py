@@ -24,8 +24,8 @@ async def test_the_public_address_and_loopback_names_are_answered(talk: Talk, ho
     assert (await talk.raw(PING, {"host": host})).status_code == 200
 
 
-async def test_a_deployment_may_name_further_hosts(engine: FakeEngine) -> None:
-    app = McpApp(engine, McpSettings(allowed_hosts=frozenset({"erp.example.com"})))
+async def test_a_deployment_may_name_further_hosts(fake: FakeEngine) -> None:
+    app = McpApp(fake, McpSettings(allowed_hosts=frozenset({"erp.example.com"})))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="https://erp.example.com"
     ) as client:
@@ -105,7 +105,9 @@ async def test_the_key_comes_as_a_bearer_or_as_an_api_key(
     assert (await talk.raw(PING, headers, key=None)).status_code == 200
 
 
-@pytest.mark.parametrize(("key", "status", "wait"), [("eyk_limited", 429, "7"), ("eyk_down", 503, "3")])
+@pytest.mark.parametrize(
+    ("key", "status", "wait"), [("eyk_limited", 429, "7"), ("eyk_down", 503, "3")]
+)
 async def test_before_authentication_a_refusal_keeps_its_status(
     talk: Talk, key: str, status: int, wait: str
 ) -> None:
@@ -131,20 +133,20 @@ async def test_only_post_is_served(talk: Talk, verb: str) -> None:
     assert answer.headers["allow"] == "POST"
 
 
-async def test_a_body_over_the_limit_is_refused_by_its_length(engine: FakeEngine) -> None:
-    await _refuses_too_much(engine, b"x" * 2000)
+async def test_a_body_over_the_limit_is_refused_by_its_length(fake: FakeEngine) -> None:
+    await _refuses_too_much(fake, b"x" * 2000)
 
 
-async def test_a_body_over_the_limit_is_refused_when_it_comes_in_pieces(engine: FakeEngine) -> None:
+async def test_a_body_over_the_limit_is_refused_when_it_comes_in_pieces(fake: FakeEngine) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b"x" * 100
 
-    await _refuses_too_much(engine, pieces())
+    await _refuses_too_much(fake, pieces())
 
 
-async def _refuses_too_much(engine: FakeEngine, content: bytes | AsyncIterator[bytes]) -> None:
-    app = McpApp(engine, McpSettings(body_limit=1000))
+async def _refuses_too_much(fake: FakeEngine, content: bytes | AsyncIterator[bytes]) -> None:
+    app = McpApp(fake, McpSettings(body_limit=1000))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://localhost"
     ) as client:
@@ -160,7 +162,9 @@ async def test_a_length_that_is_no_number_is_not_believed(talk: Talk) -> None:
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"]
+)
 async def test_only_json_is_taken(talk: Talk, kind: str) -> None:
     assert (await talk.raw(PING, {"content-type": kind})).status_code == 415
 

@@ -1,5 +1,6 @@
 """Envelope: bodies that are no request, and hostile ones; the process lives."""
 
+import time
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ from core.tests.surface.mcp.fake import FakeEngine
 from core.tests.surface.mcp.talk import LEGACY, META, MODERN, Talk, request
 
 HEADERS = [{}, {"mcp-protocol-version": LEGACY}, {"mcp-protocol-version": MODERN}]
-MARK: Any = pytest.mark.parametrize("headers", HEADERS, ids=["plain", "legacy", "modern"])
+MARK = pytest.mark.parametrize("headers", HEADERS, ids=["plain", "legacy", "modern"])
 
 
 @MARK
@@ -75,9 +76,7 @@ async def test_batches_are_not_served(talk: Talk, headers: dict[str, str]) -> No
 
 
 @MARK
-async def test_a_body_nested_beyond_reason_is_refused(
-    talk: Talk, headers: dict[str, str]
-) -> None:
+async def test_a_body_nested_beyond_reason_is_refused(talk: Talk, headers: dict[str, str]) -> None:
     deep: Any = {}
     for _ in range(100):
         deep = {"a": deep}
@@ -117,7 +116,9 @@ async def test_notifications_are_taken_without_a_word(
     assert answer.content == b""
 
 
-@pytest.mark.parametrize(("headers", "status"), [(HEADERS[1], 202), (HEADERS[0], 202), (HEADERS[2], 400)])
+@pytest.mark.parametrize(
+    ("headers", "status"), [(HEADERS[1], 202), (HEADERS[0], 202), (HEADERS[2], 400)]
+)
 async def test_an_answer_posted_by_a_client_is_only_expected_in_the_legacy_era(
     talk: Talk, headers: dict[str, str], status: int
 ) -> None:
@@ -136,7 +137,7 @@ async def test_the_id_comes_back_as_it_went(talk: Talk, id: int | str) -> None:
 
 
 async def test_nul_characters_are_refused_as_input_wherever_they_stand(
-    talk: Talk, engine: FakeEngine
+    talk: Talk, fake: FakeEngine
 ) -> None:
     inner = orjson.dumps({"name": "a\x00b"}).decode()
     for arguments in (
@@ -148,16 +149,55 @@ async def test_nul_characters_are_refused_as_input_wherever_they_stand(
 
         assert found["isError"] is True
         assert found["structuredContent"]["error"]["code"] == "invalid"
-    assert engine.lab.requests == []
+    assert fake.lab.requests == []
 
 
 async def test_what_a_client_says_of_itself_is_cleaned_for_the_audit(
-    talk: Talk, engine: FakeEngine
+    talk: Talk, fake: FakeEngine
 ) -> None:
     info = {"name": "bad\x00\n" + "x" * 500, "version": "1"}
     await talk.tool("whoami", **{"io.modelcontextprotocol/clientInfo": info})
 
-    client = engine.lab.requests[-1].client
+    client = fake.lab.requests[-1].client
     assert client is not None
     assert client.isprintable()
     assert len(client) <= 120
+
+
+HUGE = "x" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("eyeot_call", {"action": HUGE}),
+        ("eyeot_call", {"action": "crm.customer.create", HUGE: 1}),
+        ("eyeot_help", {"query": HUGE}),
+        ("eyeot_help", {"action": HUGE}),
+        ("eyeot_help", {"resource": HUGE}),
+        ("get_customer", {"id": HUGE}),
+        (HUGE, {}),
+    ],
+    ids=["action", "argument", "query", "described", "resource", "id", "tool"],
+)
+async def test_a_huge_name_costs_little_and_is_not_echoed(
+    talk: Talk, tool: str, arguments: dict[str, Any]
+) -> None:
+    started = time.process_time()
+    for lane in (talk.legacy, talk.plain):
+        answer = await lane("tools/call", {"name": tool, "arguments": arguments})
+        assert len(answer.content) < 50_000
+
+    assert time.process_time() - started < 1.0
+
+
+async def test_a_fault_before_the_call_is_answered_and_the_process_lives(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("eyeot.surface.mcp.envelope.read", None)
+        answer = await talk.legacy("ping")
+
+    assert answer.status_code == 500
+    assert answer.json()["error"]["code"] == -32603
+    assert (await talk.legacy("ping")).status_code == 200

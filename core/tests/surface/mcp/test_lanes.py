@@ -1,4 +1,4 @@
-"""Lanes: skewed clients, whose header and body disagree, and plain ones, which know nothing of MCP."""
+"""Lanes: skewed clients, whose header and body disagree, and plain ones, who know no MCP."""
 
 from typing import Any
 
@@ -38,9 +38,9 @@ async def test_headers_that_a_skewed_client_does_send_must_agree(
 
 @pytest.mark.parametrize("headers", SKEWED)
 async def test_without_tolerance_skew_is_a_mismatch(
-    engine: FakeEngine, headers: dict[str, str]
+    fake: FakeEngine, headers: dict[str, str]
 ) -> None:
-    app = McpApp(engine, McpSettings(skew=False))
+    app = McpApp(fake, McpSettings(skew=False))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://localhost"
     ) as client:
@@ -67,7 +67,9 @@ async def test_a_legacy_body_under_a_legacy_header_is_legacy(talk: Talk) -> None
 
 async def test_an_unknown_body_version_is_not_skew(talk: Talk) -> None:
     meta = {**META, f"{PREFIX}protocolVersion": "2099-01-01"}
-    answer = await talk.raw(request("tools/list", {"_meta": meta}), {"mcp-protocol-version": LEGACY})
+    answer = await talk.raw(
+        request("tools/list", {"_meta": meta}), {"mcp-protocol-version": LEGACY}
+    )
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, -32020)
 
@@ -88,14 +90,22 @@ PLAIN_REFUSALS: list[tuple[str, dict[str, Any], str, int, int, str]] = [
     ("crash", {}, "eyk_all", 500, 50000, "internal"),
     ("no_such_tool", {}, "eyk_all", 404, 40400, "not_found"),
     ("eyeot_call", {"action": "hr.employee.list"}, "eyk_all", 404, 40401, "module_not_installed"),
-    ("eyeot_call", {"action": "core.role.grant", "arguments": {"id": "x"}}, "eyk_all", 403, 40302, "human_required"),
+    (
+        "eyeot_call",
+        {"action": "core.role.grant", "arguments": {"id": "x"}},
+        "eyk_all",
+        403,
+        40302,
+        "human_required",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("tool", "arguments", "key", "status", "number", "code"), PLAIN_REFUSALS)
-async def test_a_plain_caller_is_refused_under_the_true_status(  # noqa: PLR0913
-    talk: Talk, tool: str, arguments: dict[str, Any], key: str, status: int, number: int, code: str
+@pytest.mark.parametrize("case", PLAIN_REFUSALS, ids=lambda case: f"{case[0]} {case[-1]}")
+async def test_a_plain_caller_is_refused_under_the_true_status(
+    talk: Talk, case: tuple[str, dict[str, Any], str, int, int, str]
 ) -> None:
+    tool, arguments, key, status, number, code = case
     answer = await talk.plain("tools/call", {"name": tool, "arguments": arguments}, key=key)
 
     assert answer.status_code == status
@@ -138,9 +148,7 @@ async def test_a_plain_caller_is_told_of_unknown_methods_by_404(talk: Talk) -> N
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, -32601)
 
 
-async def test_a_plain_callers_headers_preview_and_carry_keys(
-    talk: Talk, engine: FakeEngine
-) -> None:
+async def test_a_plain_callers_headers_preview_and_carry_keys(talk: Talk, fake: FakeEngine) -> None:
     call = {"name": "create_customer", "arguments": {"name": "A"}}
 
     preview = await talk.plain("tools/call", call, headers={"x-dry-run": "true"})
@@ -148,12 +156,12 @@ async def test_a_plain_callers_headers_preview_and_carry_keys(
 
     assert preview.json()["result"]["structuredContent"]["dry_run"] is True
     assert keyed.status_code == 422
-    assert engine.lab.requests[-1].arguments["idempotency_key"] == "k-1"
+    assert fake.lab.requests[-1].arguments["idempotency_key"] == "k-1"
 
 
 @pytest.mark.parametrize("lane", ["modern", "legacy"])
 async def test_an_mcp_clients_static_headers_are_noted_and_ignored(
-    talk: Talk, engine: FakeEngine, lane: str
+    talk: Talk, fake: FakeEngine, lane: str
 ) -> None:
     call = {"name": "create_customer", "arguments": {"name": "A"}}
     headers = {"x-dry-run": "true", "idempotency-key": "k-1"}
@@ -163,5 +171,5 @@ async def test_an_mcp_clients_static_headers_are_noted_and_ignored(
     assert result["isError"] is False
     assert "dry_run" not in result["structuredContent"]
     assert len(result["_meta"]["eyeot/notes"]) == 2
-    assert engine.lab.requests[-1].dry_run is False
-    assert "idempotency_key" not in engine.lab.requests[-1].arguments
+    assert fake.lab.requests[-1].dry_run is False
+    assert "idempotency_key" not in fake.lab.requests[-1].arguments

@@ -10,7 +10,11 @@ from core.tests.surface.mcp.talk import LEGACY, MODERN, Talk, request
 
 @pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])
 async def test_a_served_version_is_agreed_to(talk: Talk, version: str) -> None:
-    params = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
+    params = {
+        "protocolVersion": version,
+        "capabilities": {},
+        "clientInfo": {"name": "a", "version": "1"},
+    }
     answer = await talk.raw(request("initialize", params))
 
     assert answer.status_code == 200
@@ -19,7 +23,9 @@ async def test_a_served_version_is_agreed_to(talk: Talk, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", [MODERN, "2099-01-01", "", None, 5, [1], {}])
-@pytest.mark.parametrize("headers", [{}, {"mcp-protocol-version": MODERN}, {"mcp-protocol-version": "x"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"mcp-protocol-version": MODERN}, {"mcp-protocol-version": "x"}]
+)
 async def test_any_other_is_answered_with_the_newest_legacy_one(
     talk: Talk, version: Any, headers: dict[str, str]
 ) -> None:
@@ -97,7 +103,7 @@ async def test_a_header_sent_twice_is_no_concern_of_this_era(talk: Talk) -> None
     assert (await talk.raw(request("tools/list"), headers)).status_code == 200
 
 
-async def test_the_user_agent_stands_in_for_the_clients_name(talk: Talk, engine: FakeEngine) -> None:
+async def test_the_user_agent_stands_in_for_the_clients_name(talk: Talk, fake: FakeEngine) -> None:
     await talk.legacy("tools/call", {"name": "whoami"}, headers={"user-agent": "Cursor/1.2"})
 
-    assert engine.lab.requests[-1].client == "Cursor/1.2"
+    assert fake.lab.requests[-1].client == "Cursor/1.2"

@@ -71,7 +71,12 @@ async def test_no_meta_at_all_is_invalid(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"clientCapabilities": []}, {"clientInfo": "probe"}, {"protocolVersion": 5}, {"clientCapabilities": None}],
+    [
+        {"clientCapabilities": []},
+        {"clientInfo": "probe"},
+        {"protocolVersion": 5},
+        {"clientCapabilities": None},
+    ],
 )
 async def test_a_meta_key_of_a_wrong_type_is_invalid(talk: Talk, wrong: dict[str, Any]) -> None:
     meta = {**META, **{PREFIX + name: value for name, value in wrong.items()}}
@@ -129,6 +134,13 @@ async def test_the_name_may_be_wrapped_in_base64(talk: Talk) -> None:
     answer = await talk.modern(
         "tools/call", {"name": "whoami"}, headers={"mcp-name": "=?base64?d2hvYW1p?="}
     )
+
+    assert answer.status_code == 200
+
+
+async def test_blanks_around_a_header_mean_nothing(talk: Talk) -> None:
+    headers = {"mcp-name": " whoami \t", "mcp-method": "tools/call  "}
+    answer = await talk.modern("tools/call", {"name": "whoami"}, headers=headers)
 
     assert answer.status_code == 200
 
@@ -221,16 +233,21 @@ async def test_wrong_params_are_invalid(talk: Talk, method: str, params: dict[st
     assert answer.status_code == 400
 
 
-async def test_the_trace_and_the_client_reach_the_engine(talk: Talk, engine: FakeEngine) -> None:
+async def test_the_trace_and_the_client_reach_the_engine(talk: Talk, fake: FakeEngine) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     await talk.tool("whoami", traceparent=f"00-{trace}-00f067aa0ba902b7-01")
 
-    told = engine.lab.requests[-1]
-    assert (told.trace_id, told.client, told.surface, told.tool) == (trace, "probe/1.0", "mcp", "whoami")
+    told = fake.lab.requests[-1]
+    assert (told.trace_id, told.client, told.surface, told.tool) == (
+        trace,
+        "probe/1.0",
+        "mcp",
+        "whoami",
+    )
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", 5, ["x"]])
-async def test_a_malformed_trace_is_left_out(talk: Talk, engine: FakeEngine, wrong: Any) -> None:
+async def test_a_malformed_trace_is_left_out(talk: Talk, fake: FakeEngine, wrong: Any) -> None:
     await talk.tool("whoami", traceparent=wrong)
 
-    assert engine.lab.requests[-1].trace_id is None
+    assert fake.lab.requests[-1].trace_id is None

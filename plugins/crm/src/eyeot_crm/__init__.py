@@ -3,8 +3,7 @@
 from typing import Any
 
 from eyeot import Plugin
-
-from eyeot_crm import contacts, customers, leads, opportunities, parties, pipelines
+from eyeot_crm import contacts, customers, leads, opportunities, parties, pipelines, portfolio
 
 __all__ = ["plugin"]
 
@@ -21,7 +20,7 @@ _DELETE = {
 async def demo(given: Any) -> None:
     """Load the CRM's part of the demo company."""
     # Only --demo needs these tables of names and places.
-    from eyeot_crm.demo.load import load
+    from eyeot_crm.demo.load import load  # noqa: PLC0415
 
     await load(given)
 
@@ -29,11 +28,11 @@ async def demo(given: Any) -> None:
 plugin = Plugin(
     name="crm",
     doc="Parties, customers, contacts, leads and deals.",
-    modules=(parties, customers, contacts, pipelines, opportunities, leads),
+    modules=(parties, customers, contacts, pipelines, opportunities, portfolio, leads),
     roles={
         "admin": {**_ALL, **_DELETE},
         "sales": _OWN,
-        "sales_manager": {**_TEAM, **{name: "team" for name in _DELETE}},
+        "sales_manager": {**_TEAM, **dict.fromkeys(_DELETE, "team")},
         "accountant": _ALL,
         "support": _ALL,
         "buyer": _ALL,

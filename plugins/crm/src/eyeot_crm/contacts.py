@@ -18,7 +18,6 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Email, Phone, Url
-
 from eyeot_crm.customers import Customer
 from eyeot_crm.parties import Party, add_role
 

@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from eyeot import (
     Context,
     Event,
@@ -20,8 +22,6 @@ from eyeot import (
     field,
     ref,
 )
-from pydantic import Field
-
 from eyeot_crm.parties import Party, add_role
 
 CustomerId = Annotated[UUID, Ref("crm.customer")]
@@ -82,60 +82,12 @@ customers = Resource(
 )
 
 
-class CustomerAssigned(Event, name="crm.customer.assigned"):
-    """A customer was given to a salesperson."""
-
-    customer_id: CustomerId
-    user_id: UserId
-
-
 class LifecycleChanged(Event, name="crm.customer.lifecycle_changed"):
     """The relationship moved to another stage."""
 
     customer_id: CustomerId
     stage: Stage
     former: Stage
-
-
-class AssignOwner(Input):
-    """A customer and its new owner."""
-
-    id: CustomerId
-    user_id: UserId
-    cascade: Annotated[bool, Field(description="Give them the open deals too.")] = False
-
-
-class Assigned(Output):
-    """The customer and how many deals went along."""
-
-    customer_id: CustomerId
-    owner_id: UserId
-    opportunities: int
-
-
-@action(
-    "crm.customer.assign_owner",
-    risk="w",
-    en="Assign a customer to a salesperson; change account owner; hand over a customer",
-    fr="Attribuer un client à un commercial; changer le responsable d'un compte; confier un client",
-    example={"id": "$crm.customer", "user_id": "$core.user"},
-    events=("crm.customer.assigned",),
-    record=Customer,
-)
-async def assign_owner(ctx: Context, data: AssignOwner) -> Assigned:
-    """Give a customer, and on request its open deals, to a salesperson."""
-    from eyeot_crm.opportunities import Opportunity
-
-    customer = await ctx.get(Customer, data.id, lock=True)
-    moved = []
-    if data.cascade:
-        mine = (Opportunity.c.customer_id == customer.id, Opportunity.c.status == "open")
-        moved = await ctx.find(Opportunity, *mine)
-        for one in moved:
-            one.owner_id = data.user_id
-    customer.owner_id = data.user_id
-    ctx.emit(CustomerAssigned(customer_id=customer.id, user_id=data.user_id))
-    return Assigned(customer_id=customer.id, owner_id=data.user_id, opportunities=len(moved))
 
 
 class SetLifecycle(Input):

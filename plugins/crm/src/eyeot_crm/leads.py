@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import Field
+
 from eyeot import (
     Conflict,
     Context,
@@ -24,12 +26,10 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Email, Phone
-from pydantic import Field
-
-from eyeot_crm.contacts import Contact
+from eyeot_crm.contacts import Contact, ContactId
 from eyeot_crm.contacts import prepare as prepare_contact
 from eyeot_crm.customers import Customer
-from eyeot_crm.opportunities import Opportunity
+from eyeot_crm.opportunities import Opportunity, OpportunityId
 from eyeot_crm.opportunities import prepare as prepare_opportunity
 from eyeot_crm.parties import Party, add_role
 from eyeot_crm.pipelines import PipelineId, UserId
@@ -156,7 +156,7 @@ class LeadConverted(Event, name="crm.lead.converted"):
 
     lead_id: LeadId
     customer_id: CustomerId
-    opportunity_id: Annotated[UUID | None, Ref("crm.opportunity")] = None
+    opportunity_id: OpportunityId | None = None
 
 
 class LeadDisqualified(Event, name="crm.lead.disqualified"):
@@ -315,7 +315,7 @@ class Convert(Input):
         CustomerId | None, Field(description="An existing customer, instead of a new one.")
     ] = None
     contact_id: Annotated[
-        UUID | None, Ref("crm.contact"), Field(description="An existing contact of that customer.")
+        ContactId | None, Field(description="An existing contact of that customer.")
     ] = None
     name: Annotated[str | None, Field(max_length=200, description="Of the deal.")] = None
     pipeline_id: PipelineId | None = None
@@ -329,8 +329,8 @@ class Converted(Output):
 
     lead_id: LeadId
     customer_id: CustomerId
-    contact_id: Annotated[UUID | None, Ref("crm.contact")] = None
-    opportunity_id: Annotated[UUID | None, Ref("crm.opportunity")] = None
+    contact_id: ContactId | None = None
+    opportunity_id: OpportunityId | None = None
 
 
 @action(
@@ -344,7 +344,7 @@ class Converted(Output):
     next=("crm.opportunity.move_stage", "crm.opportunity.win"),
 )
 async def convert(ctx: Context, data: Convert) -> Converted:
-    """Turn a qualified lead into a customer, a contact and, unless told otherwise, a deal; existing ones are linked."""
+    """Turn a qualified lead into a customer, a contact and, unless told otherwise, a deal."""
     lead = await ctx.get(Lead, data.id, lock=True)
     lifecycle.take(lead, "convert")
     if data.customer_id:
@@ -407,13 +407,14 @@ async def _deal(ctx: Context, lead: Lead, customer: Customer, data: Convert) -> 
     deal = Opportunity(
         name=data.name or lead.title,
         customer_id=customer.id,
-        pipeline_id=data.pipeline_id,  # type: ignore[arg-type] - prepare fills it in
         amount=data.amount or lead.budget,
         expected_close=data.expected_close,
         owner_id=lead.owner_id,
         lead_id=lead.id,
         source=lead.source,
     )
+    if data.pipeline_id:
+        deal.pipeline_id = data.pipeline_id
     await prepare_opportunity(ctx, deal, {})
     return await ctx.add(deal)
 

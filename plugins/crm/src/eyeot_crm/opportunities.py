@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from eyeot import (
     Conflict,
     Context,
@@ -26,8 +28,6 @@ from eyeot import (
     ref,
     within,
 )
-from pydantic import Field
-
 from eyeot_crm.contacts import Contact
 from eyeot_crm.customers import Customer, move_to
 from eyeot_crm.pipelines import (
@@ -139,7 +139,7 @@ lifecycle = Lifecycle(
 
 
 async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
-    """Put a new deal into its pipeline and stage, with its owner and chance; keep closed deals as they are."""
+    """Put a new deal into its pipeline and stage, with owner and chance; keep closed ones as they are."""
     if not row.is_new:
         if row.status != "open" and values.keys() - {"next_step", "owner_id", "team_id"}:
             raise Conflict(
@@ -473,7 +473,7 @@ class StuckDeals(Output):
     example={},
 )
 async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
-    """List open deals that are over time in their stage, past their expected close, or without a next step."""
+    """List open deals over time in their stage, past their expected close, or without a next step."""
     where = [Opportunity.c.status == "open", Opportunity.c.archived_at.is_(None)]
     if data.pipeline_id:
         where.append(Opportunity.c.pipeline_id == data.pipeline_id)
@@ -486,7 +486,7 @@ async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
         Opportunity, *where, order=Opportunity.c.expected_close.asc().nulls_last()
     ):
         if reasons := _reasons(deal, pipelines[deal.pipeline_id], stages[deal.stage_id], ctx):
-            items.append({**await ctx.view(deal), "reasons": reasons})
+            items.append({**await ctx.view(deal), "reasons": reasons})  # noqa: PERF401 - walrus and await
     return StuckDeals(items=items[:100], total=len(items))
 
 

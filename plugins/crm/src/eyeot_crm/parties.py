@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+
 from eyeot import (
     Conflict,
     Context,
@@ -20,7 +22,6 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Country, Email, Phone, Siren, Siret, Url, VatNumber
-from pydantic import BaseModel, ConfigDict, Field
 
 PartyId = Annotated[UUID, Ref("crm.party")]
 PartyRole = Literal["customer", "supplier", "prospect", "employee", "contact"]
@@ -44,7 +45,7 @@ class Party(
     Record,
     name="crm.party",
     prefix="pty",
-    hint=("siren", "city"),
+    hint=("trade_name", "siren", "city"),
     search=("name", "trade_name", "city", "emails"),
     exact=("siren", "siret", "vat_number", "emails", "phones"),
     unique=(("siren",), ("vat_number",)),
@@ -235,12 +236,12 @@ class AddAddress(Input):
 async def add_address(ctx: Context, data: AddAddress) -> Party:
     """Add a typed, structured address to a party."""
     party = await ctx.get(Party, data.id, lock=True)
-    added = data.address.model_dump(mode="json")
+    added: Any = data.address.model_dump(mode="json", exclude_none=True)
     if added in party.addresses:
         raise Conflict(
             reason="This party already has that address.", remedy="Read it with crm.party.get."
         )
-    party.addresses = [*party.addresses, added]  # type: ignore[list-item]
+    party.addresses = [*party.addresses, added]
     return party
 
 
@@ -298,14 +299,18 @@ class Identifiers(Output):
     record=Party,
 )
 async def validate_identifiers(ctx: Context, data: PartyChosen) -> Identifiers:
-    """Check a party's SIREN, SIRET and VAT number against their keys and against each other (not against registries)."""
+    """Check a party's SIREN, SIRET and VAT number against their keys and each other, not registries."""
     party = await ctx.get(Party, data.id)
+    vat = (party.vat_number or "")[4:]
     checks = [
-        _check("siren", party.siren, party.siren is not None, "missing" if party.siren is None else "key is right"),
-        _check("siret", party.siret, _follows(party.siret, party.siren), "begins with the SIREN, key is right"),
-        _check("vat_number", party.vat_number, _follows((party.vat_number or "")[4:], party.siren),
-               "ends with the SIREN, key is right"),
-    ]  # fmt: skip
+        _check("siren", party.siren, "its key is right", valid=party.siren is not None),
+        _check(
+            "siret", party.siret, "begins with the SIREN", valid=_follows(party.siret, party.siren)
+        ),
+        _check(
+            "vat_number", party.vat_number, "ends with the SIREN", valid=_follows(vat, party.siren)
+        ),
+    ]
     return Identifiers(party_id=party.id, valid=all(one["valid"] for one in checks), checks=checks)
 
 
@@ -313,7 +318,7 @@ def _follows(value: str | None, siren: str | None) -> bool:
     return bool(value and siren and siren in value)
 
 
-def _check(name: str, value: str | None, valid: bool, told: str) -> dict[str, Any]:  # noqa: FBT001
+def _check(name: str, value: str | None, told: str, *, valid: bool) -> dict[str, Any]:
     result = told if valid else ("missing" if not value else "contradicts the SIREN")
     return {"identifier": name, "value": value, "valid": valid, "result": result}
 
@@ -340,7 +345,7 @@ class Likenesses(Output):
     record=Party,
 )
 async def find_duplicates(ctx: Context, data: Duplicates) -> Likenesses:
-    """Find parties that look like this one, by e-mail, telephone, identifiers, name and city, with the reasons."""
+    """Find parties that look like this one, by e-mail, telephone, identifiers, name and city."""
     party = await ctx.get(Party, data.id)
     same = [
         Party.c.emails.overlap(party.emails or ["-"]),

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
+from pydantic import Field
+
 from eyeot import (
     Conflict,
     Context,
@@ -21,7 +22,6 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Currency
-from pydantic import Field
 
 PipelineId = Annotated[UUID, Ref("crm.pipeline")]
 StageId = Annotated[UUID, Ref("crm.stage")]
@@ -48,7 +48,7 @@ class Stage(
     prefix="stg",
     unique=(("pipeline_id", "name"),),
     reach=Shared(),
-    order="position",
+    sort="position",
 ):
     """One step of a pipeline."""
 
@@ -173,73 +173,6 @@ async def reorder_stages(ctx: Context, data: Order) -> Ordered:
         {"id": Ref("crm.stage").write(one), "name": present[one].name} for one in data.stage_ids
     ]
     return Ordered(pipeline_id=data.id, stages=told)
-
-
-class Board(Input):
-    """A pipeline, perhaps one owner's part of it."""
-
-    id: PipelineId
-    owner_id: UserId | None = None
-
-
-class Columns(Output):
-    """A pipeline's open deals, by stage."""
-
-    pipeline_id: PipelineId
-    currency: str
-    columns: list[dict[str, Any]]
-
-
-@action(
-    "crm.pipeline.board",
-    risk="r",
-    en="Pipeline board; kanban of deals; deals by stage with amounts",
-    fr="Tableau du pipeline; kanban des affaires; affaires par étape avec montants",
-    example={"id": "$crm.pipeline"},
-    record=Pipeline,
-)
-async def board(ctx: Context, data: Board) -> Columns:
-    """Show each stage of a pipeline with the number, amount and weighted amount of its open deals."""
-    from eyeot_crm.opportunities import Opportunity
-
-    pipeline = await ctx.get(Pipeline, data.id)
-    deal = Opportunity.c
-    amount = sa.func.coalesce(sa.func.sum(deal.amount_amount), 0)
-    weighted = sa.func.coalesce(sa.func.sum(deal.amount_amount * deal.probability / 100), 0)
-    where = [
-        ctx.within(Opportunity),
-        deal.pipeline_id == data.id,
-        deal.status == "open",
-        deal.archived_at.is_(None),
-    ]
-    if data.owner_id:
-        where.append(deal.owner_id == data.owner_id)
-    select = sa.select(
-        deal.stage_id,
-        sa.func.count().label("n"),
-        amount.label("amount"),
-        weighted.label("weighted"),
-    )
-    sums = {
-        row["stage_id"]: row for row in await ctx.rows(select.where(*where).group_by(deal.stage_id))
-    }
-    columns = [
-        _column(stage, sums.get(stage.id))
-        for stage in await stages_of(ctx, data.id)
-        if stage.kind == "open"
-    ]
-    return Columns(pipeline_id=data.id, currency=pipeline.currency, columns=columns)
-
-
-def _column(stage: Stage, row: dict[str, Any] | None) -> dict[str, Any]:
-    cents = Decimal("0.01")
-    return {
-        "stage_id": Ref("crm.stage").write(stage.id),
-        "name": stage.name,
-        "deals": row["n"] if row else 0,
-        "amount": str(Decimal(row["amount"] if row else 0).quantize(cents)),
-        "weighted": str(Decimal(row["weighted"] if row else 0).quantize(cents)),
-    }
 
 
 class RequiredFields(Input):

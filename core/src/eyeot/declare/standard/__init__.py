@@ -1,5 +1,9 @@
 """Standard verbs: written once, for every resource there will ever be."""
 
+from collections.abc import Iterator
+
+from eyeot.declare.action import Action
+from eyeot.declare.resource import Resource
 from eyeot.declare.standard.read import Count, Get, History, List, Search
 from eyeot.declare.standard.steps import steps
 from eyeot.declare.standard.verb import Verb
@@ -11,4 +15,14 @@ STANDARD: dict[str, type[Verb]] = {
 }
 """The verbs by name, in the order they are listed."""
 
-__all__ = ["STANDARD", "Verb", "steps"]
+
+def actions_of(resource: Resource) -> Iterator[Action]:
+    """A resource's standard verbs and lifecycle steps, as far as the framework has them."""
+    for name, verb in STANDARD.items():
+        if name in resource.verbs:
+            yield verb(resource).action()
+    if resource.lifecycle:
+        yield from steps(resource)
+
+
+__all__ = ["STANDARD", "Verb", "actions_of"]

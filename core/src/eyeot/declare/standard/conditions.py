@@ -52,7 +52,8 @@ def operators(one: Field) -> dict[Operator, Any]:
     if one.kind in ("text", "enum", "ref", "boolean"):
         found["is"] = _single(one)
     if one.kind in ("text", "enum", "ref"):
-        found["in"] = Annotated[list[found["is"]], Limits(max_length=_MOST)]
+        single = _single(one)
+        found["in"] = Annotated[list[single], Limits(max_length=_MOST)]  # type: ignore[valid-type]
     if one.kind == "text":
         found["contains"] = Annotated[str, Limits(min_length=1, max_length=200)]
     if one.kind == "tags":

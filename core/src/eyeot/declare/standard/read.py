@@ -65,7 +65,7 @@ class List(Verb):
         return self.made(
             **arguments(self.meta),
             **({"archived": (_Archived, "active")} if self.meta.archivable else {}),
-            sort=(str, Limits(default=self.meta.order, description=order, max_length=80)),
+            sort=(str, Limits(default=self.meta.sort, description=order, max_length=80)),
             limit=_LIMIT,
             cursor=_CURSOR,
             fields=_fields(),
@@ -85,7 +85,7 @@ class List(Verb):
 
     def output(self) -> Any:
         """A page."""
-        return lambda: paged(record_shape(shown(self.meta)))()
+        return paged(record_shape(shown(self.meta)))
 
     def example(self) -> dict[str, Any] | None:
         """A short page."""

@@ -13,11 +13,21 @@ from eyeot.declare.record import SYSTEM, Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.standard.verb import Verb
 
+_ADAPTERS: dict[int, TypeAdapter[Any]] = {}
+
+
+def _adapter(one: Field) -> TypeAdapter[Any]:
+    """The adapter of a field's type; fields live as long as the process, so their address is a key."""
+    found = _ADAPTERS.get(id(one))
+    if found is None:
+        found = _ADAPTERS[id(one)] = TypeAdapter(one.type)
+    return found
+
 
 def stored(one: Field, value: Any) -> Any:
     """A validated input as a record holds it: nested models become plain JSON."""
     if one.kind == "json" and value is not None:
-        return TypeAdapter(one.type).dump_python(value, mode="json", exclude_none=True)
+        return _adapter(one).dump_python(value, mode="json", exclude_none=True)
     if one.kind == "tags" and value is not None:
         return sorted(value) if isinstance(value, set) else list(value)
     return value
@@ -141,7 +151,7 @@ class Update(Writing):
         for one in (*self.meta.fields.values(), *self.other.values()):
             if one.access == "write":
                 kind = annotation(one)
-                # Null is taken here and refused in `run`, where the answer can say what null would mean.
+                # Null is taken here and refused in `run`, which can say what it would mean.
                 made[one.name] = (kind | None, Limits(default=None, description=one.doc))
         return self.made(**made)
 

@@ -1,6 +1,7 @@
 """Validation: from untyped arguments to a handler's input, every wrong field told at once."""
 
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,22 +13,15 @@ from eyeot.declare.standard.conditions import named
 from eyeot.storage.view import hidden
 
 DEEPEST = 32
-_RESERVED = ("dry_run", "idempotency_key", "plan_token")
-
-
-def split(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The action's own arguments, and the framework's (`dry_run`, `expected_version`, …)."""
-    own = {n: v for n, v in arguments.items() if n not in _RESERVED and n != "expected_version"}
-    reserved = {n: v for n, v in arguments.items() if n not in own}
-    return own, reserved
+MOST_ERRORS = 50
 
 
 def validate(
     action: Action, arguments: dict[str, Any], permissions: dict[str, Reach]
 ) -> BaseModel:
     """The typed input, or `Invalid` with every wrong field; what the caller may not know of is unknown."""
-    if wrong := list(_unstorable(arguments, "", 0)):
-        raise Invalid(errors=wrong)
+    if unstorable := list(islice(_unstorable(arguments, "", 0), MOST_ERRORS)):
+        raise Invalid(errors=unstorable)
     unseen = _unseen(action, permissions)
     known = sorted(action.input.model_fields.keys() - unseen)
     refused = [_unknown(name, known) for name in arguments if name in unseen]
@@ -36,12 +30,12 @@ def validate(
             {n: v for n, v in arguments.items() if n not in unseen} if refused else arguments
         )
     except ValidationError as error:
-        told = error.errors(include_url=False, include_context=False)
-        refused += [_told(one, known) for one in told]
+        wrong = error.errors(include_url=False, include_context=False)[:MOST_ERRORS]
+        refused += [_told(one, known) for one in wrong]
     if refused:
         raise Invalid(
             errors=refused,
-            remedy=f"Correct every field listed in 'errors'; eyeot_help(action='{action.name}') shows the schema.",
+            remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
         )
     return data
 

@@ -36,7 +36,7 @@ class McpApp:
     def warm(self) -> None:
         """Make what is derived from the catalogue now, so that no caller waits for it."""
         self._desk.finder.warm()
-        self._desk.derived.instructions  # noqa: B018 - a cached property
+        self._desk.instructions  # noqa: B018 - a cached property
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -50,6 +50,11 @@ class McpApp:
             await http.json(PLAIN.status(fault), wire.error(fault, fault.id), fault.headers)
         except Gone:
             return
+        except Exception as error:  # noqa: BLE001 - the process must live, and the caller must hear
+            trace = _traced(None, "the MCP address", error)
+            told = Fault(INTERNAL_ERROR, "Internal error.", {"trace_id": trace})
+            if not http.started:
+                await http.json(500, wire.error(told, told.id))
 
     async def _serve(self, http: Http) -> None:
         caller = await self._caller(http)
@@ -75,8 +80,8 @@ class McpApp:
             return await self._engine.authenticate(token, http.head.ip)
         except Problem as problem:
             raise door.refused(problem, token) from None
-        except Exception:
-            trace = _traced(wire.trace_of(http.head.get(b"traceparent")), "authentication")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller learns its trace id only
+            trace = _traced(wire.trace_of(http.head.get(b"traceparent")), "authentication", error)
             raise door.refused(Internal(trace_id=trace), token) from None
 
     @staticmethod
@@ -103,8 +108,8 @@ class McpApp:
             return _faulty(message, fault)
         except Problem as problem:
             return _faulty(message, _said(message, problem))
-        except Exception:  # noqa: BLE001 - whatever it is, the caller learns its trace id only
-            trace = _traced(message.trace_id, message.method)
+        except Exception as error:  # noqa: BLE001 - as above
+            trace = _traced(message.trace_id, message.method, error)
             told = {"code": "internal", "trace_id": trace}
             return _faulty(message, Fault(INTERNAL_ERROR, "Internal error.", told))
 
@@ -119,7 +124,7 @@ def _faulty(message: Message, fault: Fault) -> Out:
     return Out(message.era.status(fault), wire.error(fault, message.id), fault.headers)
 
 
-def _traced(trace: str | None, where: str) -> str:
+def _traced(trace: str | None, where: str, error: Exception) -> str:
     trace = trace or secrets.token_hex(16)
-    log.exception("fault in %s, trace %s", where, trace)
+    log.error("fault in %s, trace %s", where[:80], trace, exc_info=error)
     return trace

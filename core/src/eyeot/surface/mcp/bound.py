@@ -32,9 +32,7 @@ def cut(raw: bytes, limit: int) -> bytes:
         _cut_items(value, room)
     for _ in range(_ROUNDS):
         size = _size(value)
-        if size <= room:
-            break
-        if not _cut_longest(value, size - room):
+        if size <= limit or not _cut_longest(value, size - room):
             break
     if _size(value) > limit:
         value = {
@@ -49,8 +47,8 @@ def _size(value: Any) -> int:
 
 def _cut_items(page: dict[str, Any], room: int) -> None:
     items = page["items"]
-    kept = _as_many(items, room - _size({**page, "items": []}))
-    if kept == len(items):
+    kept = max(1, _as_many(items, room - _size({**page, "items": []})))
+    if kept >= len(items):
         return
     page["items"] = items[:kept]
     page["has_more"] = True
@@ -58,7 +56,7 @@ def _cut_items(page: dict[str, Any], room: int) -> None:
     page.pop("next_cursor", None)
     page["truncated"] = (
         f"Only {kept} of the {len(items)} items of this page are shown, to keep the answer short. "
-        f"Call again with limit={max(kept, 1)} and follow its cursor, or name fewer 'fields'."
+        f"Call again with limit={kept} and follow its cursor, or name fewer 'fields'."
     )
 
 
@@ -72,7 +70,7 @@ def _as_many(items: list[Any], room: int) -> int:
 
 
 def _cut_longest(value: dict[str, Any], excess: int) -> bool:
-    """Shorten the longest list or text somewhere inside; False when there is none left to shorten."""
+    """Shorten the longest list or text somewhere inside; False when none is left."""
     found = max(_cuttable(value), key=lambda one: one[0], default=None)
     if found is None:
         return False
@@ -88,7 +86,7 @@ def _cut_longest(value: dict[str, Any], excess: int) -> bool:
 
 
 def _cuttable(value: Any) -> Iterator[tuple[int, Any, Any]]:
-    """Every list of several things and every long text: its size, where it stands, and under which key."""
+    """Every list of several things and every long text: size, holder and key."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in pairs:
         if isinstance(inner, str) and len(inner) > _SHORT:

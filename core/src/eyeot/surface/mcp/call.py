@@ -64,9 +64,7 @@ def _arguments(message: Message) -> dict[str, Any]:
     return arguments
 
 
-async def _result(
-    desk: Desk, message: Message, order: Order, notes: list[str]
-) -> dict[str, Any]:
+async def _result(desk: Desk, message: Message, order: Order, notes: list[str]) -> dict[str, Any]:
     _check_nul(message, order)
     _check_reads(desk, order)
     dry_run = _wants_dry_run(message, order.arguments, notes)

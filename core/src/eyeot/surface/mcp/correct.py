@@ -49,7 +49,7 @@ def _arguments(action: Action, given: dict[str, Any], wrong: set[str]) -> dict[s
 def _meant(name: str, properties: dict[str, Any], given: dict[str, Any]) -> str | None:
     """The argument that a misspelt name stands for."""
     free = [one for one in properties if one not in given]
-    found = process.extractOne(name, free, scorer=fuzz.WRatio, score_cutoff=_ALIKE)
+    found = process.extractOne(name[:100], free, scorer=fuzz.WRatio, score_cutoff=_ALIKE)
     return found[0] if found else None
 
 

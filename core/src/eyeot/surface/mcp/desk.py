@@ -49,6 +49,11 @@ class Desk:
         """The search for actions."""
         return self.derived.finder
 
+    @property
+    def instructions(self) -> str:
+        """What a model is told when it connects."""
+        return self.derived.instructions
+
     def arguments_of(self, action: str | None) -> frozenset[str]:
         """The arguments an action takes."""
         found = self.engine.catalogue.actions.get(action) if action else None

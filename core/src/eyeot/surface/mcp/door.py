@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from eyeot.declare.problem import Problem
 from eyeot.surface.mcp.http import Accepts, Head, Http
+from eyeot.surface.mcp.refusals import fault_of
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.wire import INVALID_REQUEST, Fault, Headers
 
@@ -85,7 +86,7 @@ def token_of(head: Head) -> str | None:
 
 
 def challenge(token: str | None) -> tuple[bytes, bytes]:
-    """What a client without a valid credential is told; the one place for OAuth's `resource_metadata`."""
+    """What a client without a valid credential is told; the place for `resource_metadata`."""
     parts = ['Bearer realm="eyeot"']
     if token is not None:
         parts += ['error="invalid_token"', 'error_description="The credential is not valid."']
@@ -94,8 +95,6 @@ def challenge(token: str | None) -> tuple[bytes, bytes]:
 
 def refused(problem: Problem, token: str | None) -> Fault:
     """A refusal before the body is read: HTTP says it, in every era."""
-    from eyeot.surface.mcp.refusals import fault_of
-
     fault = fault_of(problem.body())
     if problem.status == 401:  # noqa: PLR2004
         fault.headers = (*fault.headers, challenge(token))

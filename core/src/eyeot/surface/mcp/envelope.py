@@ -1,7 +1,7 @@
 """Envelope: what a body asks for, in which era, and whether its headers agree."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -32,7 +32,7 @@ class Message:
     meta: dict[str, Any]
     era: Era
     head: Head
-    caller: Caller
+    caller: Caller = field(init=False)
     holds_nul: bool = False
     progress: Progress | None = None
 
@@ -60,22 +60,22 @@ def read(body: bytes, head: Head, settings: McpSettings, caller: Caller) -> Mess
     """The request in a body; None for notifications and answers, which need no reply."""
     payload = _payload(body)
     if "method" not in payload and ("result" in payload or "error" in payload):
-        return _posted_answer(head)
+        _check_posted_answer(head)
+        return None
     id = _id_of(payload)
     try:
-        return _read(payload, id, head, settings, caller, body)
+        message = _read(payload, id, head, settings)
     except Fault as fault:
         fault.id = id or wire.NO_ID
         raise
+    if message is not None:
+        message.caller = caller
+        message.holds_nul = b"\\u0000" in body
+    return message
 
 
-def _read(  # noqa: PLR0913 - each is one thing a body is judged by
-    payload: dict[str, Any],
-    id: bytes | None,
-    head: Head,
-    settings: McpSettings,
-    caller: Caller,
-    body: bytes,
+def _read(
+    payload: dict[str, Any], id: bytes | None, head: Head, settings: McpSettings
 ) -> Message | None:
     method = payload.get("method")
     if payload.get("jsonrpc") != "2.0" or not isinstance(method, str):
@@ -92,16 +92,7 @@ def _read(  # noqa: PLR0913 - each is one thing a body is judged by
     if era.complete:
         _check_meta(meta)
         _check_headers(head, method, params, meta, era)
-    return Message(
-        id=id,
-        method=method,
-        params=params,
-        meta=meta,
-        era=era,
-        head=head,
-        caller=caller,
-        holds_nul=b"\\u0000" in body,
-    )
+    return Message(id=id, method=method, params=params, meta=meta, era=era, head=head)
 
 
 def _payload(body: bytes) -> dict[str, Any]:
@@ -142,7 +133,7 @@ def _id_of(payload: dict[str, Any]) -> bytes | None:
     return orjson.dumps(id)
 
 
-def _posted_answer(head: Head) -> None:
+def _check_posted_answer(head: Head) -> None:
     """Legacy clients may post answers; in the modern era no server asks anything."""
     if era_of(head.version) is MODERN:
         raise Fault(INVALID_REQUEST, "Answers are not expected here.", status=400)

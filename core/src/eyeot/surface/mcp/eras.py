@@ -48,7 +48,7 @@ MODERN = Era(
 SKEWED = replace(MODERN, name="skewed", repeated=False)
 """Modern bodies under an older or absent header, as some connectors send them (digest §2.4)."""
 
-# Clients of these revisions take a 4xx for a broken transport, and a broken connection is not a cancel.
+# These clients take a 4xx for a broken transport, and a broken connection is not a cancel.
 LEGACY = Era(
     name="legacy",
     statuses=MappingProxyType(_ENVELOPE),

@@ -9,13 +9,14 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.problem import ModuleNotInstalled, Problem, UnknownAction
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.guards.resolve import KNOWN_MODULES
 from eyeot.surface.mcp import metatools
 from eyeot.surface.mcp.index import Index
 from eyeot.surface.mcp.words import tokens
 
-KNOWN_MODULES = frozenset("core crm sales invoicing stock tickets hr intelligence".split())
-
 _ALIKE = 60
+LONGEST_NAME = 200
+"""Characters of a name that is worth comparing with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Finder:
 
     def canonical(self, name: str) -> str | None:
         """The action that a name means: as it is, spelt with other separators, or a tool's."""
+        if len(name) > LONGEST_NAME:
+            return None
         if name in self._catalogue.actions:
             return name
         plain = "_".join(tokens(name))
@@ -67,6 +70,7 @@ class Finder:
 
     def nearest(self, name: str, access: Access) -> list[str]:
         """Allowed actions whose names look alike."""
+        name = name[:LONGEST_NAME]
         allowed = [one.name for one in self._catalogue.callable_by(access)]
         found = process.extract(name, allowed, scorer=fuzz.WRatio, limit=3, score_cutoff=_ALIKE)
         meant = [hit.action.name for hit in self.search(name.replace("_", " "), access, 2)]
@@ -75,6 +79,7 @@ class Finder:
     def nearest_tools(self, name: str) -> list[str]:
         """Tools whose names look alike."""
         names = [*self._catalogue.tools, *metatools.NAMES]
+        name = name[:LONGEST_NAME]
         found = process.extract(name, names, scorer=fuzz.WRatio, limit=3, score_cutoff=_ALIKE)
         return [one[0] for one in found]
 

@@ -16,6 +16,7 @@ from eyeot.surface.mcp.metatools import CALL, READ
 _ARGUMENTS = ("query", "action", "module", "resource", "limit")
 _ALIASES = {"q": "query", "search": "query", "text": "query", "question": "query", "name": "action"}
 _USUAL, _MOST = 5, 20
+_LONGEST = 2_000
 _BUSIEST = 6
 _RISKS = {
     "r": "reads",
@@ -48,15 +49,19 @@ def _understood(given: dict[str, Any]) -> dict[str, Any]:
         for name in asked
         if name not in _ARGUMENTS
     ] + [
-        {"path": name, "reason": "must be a text"}
+        {"path": name, "reason": "must be a text, and not a long one"}
         for name in _ARGUMENTS[:4]
-        if not isinstance(asked.get(name, ""), str)
+        if not _is_short(asked.get(name, ""))
     ]
     if wrong:
         raise Invalid(errors=wrong)
     return {
         n: one.strip() if isinstance(one, str) else one for n, one in asked.items() if one != ""
     }
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
 
 
 def _limit(asked: dict[str, Any]) -> int:

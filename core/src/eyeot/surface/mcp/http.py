@@ -27,7 +27,7 @@ _STREAM: list[tuple[bytes, bytes]] = [
 _LONGEST_LENGTH = 15
 
 
-class Gone(Exception):  # noqa: N818 - the client's leave, not our failure
+class Gone(Exception):
     """The client left before its request was complete."""
 
 
@@ -71,6 +71,7 @@ class Head:
         self.clashing: set[bytes] = set()
         for name, value in scope["headers"]:
             if name in _WANTED:
+                value = value.strip(b" \t")  # noqa: PLW2901
                 if name in found:
                     self.clashing.add(name)
                     value = _merged(name, found[name], value)  # noqa: PLW2901
@@ -111,13 +112,14 @@ def _merged(name: bytes, first: bytes, second: bytes) -> bytes:
 class Http:
     """One request and the way back."""
 
-    __slots__ = ("cors", "head", "receive", "send")
+    __slots__ = ("cors", "head", "receive", "send", "started")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.head = Head(scope)
         self.receive = receive
         self.send = send
         self.cors: Headers = ()
+        self.started = False
 
     async def body(self, limit: int) -> bytes:
         """The body, however it is cut up; refused as soon as it is over the limit."""
@@ -159,6 +161,7 @@ class Http:
         await self.send({"type": "http.response.body", "body": frame, "more_body": not last})
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.started = True
         start: dict[str, Any] = {"type": "http.response.start", "status": status}
         await self.send({**start, "headers": headers})
 

@@ -10,18 +10,20 @@ from rapidfuzz.distance import OSA
 
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.mcp.lexicon import QUALIFIERS, VERB, meanings
+from eyeot.surface.mcp.lexicon import QUALIFIERS, VERB, VERBS, known_words, meanings
 from eyeot.surface.mcp.words import LANGUAGES, content, names, stem
 
 _LABEL, _SYNONYM, _NAME, _NOUN, _SUMMARY = 1.0, 0.98, 0.92, 0.92, 0.7
-_STEM, _MEANING, _TYPO = 0.94, 0.8, 0.85
+_NO_VERB = 0.85
+"""A bare noun among the labels of a standard verb does not say which verb."""
+_STEM, _VERB, _CONCEPT, _TYPO = 0.94, 0.8, 0.72, 0.85
 _PRECISION = 0.45
 """How much it counts that a phrase says nothing else."""
-_SECOND = 0.15
-_LEAST = 0.3
+_SECOND = 0.05
+_LEAST = 0.32
 _QUALIFIER, _NAMED, _UNKNOWN = 0.4, 0.15, 0.4
 _AGREES, _DISAGREES = 1.08, 0.9
-_SHORT, _LONG = 4, 9
+_SHORT, _LONG = 5, 9
 """Letters from which on a word may hold one slip, or two."""
 _MOST_WORDS = 24
 _COMMON = 500
@@ -35,8 +37,8 @@ _SELDOM = 0.95
 _WITH_TOOL = 1.03
 
 Terms = dict[str, float]
-Posting = tuple[int, float, float]
-"""Where a term stands in a phrase (as a bit), its weight there, and the mass of the word it belongs to."""
+Posting = tuple[int, float]
+"""Where a term stands in a phrase (as a bit), and the mass of its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +78,39 @@ class Index:
                     continue
                 phrases.append([_terms(word, (language,)) for word in words])
                 self._owner.append(at)
-                self._weight.append(weight)
+                self._weight.append(weight * _says_verb(action, words))
                 for word in words:
                     self._vocabulary.setdefault(word[0], []).append(word)
+        for word in known_words():
+            self._vocabulary.setdefault(word[0], []).append(word)
         self._vocabulary = {k: list(dict.fromkeys(v)) for k, v in self._vocabulary.items()}
         return phrases
 
     def _rarities(self, phrases: list[list[Terms]]) -> dict[str, float]:
-        """How much a term tells: the fewer actions it may mean, the more."""
-        owners: dict[str, set[int]] = {}
-        for owner, terms in zip(self._owner, phrases, strict=True):
+        """How much a term tells: the fewer actions it may mean, the more.
+
+        Summaries count only for terms that nothing else holds: their turns of phrase are no names.
+        """
+        named: dict[str, set[int]] = {}
+        described: dict[str, set[int]] = {}
+        for phrase, terms in enumerate(phrases):
+            owners = described if self._weight[phrase] == _SUMMARY else named
             for position in terms:
                 for term in position:
-                    owners.setdefault(term, set()).add(owner)
+                    owners.setdefault(term, set()).add(self._owner[phrase])
         total = len(self._actions)
-        return {term: log(1 + total / len(found)) for term, found in owners.items()}
+        return {term: log(1 + total / len(found)) for term, found in (described | named).items()}
 
     def _post(self, phrases: list[list[Terms]]) -> None:
         for phrase, positions in enumerate(phrases):
             masses = [self._mass(position) for position in positions]
             self._total.append(sum(masses))
             for at, (position, mass) in enumerate(zip(positions, masses, strict=True)):
-                for term, weight in position.items():
-                    held = self._postings.setdefault(term, {})
-                    if phrase not in held or held[phrase][1] < weight:
-                        held[phrase] = (1 << at, weight, mass)
+                for term in position:
+                    self._postings.setdefault(term, {}).setdefault(phrase, (1 << at, mass))
 
     def _mass(self, terms: Terms) -> float:
-        """What a word tells, by its commonest form, so that a seldom word for 'create' tells no more than it."""
+        """What a word tells, by its commonest form: a seldom word for 'create' tells no more."""
         exact = [
             self._rarity[term]
             for term, weight in terms.items()
@@ -124,16 +131,15 @@ class Index:
 
     def _word(self, word: str, *, proper: bool) -> Word:
         terms = {t: w for t, w in _terms(word, LANGUAGES).items() if t in self._postings}
-        if not terms:
+        if not terms and not proper:
             terms = self._misspelt(word)
         if not terms:
-            share = 0.0 if word.isdigit() or len(word) == 1 else _NAMED if proper else _UNKNOWN
-            return Word({}, share * self._rarest)
+            return Word({}, _unknown(word, proper=proper) * self._rarest)
         mass = self._mass(terms)
         return Word(terms, mass * _QUALIFIER if word in QUALIFIERS else mass)
 
     def _misspelt(self, word: str) -> Terms:
-        """The terms of known words one slip away, two in a long word; the first letter is seldom wrong."""
+        """The terms of words a slip away, or two in a long one; first letters are seldom wrong."""
         slips = bisect((_SHORT, _LONG), len(word))
         if not slips:
             return {}
@@ -168,14 +174,14 @@ class Index:
             elif score > second.get(owner, 0.0):
                 second[owner] = score
         return {
-            at: (score + _SECOND * second[at]) / (1 + _SECOND) * self._prior(at, verbs)
+            at: (score + _SECOND * second[at]) * self._prior(at, verbs)
             for at, score in first.items()
         }
 
     def _matched(self, words: list[Word]) -> dict[int, tuple[float, float]]:
         """For each phrase: how much of the query it holds, and how much of it the query holds.
 
-        Telling words first: once they have named the candidates, common ones need only be looked up there.
+        Telling words first: once they have named candidates, common ones are only looked up there.
         """
         recalled: dict[int, float] = {}
         covered: dict[int, float] = {}
@@ -188,7 +194,9 @@ class Index:
                     covered[phrase] = covered.get(phrase, 0.0) + mass * share
         return {phrase: (mass, covered[phrase]) for phrase, mass in recalled.items()}
 
-    def _held(self, word: Word, candidates: dict[int, float]) -> dict[int, tuple[float, int, float]]:
+    def _held(
+        self, word: Word, candidates: dict[int, float]
+    ) -> dict[int, tuple[float, int, float]]:
         """The phrases that hold a word, each with its best share, place and mass."""
         held: dict[int, tuple[float, int, float]] = {}
         for term, weight in word.terms.items():
@@ -198,10 +206,8 @@ class Index:
                 found = postings.get(phrase)
                 if found is None:
                     continue
-                bit, own, mass = found
-                both = weight * own
-                if phrase not in held or both > held[phrase][0]:
-                    held[phrase] = (both, bit, mass)
+                if phrase not in held or weight > held[phrase][0]:
+                    held[phrase] = (weight, *found)
         return held
 
     def _prior(self, at: int, verbs: set[str]) -> float:
@@ -234,13 +240,26 @@ def _phrases(
                 yield f"{verb} {noun}", language, _NOUN
 
 
+def _says_verb(action: Action, words: list[str]) -> float:
+    verb = VERB + action.verb
+    generic = action.kind == "generic" and action.verb in VERBS
+    return _NO_VERB if generic and not any(verb in meanings(word) for word in words) else 1.0
+
+
 def _terms(word: str, languages: tuple[str, ...]) -> Terms:
     """The terms of a word: itself, its stems, and what it may mean."""
     return {
-        **dict.fromkeys(meanings(word), _MEANING),
+        **{one: _VERB if one[0] == VERB else _CONCEPT for one in meanings(word)},
         **dict.fromkeys((stem(word, language) for language in languages), _STEM),
         word: 1.0,
     }
+
+
+def _unknown(word: str, *, proper: bool) -> float:
+    """How much a word that no label knows speaks against all of them."""
+    if word.isdigit() or len(word) == 1:
+        return 0.0
+    return _NAMED if proper or word in QUALIFIERS else _UNKNOWN
 
 
 def _verbs(said: list[str]) -> set[str]:

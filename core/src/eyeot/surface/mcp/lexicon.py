@@ -1,24 +1,47 @@
 """Lexicon: what people say for the standard verbs and for everyday business, in both languages."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from eyeot.surface.mcp.words import LANGUAGES, fold, stem
 
 VERBS: dict[str, str] = {
-    "list": "list liste lister which quels quelles affiche afficher show tous toutes all",
-    "get": "get show view open display see read details detail voir montrer montre affiche consulter ouvrir lire fiche",
-    "search": "search find look lookup locate chercher cherche rechercher recherche trouver retrouver",
+    "list": (
+        "list liste lister which quels quelles affiche afficher filter filtrer browse montre "
+        "montrer show tous toutes all every"
+    ),
+    "get": (
+        "get show view open display see read details detail voir montrer montre affiche "
+        "consulter ouvrir lire fiche"
+    ),
+    "search": (
+        "search find look lookup locate chercher cherche rechercher recherche trouver retrouver"
+    ),
     "count": "count many number combien nombre compter denombrer",
-    "aggregate": "aggregate sum total totals average mean breakdown somme totaux moyenne repartition cumul statistiques statistics stats",
-    "create": "create add new make register insert creer cree ajouter ajout nouveau nouvelle saisir enregistrer creation record request demander poser passer faire etablir rediger ecrire write planifier schedule book prendre",
-    "update": "update edit change modify correct amend set modifier modification changer corriger actualiser maj editer mettre changed",
-    "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger",
+    "aggregate": (
+        "aggregate sum total totals average mean breakdown somme totaux moyenne "
+        "repartition cumul statistiques statistics stats"
+    ),
+    "create": (
+        "create add new make register insert creer cree ajouter ajout nouveau nouvelle "
+        "saisir enregistrer creation record request demander poser passer faire etablir "
+        "rediger ecrire write planifier schedule book prendre issue emettre"
+    ),
+    "update": (
+        "update edit change modify correct amend set modifier modification changer "
+        "corriger actualiser maj editer mettre"
+    ),
+    "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger cote",
     "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
     "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
     "duplicate": "duplicate copy clone dupliquer copier cloner copie reproduire",
-    "export": "export download extract csv excel xlsx spreadsheet exporter telecharger extraire extraction tableur",
+    "export": (
+        "export download extract csv excel xlsx spreadsheet exporter telecharger extraire "
+        "extraction tableur"
+    ),
     "import": "import upload load importer charger televerser",
-    "history": "history changelog changes log changed historique modifications journal evolution modifie",
+    "history": (
+        "history changelog changes log changed historique modifications journal evolution modifie"
+    ),
     "comment": "comment remark annotate commenter commentaire annoter remarque",
     "attach_document": "attach attachment file joindre attacher piece fichier",
     "list_documents": "attachments files documents pieces fichiers",
@@ -29,7 +52,7 @@ VERBS: dict[str, str] = {
 """Words for each standard verb."""
 
 CONCEPTS = """
-    customer client clientele account compte
+    customer client clientele
     supplier vendor fournisseur
     company companies business firm societe entreprise boite organisation organization
     person people personne gens
@@ -105,15 +128,18 @@ CONCEPTS = """
 """
 """One line per meaning: words that may stand for each other."""
 
-QUALIFIERS = frozenset(
-    """
-    open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours current actuel
-    draft drafts brouillon brouillons active actif actifs inactive paid paye payes signed signe signes
-    yesterday hier tomorrow demain today aujourd hui now maintenant week semaine semaines month mois year annee
-    last dernier derniers derniere dernieres next prochain prochaine prochains recent recents recently
-    new nouveaux nouvelles old anciens name nom named called appele
-    """.split()
-)
+_QUALIFIERS = """
+open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours
+current actuel draft drafts brouillon brouillons active actif actifs inactive paid paye payes
+signed signe signes yesterday hier tomorrow demain today aujourd hui now maintenant week semaine
+semaines month mois year annee last dernier derniers derniere dernieres next prochain prochaine
+prochains recent recents recently new nouveaux nouvelles old anciens name nom named called appele
+janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre january
+february march april may june july august september october november december lundi mardi mercredi
+jeudi vendredi samedi dimanche monday tuesday wednesday thursday friday saturday sunday trimestre
+quarter jour day jours days matin soir
+"""
+QUALIFIERS = frozenset(_QUALIFIERS.split())
 """Words that say which records, rather than what to do with them."""
 
 VERB, _CONCEPT = "=", "~"
@@ -138,6 +164,13 @@ def _note(found: dict[str, set[str]], word: str, meaning: str) -> None:
 
 
 @cache
+def known_words() -> frozenset[str]:
+    """Every word of the lexicon."""
+    said = [*VERBS.values(), *CONCEPTS.strip().splitlines()]
+    return frozenset(fold(word) for line in said for word in line.split())
+
+
+@lru_cache(maxsize=50_000)
 def meanings(word: str) -> frozenset[str]:
     """The verbs (`=create`) and concepts (`~invoice`) that a folded word may stand for."""
     known = _meanings()

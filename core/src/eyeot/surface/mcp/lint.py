@@ -63,20 +63,24 @@ def lint_input(schema: Any) -> Iterator[str]:
 
 
 def _inside(schema: dict[str, Any], path: str) -> Iterator[str]:
-    here = path or "root"
-    if bad := _REFUSED & schema.keys():
-        yield f"{here} has {', '.join(sorted(bad))}"
-    if not isinstance(schema.get("type"), str):
-        yield f"{here} has no single type"
-    if schema.get("type") == "array" and not isinstance(schema.get("items"), dict):
-        yield f"{here} does not say what its items are"
-    if schema.get("format", "date") not in _FORMATS:
-        yield f"{here} has the format {schema['format']}"
-    if len(schema.get("enum", ())) >= _MOST_CHOICES:
-        yield f"{here} has too many choices"
+    yield from (f"{path or 'root'} {wrong}" for wrong in _here(schema))
     for name, inner in schema.get("properties", {}).items():
-        if not _PROPERTY.fullmatch(name):
-            yield f"{here} has the property {name!r}"
         yield from _inside(inner, f"{path}.{name}".lstrip("."))
     if isinstance(schema.get("items"), dict):
         yield from _inside(schema["items"], f"{path}[]")
+
+
+def _here(schema: dict[str, Any]) -> Iterator[str]:
+    if bad := _REFUSED & schema.keys():
+        yield f"has {', '.join(sorted(bad))}"
+    if not isinstance(schema.get("type"), str):
+        yield "has no single type"
+    if schema.get("type") == "array" and not isinstance(schema.get("items"), dict):
+        yield "does not say what its items are"
+    if schema.get("format", "date") not in _FORMATS:
+        yield f"has the format {schema['format']}"
+    if len(schema.get("enum", ())) >= _MOST_CHOICES:
+        yield "has too many choices"
+    for name in schema.get("properties", ()):
+        if not _PROPERTY.fullmatch(name):
+            yield f"has the property {name!r}"

@@ -10,7 +10,7 @@ from eyeot.surface.mcp import wire
 from eyeot.surface.mcp.call import tools_call
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message
-from eyeot.surface.mcp.eras import ADVERTISED, MODERN, negotiated
+from eyeot.surface.mcp.eras import ADVERTISED, negotiated
 from eyeot.surface.mcp.resources import (
     complete,
     resource_templates_list,
@@ -38,13 +38,13 @@ class Method:
     legacy_only: bool = False
 
 
-async def discover(desk: Desk, message: Message) -> Reply:
+async def discover(desk: Desk, _: Message) -> Reply:
     """What this server is and speaks."""
     return wire.members(
         {
             "supportedVersions": list(ADVERTISED),
             "capabilities": CAPABILITIES,
-            "instructions": desk.derived.instructions,
+            "instructions": desk.instructions,
         }
     )
 
@@ -57,14 +57,14 @@ async def initialize(desk: Desk, message: Message) -> Reply:
             "protocolVersion": negotiated(message.params.get("protocolVersion")),
             "capabilities": CAPABILITIES,
             "serverInfo": {"name": settings.name, "title": "Eyeot", "version": settings.version},
-            "instructions": desk.derived.instructions,
+            "instructions": desk.instructions,
         }
     )
     reply.headers = ((b"mcp-session-id", secrets.token_hex(16).encode()),)
     return reply
 
 
-async def nothing(desk: Desk, message: Message) -> Reply:
+async def nothing(_: Desk, __: Message) -> Reply:
     """An empty result."""
     return Reply(b"")
 
@@ -76,12 +76,12 @@ async def tools_list(desk: Desk, message: Message) -> Reply:
     return Reply(desk.shelf.listing(message.caller.access))
 
 
-async def prompts_list(desk: Desk, message: Message) -> Reply:
+async def prompts_list(_: Desk, __: Message) -> Reply:
     """No prompts yet."""
     return Reply(b'"prompts":[]')
 
 
-async def prompts_get(desk: Desk, message: Message) -> Reply:
+async def prompts_get(_: Desk, message: Message) -> Reply:
     """No prompts yet."""
     raise Fault(INVALID_PARAMS, f"There is no prompt {str(message.params.get('name'))[:80]!r}.")
 

@@ -8,6 +8,7 @@ import orjson
 from eyeot.declare.problem import Problem, invalid
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import too_deep
+from eyeot.surface.mcp.finder import LONGEST_NAME
 from eyeot.surface.mcp.metatools import CALL, NAMES, READ
 
 _ACTION_ALIASES = ("action", "action_name", "tool", "tool_name", "name")
@@ -66,13 +67,19 @@ def _action(desk: Desk, given: dict[str, Any]) -> str | None:
         if not isinstance(value, str):
             continue
         known = desk.finder.canonical(value)
-        # `name` may be an argument of the action, one level too high: there only an action's name counts.
+        # `name` may be an argument one level too high: there only an action's name counts.
         if alias == "action" or known is not None:
             del given[alias]
-            return known or value.strip()
+            return known or _named(value)
     if "action" in given:
         raise invalid("action", "must be the name of an action, such as crm.customer.list")
     return None
+
+
+def _named(value: str) -> str:
+    if len(value) > LONGEST_NAME:
+        raise invalid("action", "is no name of an action: it is too long")
+    return value.strip()
 
 
 def _inner(given: dict[str, Any], own: frozenset[str]) -> dict[str, Any]:

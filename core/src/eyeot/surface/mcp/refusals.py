@@ -9,6 +9,7 @@ from eyeot.surface.mcp.wire import Fault, Headers, Reply
 
 LONGEST = 10_000
 """Characters of a refusal: some clients cut the text of errors soon after."""
+LONGEST_MESSAGE = 1_000
 
 _CODES = {
     name: 100 * status + at
@@ -49,7 +50,7 @@ def fault_of(refusal: dict[str, Any]) -> Fault:
     headers: Headers = () if wait is None else ((b"retry-after", b"%d" % wait),)
     return Fault(
         code_of(refusal),
-        refusal["message"],
+        refusal["message"][:LONGEST_MESSAGE],
         bounded(refusal, LONGEST),
         status=refusal["status"],
         headers=headers,
@@ -57,7 +58,7 @@ def fault_of(refusal: dict[str, Any]) -> Fault:
 
 
 def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
-    """A refused call: MCP clients hide errors from the model, so it is a result; plain callers get the error."""
+    """A refused call: a result, since MCP clients hide errors from models; else an error."""
     if message.era.plain:
         raise fault_of(refusal)
     raw = wire.dumps(bounded(refusal, LONGEST))
@@ -68,7 +69,7 @@ def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
 
 
 def protocol_fault(message: Message, refusal: dict[str, Any]) -> Fault:
-    """A refusal of something other than a tool: an error, under 200 where clients hide HTTP errors."""
+    """A refusal of another method: an error, under 200 where clients hide HTTP errors."""
     fault = fault_of(refusal)
     if not message.era.plain:
         fault.status = 200

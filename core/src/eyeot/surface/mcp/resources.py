@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import orjson
 
 from eyeot.declare.action import Action
-from eyeot.declare.problem import Invalid, NotFound, Problem
+from eyeot.declare.problem import Invalid, NotFound
 from eyeot.declare.record import records
 from eyeot.declare.tool import McpResource
 from eyeot.runtime.request import Request
@@ -17,7 +17,6 @@ from eyeot.surface.mcp.bound import bounded
 from eyeot.surface.mcp.call import execute
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message
-from eyeot.surface.mcp.refusals import protocol_fault
 from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
 
 SCHEME = "eyeot://"
@@ -29,7 +28,7 @@ _LONGEST_ID = 200
 
 async def resources_list(desk: Desk, message: Message) -> Reply:
     """One page of addressable records, kind by kind."""
-    kinds = [one for one in desk.engine.catalogue.mcp_resources.values()]
+    kinds = list(desk.engine.catalogue.mcp_resources.values())
     at, cursor = _position(message.params.get("cursor"), len(kinds))
     found: list[dict[str, Any]] = []
     while at < len(kinds) and len(found) < _PAGE:
@@ -113,6 +112,8 @@ async def _page(
     if action is None:
         return {}
     arguments: dict[str, Any] = {"limit": _PAGE} | ({"cursor": cursor} if cursor else {})
+    if kind.record in records and "fields" in action.reserved:
+        arguments["fields"] = ["id", *_named(kind)]
     try:
         return await _run(desk, message, action.name, arguments)
     except Invalid:
@@ -148,16 +149,21 @@ async def _run(
     return (await execute(desk, request)).result
 
 
-def _listed(kind: McpResource, item: dict[str, Any]) -> dict[str, Any]:
+def _named(kind: McpResource) -> tuple[str, ...]:
+    """The fields that people know a record by: its label, then what tells two apart."""
     record = records.get(kind.record)
-    label = item.get(record.meta.label if record else "name") or item["id"]
-    hints = [str(item[n]) for n in (record.meta.hint if record else ()) if item.get(n)]
+    return (record.meta.label, *record.meta.hint) if record else ("name",)
+
+
+def _listed(kind: McpResource, item: dict[str, Any]) -> dict[str, Any]:
+    label, *hints = (str(item[name]) if item.get(name) else "" for name in _named(kind))
     listed = {
         "uri": f"{SCHEME}{kind.collection}/{quote(str(item['id']), safe='')}",
-        "name": str(label),
+        "name": label or str(item["id"]),
         "mimeType": _MIME,
     }
-    return listed | ({"description": ", ".join(hints)} if hints else {})
+    told = ", ".join(hint for hint in hints if hint)
+    return listed | ({"description": told} if told else {})
 
 
 def _parts(desk: Desk, uri: str) -> tuple[McpResource | None, str | None]:
@@ -200,8 +206,3 @@ def _position(cursor: Any, kinds: int) -> tuple[int, str | None]:
     except (AttributeError, TypeError, ValueError, binascii.Error):
         pass
     raise Fault(INVALID_PARAMS, "params.cursor is not one this server gave.")
-
-
-def refused(message: Message, problem: Problem) -> Fault:
-    """A refusal of a method that is no tool call."""
-    return protocol_fault(message, problem.body())

@@ -14,9 +14,8 @@ _FORMATS = frozenset({"date", "date-time", "email", "uri"})
 _LONGEST_TOLD = 70
 _CACHED = 256
 _WORD = re.compile(r"[a-z]+")
-_EMPTY_WORDS = frozenset(
-    "a an the its it of to in for is was or and by on this that which as id when who whom".split()
-)
+_EMPTY = "a an the its it of to in for is was or and by on this that which as id when who whom"
+_EMPTY_WORDS = frozenset(_EMPTY.split())
 _KNOWN = frozenset({"dry_run", "expected_version", "limit", "cursor"})
 """Arguments that mean the same everywhere; the server's instructions tell them once."""
 
@@ -91,30 +90,27 @@ def input_schema(tool: Tool, action: Action) -> dict[str, Any]:
 
 
 def _told(name: str, schema: dict[str, Any], told: dict[str, str]) -> dict[str, Any]:
-    lean = _lean(name, schema)
-    if name in told:
-        lean.pop("description", None)
-        if told[name]:
-            lean["description"] = told[name]
-    elif name in _KNOWN:
-        lean.pop("description", None)
-    return lean
+    """A property in as few words as it can be understood by."""
+    schema = _one_of(schema)
+    lean = _lean(schema)
+    words = told.get(name)
+    if words is None and name not in _KNOWN and "enum" not in lean:
+        words = _short(name, schema.get("description", ""))
+    return {**lean, "description": words} if words else lean
 
 
-def _lean(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without what the server checks anyway: limits, patterns, and words that repeat the name."""
+def _lean(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without words, and without the limits and patterns that the server checks anyway."""
     schema = _one_of(schema)
     lean = {key: schema[key] for key in _KEPT if key in schema}
     if lean.get("format") not in _FORMATS:
         lean.pop("format", None)
     if "properties" in schema:
-        lean["properties"] = {n: _lean(n, one) for n, one in schema["properties"].items()}
+        lean["properties"] = {n: _lean(one) for n, one in schema["properties"].items()}
         if schema.get("required"):
             lean["required"] = schema["required"]
     if lean.get("type") == "array":
-        lean["items"] = _lean("", schema.get("items") or {"type": "string"})
-    if told := _short(name, schema.get("description", "")):
-        lean["description"] = told
+        lean["items"] = _lean(schema.get("items") or {"type": "string"})
     return lean
 
 
@@ -129,7 +125,7 @@ def _one_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _short(name: str, description: str) -> str:
     """The first sentence, if it says more than the name does."""
-    first = description.split(". ")[0].rstrip(".")
+    first = description.split(". ", maxsplit=1)[0].rstrip(".")
     while len(first) > _LONGEST_TOLD and re.search(r"[,;:(]", first):
         first = re.split(r"\s*[,;:(][^,;:(]*$", first)[0]
     said = set(_WORD.findall(first.lower().replace("e-mail", "email"))) - _EMPTY_WORDS

@@ -23,7 +23,7 @@ class Out(NamedTuple):
 
 
 class Exchange:
-    """Runs one call; watches for its client leaving, and streams when it takes long or tells progress.
+    """Runs one call; watches for its client leaving, and streams when there is cause.
 
     Nothing but a timer is set up at first, because most calls are over within milliseconds.
     """

@@ -39,7 +39,7 @@ _TRACEPARENT = re.compile(
 
 
 @dataclass(eq=False, slots=True)
-class Fault(Exception):  # noqa: N818 - it is an answer of the protocol, not a failure
+class Fault(Exception):
     """A JSON-RPC error; without a status of its own, the era says which one its code has."""
 
     code: int
@@ -52,7 +52,7 @@ class Fault(Exception):  # noqa: N818 - it is an answer of the protocol, not a f
 
 @dataclass(slots=True)
 class Reply:
-    """A result: its members as JSON without the braces, what goes into `_meta`, and HTTP headers."""
+    """A result: its members as JSON without braces, notes for `_meta`, and HTTP headers."""
 
     members: bytes
     meta: dict[str, Any] | None = None
@@ -96,13 +96,13 @@ def notification(method: str, params: dict[str, Any]) -> bytes:
 
 
 def from_header(value: str) -> str | None:
-    """The text behind a header value, which may be wrapped in base64; None when the wrapping is broken."""
+    """The text of a header value, which may be wrapped in base64; None when wrapped badly."""
     wrapped = _SENTINEL.fullmatch(value)
     if wrapped is None:
         return value
     try:
         raw = base64.b64decode(wrapped[1], validate=True)
-        # Two spellings of one value would let a proxy and this server read different names.
+        # Two spellings of one value would let a proxy and this server read two names.
         return raw.decode() if base64.b64encode(raw).decode() == wrapped[1] else None
     except (binascii.Error, UnicodeDecodeError):
         return None

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-_LETTERS = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'"}
+_LETTERS = {"œ": "oe", "æ": "ae", "ß": "ss", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
 _TOKEN = re.compile(r"[a-z0-9]+")
 _STEMMERS = {
     lang: snowballstemmer.stemmer(name) for lang, name in (("fr", "french"), ("en", "english"))
@@ -15,20 +15,20 @@ LANGUAGES = tuple(_STEMMERS)
 _SHORTEST_STEM = 4
 _WORD = re.compile(r"[^\W\d_]+")
 
-STOP = frozenset(
-    """
-    a about all am an and any are as at be but by can could did do does for from get give had has have he her him his
-    how i if in into is it its just let like ll me my need no now of on or our out please re s she should so some t that
-    the their them then there these they this those to too u up us ve want was we were what where which who whom why
-    will with would you your
-    ai ainsi alors apres as au aucun aussi autre aux avant avec avez avons c ca car ce cela ces cet cette ceux
-    chez ci comme comment d dans de deja depuis des doit dois donc dont du elle elles en encore entre est et etaient etait
-    etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur leurs lors lui m ma mais me mes meme
-    moi mon n ne ni nos notre nous on ont ou par parce pas peu peut peux plus pour pourquoi pouvez puis qu quand que quel
-    quelle quelles quels qui quoi s sa sans se ses si son sont sous souhaite sur t ta te tes toi ton tous tout toute toutes
-    tres tu un une va vers veut veux voici voila voudrais vos votre vous y
-    """.split()
-)
+_STOP = """
+a about am an and any are as at be but by can could did do does for from get give had has have he
+her him his how i if in into is it its just let like ll me my need no now of on or our out please
+re s she should so some t that the their them then there these they this those to too u up us ve
+want was we were what where who whom why will with would you your ai ainsi alors apres au aucun
+aussi autre aux avant avec avez avons c ca car ce cela ces cet cette ceux chez ci comme comment d
+dans de deja depuis des doit dois donc dont du elle elles en encore entre est et etaient etait
+etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur leurs lors lui m
+ma mais mes meme moi mon n ne ni nos notre nous ont ou par parce pas peu peut peux plus pour
+pourquoi pouvez puis qu quand que qui quoi sa sans se ses si son sont sous souhaite sur ta te tes
+toi ton tout toute tres tu un une va vers veut veux voici voila voudrais vos votre vous y not don
+doesn isn own quel quelle
+"""
+STOP = frozenset(_STOP.split())
 """Words that say nothing about what is wanted."""
 
 

@@ -12,7 +12,6 @@ depends_on = "core_0001"
 
 def upgrade() -> None:
     """Apply."""
-
     op.create_table(
         "crm_party",
         sa.Column("org_id", sa.UUID(), nullable=False),
@@ -468,7 +467,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-
     op.drop_index("ix_crm_stakeholder_opportunity_id", table_name="crm_stakeholder")
     op.drop_index("ix_crm_stakeholder_contact_id", table_name="crm_stakeholder")
     op.drop_table("crm_stakeholder")

@@ -1,4 +1,4 @@
-"""Credentials: from a key to its caller, remembered until something about it changes."""
+"""Authentication: from a key to its caller, remembered until something about it changes."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from eyeot.declare.access import Access
 from eyeot.declare.problem import Unauthenticated
 from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
 from eyeot.runtime.request import Caller
-from eyeot.storage.pool import taken
+from eyeot.storage.pool import Pool, taken
 
 PREFIX = "eyk_"
 CHANNEL = "eyeot_policy"
@@ -34,6 +34,7 @@ GOVERNING = frozenset(
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
 _SECRET_BYTES = 32
+_LONGEST = 200
 _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
@@ -62,11 +63,11 @@ class _Known:
 class Credentials:
     """Keys, found by hash through the gate and remembered for a minute.
 
-    A change of a key, role or user is told on a PostgreSQL channel and forgets the organisation's callers at once; while
-    the channel is not heard, nothing is remembered for longer than a second.
+    A change of a key, role or user is told on a PostgreSQL channel and forgets the organisation's callers at
+    once; while the channel is not heard, nothing is remembered for longer than a second.
     """
 
-    def __init__(self, pool: asyncpg.Pool, url: str, compiler: Compiler) -> None:
+    def __init__(self, pool: Pool, url: str, compiler: Compiler) -> None:
         self._pool = pool
         self._url = url
         self._compiler = compiler
@@ -78,8 +79,8 @@ class Credentials:
     async def caller(self, token: str | None, ip: str | None) -> Caller:
         """The caller behind a token, or `Unauthenticated`."""
         if not token:
-            raise Unauthenticated()
-        if not token.startswith(PREFIX) or len(token) > 200:
+            raise Unauthenticated
+        if not token.startswith(PREFIX) or len(token) > _LONGEST:
             raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
         hashed = digest(token)
         known = self._known.get(hashed)
@@ -190,7 +191,7 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
 
 
 def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
-    """Compiled permissions: a key with a role has the role's, narrowed to its scopes; one without has its scopes.
+    """Compiled permissions: a key's role, narrowed to its scopes; its scopes when it has no role.
 
     A role that was archived leaves its keys nothing: scopes alone count only where no role was ever given.
     """

@@ -1,0 +1,147 @@
+"""App: the REST addresses as a bare ASGI application."""
+
+import logging
+import secrets
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as Http
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from eyeot.declare.action import Action
+from eyeot.declare.problem import Internal, Problem, UnknownAction, invalid
+from eyeot.runtime.request import Answer, Caller, Engine, Request
+from eyeot.surface.rest import arguments, wire
+from eyeot.surface.rest.directory import Directory
+from eyeot.surface.rest.document import Document
+from eyeot.surface.rest.problems import MethodNotAllowed, NoSuchAddress, refusal
+from eyeot.surface.rest.watch import unless_gone
+
+log = logging.getLogger("eyeot.rest")
+_ROOT = "/api/v1/"
+_READS = ("GET", "HEAD")
+_BODY_LIMIT = 4 * 1024 * 1024
+_LONGEST_NAME = 200
+
+
+class RestApp:
+    """Serves the actions of one engine and their description; holds nothing about its clients."""
+
+    def __init__(self, engine: Engine, *, body_limit: int = _BODY_LIMIT) -> None:
+        self._engine = engine
+        self._body_limit = body_limit
+        self._directory = Directory(engine.catalogue)
+        self._document = Document(engine.catalogue, engine.public_url)
+
+    async def warm(self) -> None:
+        """Make what is derived from the catalogue now, so that no caller waits for it."""
+        await self._document.made()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        http = Http(scope, receive)
+        try:
+            response = await self._answered(http)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answered(self, http: Http) -> Response:
+        try:
+            return await self._routed(http)
+        except ClientDisconnect:
+            raise
+        except Problem as problem:
+            return refusal(problem, wire.token_of(http.headers))
+        except Exception:  # whatever it is, the caller learns its trace id only
+            trace = wire.trace_of(http.headers) or secrets.token_hex(16)
+            log.exception("fault in a REST call, trace %s", trace)
+            return refusal(Internal(trace_id=trace))
+
+    async def _routed(self, http: Http) -> Response:
+        place, _, name = http.scope["path"].partition(_ROOT)[2].partition("/")
+        if place == "actions" and name:
+            return await self._action(http, name)
+        if place not in ("actions", "openapi.json") or name:
+            raise NoSuchAddress
+        if found := _other_method(http, _READS):
+            return found
+        if place == "actions":
+            caller = await self._caller(http)
+            return _json(self._directory.page(caller.access))
+        return (await self._document.made()).response(http.headers)
+
+    async def _action(self, http: Http, name: str) -> Response:
+        action = self._engine.catalogue.actions.get(name)
+        methods = (*_READS, "POST") if action is None or action.reads else ("POST",)
+        if found := _other_method(http, methods):
+            return found
+        caller = await self._caller(http)
+        if action is None and not (name.isprintable() and len(name) <= _LONGEST_NAME):
+            raise UnknownAction(action=name[:_LONGEST_NAME])
+        request = await self._request(http, caller, name, action)
+        answer = await unless_gone(self._engine.execute(request), http.receive)
+        return _json(wire.dumps(_result(request, answer)))
+
+    async def _caller(self, http: Http) -> Caller:
+        return await self._engine.authenticate(wire.token_of(http.headers), _ip(http))
+
+    async def _request(
+        self, http: Http, caller: Caller, name: str, action: Action | None
+    ) -> Request:
+        given = await self._arguments(http, action)
+        key = wire.key_of(http.headers)
+        if key is not None:
+            if given.get("idempotency_key", key) != key:
+                raise invalid("idempotency_key", "differs from the header Idempotency-Key")
+            given["idempotency_key"] = key
+        return Request(
+            action=name,
+            arguments=given,
+            caller=caller,
+            surface="rest",
+            dry_run=wire.dry_run_of(http.headers),
+            client=wire.client_of(http.headers),
+            ip=_ip(http),
+            trace_id=wire.trace_of(http.headers),
+        )
+
+    async def _arguments(self, http: Http, action: Action | None) -> dict[str, object]:
+        query: bytes = http.scope["query_string"]
+        raw = await arguments.body_of(http.headers, http.stream(), self._body_limit)
+        if http.method in _READS:
+            if raw:
+                raise invalid("", "a GET takes its arguments from the query; its body is not read")
+            return arguments.from_query(action, query)
+        if query:
+            # Passed over in silence, `?dry_run=true` would do the thing.
+            raise invalid("", "a POST takes its arguments from the body; its query is not read")
+        if raw or "content-type" in http.headers:
+            arguments.check_form(http.headers)
+        return arguments.from_body(raw)
+
+
+def _result(request: Request, answer: Answer) -> dict[str, object]:
+    if not request.dry_run:
+        return answer.result
+    return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, 200, {"cache-control": "no-store"}, "application/json")
+
+
+def _ip(http: Http) -> str | None:
+    return http.client.host if http.client else None
+
+
+def _other_method(http: Http, allowed: tuple[str, ...]) -> Response | None:
+    """The answer to OPTIONS, or the refusal of a method that is not offered."""
+    allow = ", ".join((*allowed, "OPTIONS"))
+    if http.method == "OPTIONS":
+        return Response(status_code=204, headers={"allow": allow})
+    if http.method not in allowed:
+        raise MethodNotAllowed(method=http.method[:20], allow=allow)
+    return None

@@ -1,0 +1,170 @@
+"""Arguments: from a body or a query to what an action is called with."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.datastructures import Headers
+
+from eyeot.declare.action import Action
+from eyeot.declare.problem import Invalid
+from eyeot.runtime.guards.validate import DEEPEST
+from eyeot.surface.rest.problems import BodyTooLarge, Malformed, UnsupportedMediaType
+
+_LONGEST_LENGTH = 15
+_MOST_PARAMETERS = 1000
+_MOST_TOLD = 20
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+
+
+async def body_of(headers: Headers, stream: AsyncIterator[bytes], limit: int) -> bytes:
+    """The body, however it is cut up; refused as soon as it is over the limit."""
+    declared = headers.get("content-length", "0")
+    if len(declared) > _LONGEST_LENGTH or (declared.isdigit() and int(declared) > limit):
+        raise BodyTooLarge(limit=limit)
+    parts: list[bytes] = []
+    size = 0
+    async for part in stream:
+        size += len(part)
+        if size > limit:
+            raise BodyTooLarge(limit=limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def check_form(headers: Headers) -> None:
+    """JSON in UTF-8, not compressed."""
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType(reason="A body with a Content-Encoding is not read.")
+    kind, _, options = headers.get("content-type", "").lower().partition(";")
+    if kind.strip() != "application/json":
+        raise UnsupportedMediaType(reason=f"The body is '{kind.strip()[:80]}', not JSON.")
+    _, _, charset = options.partition("charset=")
+    if charset and charset.strip(' "').partition(";")[0] not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(reason="The body is not in UTF-8.")
+
+
+def from_body(raw: bytes) -> dict[str, Any]:
+    """The JSON object of a body; no body is no argument."""
+    if not raw:
+        return {}
+    try:
+        # Refuses invalid UTF-8 and lone surrogates too.
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(reason=f"it is not JSON, at character {error.pos + 1}") from None
+    if not isinstance(found, dict):
+        raise Malformed(reason="it is JSON, but not an object")
+    # Each level takes a bracket, so that few brackets need no walk.
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper(found, DEEPEST):
+        raise Malformed(
+            reason=f"it is nested deeper than {DEEPEST} levels",
+            remedy="Send the arguments as the action's schema shows them.",
+        )
+    if b"\\u0000" in raw:
+        _refuse_nul(found)
+    return found
+
+
+def _deeper(value: Any, most: int) -> bool:
+    level: list[Any] = [value]
+    for _ in range(most):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [one for one in value.values() if isinstance(one, dict | list)]
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, dict | list)]
+    return []
+
+
+def _refuse_nul(arguments: dict[str, Any]) -> None:
+    """No text column can hold a NUL, and the audit of such a call could not be written either."""
+    told = [
+        {"path": path, "reason": "holds a NUL character, which no field can"}
+        for path in _nul_paths(arguments, "")
+    ]
+    if told:
+        raise Invalid(errors=told[:_MOST_TOLD])
+
+
+def _nul_paths(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if "\x00" in value:
+            yield path
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            inner = f"{path}.{name}" if path else name
+            if "\x00" in name:
+                yield inner.replace("\x00", "�")
+            yield from _nul_paths(one, inner)
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield from _nul_paths(one, f"{path}.{at}")
+
+
+def from_query(action: Action | None, query: bytes) -> dict[str, Any]:
+    """The arguments of a query: lists repeated or comma separated, the rest as text."""
+    known = action.input_schema["properties"] if action else {}
+    given: dict[str, list[str]] = {}
+    for name, value in _pairs(query):
+        given.setdefault(name, []).append(value)
+    wrong = [problem for name, values in given.items() for problem in _wrong(known, name, values)]
+    if wrong:
+        raise Invalid(errors=wrong[:_MOST_TOLD])
+    found: dict[str, Any] = {
+        name: _listed(values) if _is_list(known.get(name)) else values[0]
+        for name, values in given.items()
+    }
+    if (dry_run := found.get("dry_run")) in ("true", "false"):
+        found["dry_run"] = dry_run == "true"
+    _refuse_nul(found)
+    return found
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except UnicodeDecodeError:
+        reason = "its query is not UTF-8, percent-encoded"
+    except ValueError:
+        reason = f"its query holds more than {_MOST_PARAMETERS} parameters"
+    raise Malformed(reason=reason, remedy="Send the arguments in the body of a POST.")
+
+
+def _is_list(schema: dict[str, Any] | None) -> bool:
+    return schema is not None and schema.get("type") == "array"
+
+
+def _listed(values: list[str]) -> list[str]:
+    """A list's items; an item that holds a comma is sent as one of several, or in a POST."""
+    if len(values) > 1:
+        return values
+    return [one for one in values[0].split(",") if one]
+
+
+def _wrong(
+    known: dict[str, dict[str, Any]], name: str, values: list[str]
+) -> Iterator[dict[str, str]]:
+    schema = known.get(name)
+    if schema is not None and not fits_query(schema):
+        yield {"path": name, "reason": "does not fit a query; send it in the body of a POST"}
+    elif len(values) > 1 and not _is_list(schema):
+        yield {"path": name, "reason": "given more than once; it takes one value"}
+
+
+def fits_query(schema: dict[str, Any]) -> bool:
+    """Whether an argument can be written as text: a single value, or a list of them."""
+    inner = schema.get("items", {}) if _is_list(schema) else schema
+    return inner.get("type", "string") in _SCALARS and "anyOf" not in inner

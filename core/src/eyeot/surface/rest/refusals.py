@@ -1,0 +1,90 @@
+"""Refusals: what the document says of every status that is not 200."""
+
+from typing import Any
+
+from eyeot.surface.rest.problems import MEDIA_TYPE, URN
+
+_TOLD = {
+    "400": "The request cannot be read.",
+    "401": "No credential, or one that is not valid any more.",
+    "403": "The credential does not hold the permission, or a person must do this.",
+    "404": "Nothing by that name or identifier within the caller's organisation and reach.",
+    "409": "The change contradicts what is there: another version, another state, a duplicate.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "422": "The arguments are wrong; `errors` names every field.",
+    "429": "Too many calls.",
+    "500": "A fault of the server; `trace_id` names it to the operator.",
+    "503": "The service cannot answer now.",
+}
+_WAIT = {"description": "Seconds to wait.", "required": True, "schema": {"type": "integer"}}
+_HEADERS: dict[str, Any] = {
+    "401": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    "429": {"Retry-After": _WAIT},
+    "503": {"Retry-After": _WAIT},
+}
+_OBJECT = {"type": "object"}
+_TEXT = {"type": "string"}
+_SWITCH = {"type": "boolean"}
+_RECORD = {"type": _TEXT, "id": _TEXT, "label": _TEXT}
+_CHANGE = {"type": "object", "additionalProperties": {"type": "object"}}
+
+
+def _listed(members: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "array", "items": {**_OBJECT, **({"properties": members} if members else {})}}
+
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Problem": {
+        "type": "object",
+        "description": "Why a request was refused (RFC 9457), and what to do next.",
+        "required": ["type", "title", "status", "detail", "code", "hint"],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "examples": [f"{URN}not_found"]},
+            "title": _TEXT,
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What is wrong."},
+            "code": {"type": "string", "description": "The kind of refusal, for programs."},
+            "hint": {"type": "string", "description": "What to do next."},
+            "errors": {
+                **_listed({"path": _TEXT, "reason": _TEXT}),
+                "description": "Every wrong field, of an `invalid` refusal.",
+            },
+        },
+    },
+    "Preview": {
+        "type": "object",
+        "description": "What a dry run adds to an answer.",
+        "properties": {
+            "dry_run": _SWITCH,
+            "effects": {"$ref": "#/components/schemas/Effects"},
+        },
+    },
+    "Effects": {
+        "type": "object",
+        "description": "Everything a call would do.",
+        "properties": {
+            "created": _listed({**_RECORD, "provisional_id": _SWITCH, "values": _OBJECT}),
+            "modified": _listed({**_RECORD, "changes": _CHANGE}),
+            "deleted": _listed(_RECORD),
+            "events": {"type": "array", "items": _TEXT},
+            "webhooks": _listed(),
+            "notifications": _listed(),
+            "external": _listed(),
+        },
+    },
+}
+
+RESPONSES: dict[str, dict[str, Any]] = {
+    f"Refused{status}": {
+        "description": told,
+        **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, told in _TOLD.items()
+}
+
+
+def responses(*statuses: str) -> dict[str, Any]:
+    """References to the refusals that an operation may answer."""
+    return {one: {"$ref": f"#/components/responses/Refused{one}"} for one in statuses}

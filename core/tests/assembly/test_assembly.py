@@ -1,0 +1,115 @@
+"""Assembly: what plugins declare is found, ordered and held to the rules."""
+
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from eyeot import Action, Context, Input, Output, Plugin, Tool, action, app, hookimpl
+
+
+class Nothing(Input):
+    """No argument."""
+
+
+class Pong(Output):
+    """An answer."""
+
+    text: str
+
+
+@action("ping.thing.ring", risk="r", en="Ring", fr="Sonner", example={})
+async def ring(ctx: Context, data: Nothing) -> Pong:
+    """Ring the bell."""
+    return Pong(text="dong")
+
+
+def plugin_of(name: str, *things: Any, made: type[Plugin] = Plugin) -> Plugin:
+    module = ModuleType(f"test_{name}")
+    module.__dict__.update({f"thing{number}": one for number, one in enumerate(things)})
+    return made(name=name, doc="A test.", modules=(module,))
+
+
+def test_every_module_is_installed_and_none_failed() -> None:
+    plugins, failures = app.load_plugins()
+
+    assert not failures
+    assert {one.name for one in plugins} == {
+        "core", "crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence",
+    }  # fmt: skip
+    names = [one.name for one in plugins]
+    assert names.index("crm") < names.index("sales") < names.index("invoicing")
+
+
+def test_declarations_keep_the_rules() -> None:
+    app.check_models(app.assemble())
+
+
+def test_a_plugin_s_actions_are_found_by_type() -> None:
+    catalogue = app.catalogue_of([plugin_of("ping", ring)])
+
+    assert catalogue.actions["ping.thing.ring"].labels == {"en": "Ring", "fr": "Sonner"}
+
+
+def test_a_wrap_may_change_the_handler_and_is_listed() -> None:
+    class Loud(Plugin):
+        @hookimpl
+        def eyeot_wrap_action(self, action: Action) -> Action | None:
+            if action.name != "ping.thing.ring":
+                return None
+
+            async def louder(ctx: Any, data: Any) -> Pong:
+                """Ring twice."""
+                answer = await action.handler(ctx, data)
+                return Pong(text=answer.text * 2)
+
+            return replace(action, handler=louder)
+
+    catalogue = app.catalogue_of([plugin_of("ping", ring), plugin_of("loud", made=Loud)])
+
+    assert catalogue.wraps == (("ping.thing.ring", "loud"),)
+
+
+@pytest.mark.parametrize(
+    "change", [{"permission": "ping:none"}, {"risk": "w"}, {"surface": "human"}]
+)
+def test_a_wrap_that_changes_more_is_refused(change: dict[str, Any]) -> None:
+    class Sly(Plugin):
+        @hookimpl
+        def eyeot_wrap_action(self, action: Action) -> Action | None:
+            return replace(action, **change) if action.name == "ping.thing.ring" else None
+
+    with pytest.raises(app.AssemblyError, match="sly"):
+        app.catalogue_of([plugin_of("ping", ring), plugin_of("sly", made=Sly)])
+
+
+def test_the_core_s_own_actions_are_not_wrapped() -> None:
+    class Sly(Plugin):
+        @hookimpl
+        def eyeot_wrap_action(self, action: Action) -> Action | None:
+            async def nothing(ctx: Any, data: Any) -> Any:
+                """Do nothing."""
+
+            return (
+                replace(action, handler=nothing) if action.name == "core.api_key.revoke" else None
+            )
+
+    plugins, _ = app.load_plugins()
+    with pytest.raises(app.AssemblyError, match=r"core\.api_key\.revoke"):
+        app.catalogue_of([*plugins, plugin_of("sly", made=Sly)])
+
+
+def test_two_tools_of_one_name_fail_loudly() -> None:
+    tool = Tool(name="ring", title="Ring", action="ping.thing.ring", doc="Ring.")
+    same = replace(tool, title="Also")
+
+    with pytest.raises(app.AssemblyError, match="ring"):
+        app.catalogue_of([plugin_of("ping", ring, tool, same)])
+
+
+def test_a_tool_of_no_action_fails_loudly() -> None:
+    tool = Tool(name="ring", title="Ring", action="ping.thing.rang", doc="Ring.")
+
+    with pytest.raises(app.AssemblyError, match=r"ping\.thing\.rang"):
+        app.catalogue_of([plugin_of("ping", ring, tool)])

@@ -1,0 +1,1 @@
+"""Bench: what calls cost the server, beside the named peers, in one run."""

@@ -1,0 +1,122 @@
+"""Schemathesis: thousands of calls after the OpenAPI document, right ones and wrong ones."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from core.tests.surface.rest.live import client_of, serving
+from eyeot.testing import Desk, House
+from tests.fuzz.examples import fill
+from tests.fuzz.known import KNOWN
+from tests.fuzz.stock import Stock
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+    "no_undeclared_member",
+)
+EXAMPLES = 12
+LEAST_SHARE = 0.6
+SETTINGS = """
+[[operations]]
+include-operation-id-regex = '{pattern}'
+[operations.phases.coverage]
+enabled = false
+"""
+# Lists and counts are written once, for every record, and take a hundred filters each.
+REPEATED = r"^(?!crm\.lead\.).*\.(list|count)(\.get)?$"
+
+
+@pytest.fixture
+async def stock(house: House, call: Desk) -> Stock:
+    made = Stock(house, call)
+    await made.open()
+    return made
+
+
+# What a model says of its own defaults is not the document's matter.
+@pytest.mark.filterwarnings("ignore::pydantic.json_schema.PydanticJsonSchemaWarning")
+@pytest.mark.timeout(600)
+async def test_the_document_holds_under_fuzzing(
+    house: House, call: Desk, stock: Stock, tmp_path: Path
+) -> None:
+    async with serving(call.engine) as address, client_of(address, call.key) as client:
+        document = (await client.get("/openapi.json")).json()
+        # A call with two credentials, one of them wrong, is no call without one.
+        document["security"] = [{"bearer": []}]
+        del document["components"]["securitySchemes"]["key"]
+        await fill(document, call.engine.catalogue, stock)
+
+        status, output = await _fuzzed(address, call, document, tmp_path)
+
+        assert status == 0, output
+        await _still_works(client)
+    tally = json.loads((tmp_path / "tally.json").read_text())
+    _report(tally, len(_operations(document)))
+
+
+async def _fuzzed(
+    address: str, desk: Desk, document: dict[str, Any], folder: Path
+) -> tuple[int, str]:
+    """Run schemathesis in a process of its own, while this one serves."""
+    written = folder / "openapi.json"
+    written.write_text(json.dumps(document))
+    (folder / "schemathesis.toml").write_text(SETTINGS.format(pattern=REPEATED))
+    me = await desk("core.session.whoami")
+    person = await desk("core.user.get", id=me["actor"]["on_behalf_of"])
+    protected = (me["actor"]["credential"], person["id"], person["email"])
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("schemathesis"),
+        *("run", str(written), "--url", address, "--header", f"Authorization: Bearer {desk.key}"),
+        *("--phases", "examples,coverage,fuzzing", "--checks", ",".join(CHECKS)),
+        *("--max-examples", str(EXAMPLES), "--generation-deterministic", "--no-shrink"),
+        "--continue-on-failure",
+        *("--warnings", "off", "--no-color"),
+        cwd=folder,
+        env={
+            **os.environ,
+            "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("hooks.py")),
+            "FUZZ_DOCUMENT": str(written),
+            "FUZZ_TALLY": str(folder / "tally.json"),
+            "FUZZ_PROTECTED": " ".join(protected),
+            "FUZZ_KNOWN": json.dumps(KNOWN),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode()
+
+
+def _operations(document: dict[str, Any]) -> list[str]:
+    items = document["paths"].values()
+    return [operation["operationId"] for item in items for operation in item.values()]
+
+
+async def _still_works(client: httpx.AsyncClient) -> None:
+    read = await client.get("/actions/crm.customer.count")
+    made = await client.post("/actions/crm.customer.create", json={"name": "Encore là"})
+    assert (read.status_code, made.status_code) == (200, 200)
+
+
+def _report(tally: dict[str, dict[str, int]], operations: int) -> None:
+    reached = [name for name, counts in tally.items() if any(one[0] == "2" for one in counts)]
+    calls = sum(sum(counts.values()) for counts in tally.values())
+    share = f"{len(reached)} of {operations} operations answered with success, in {calls} calls"
+    logging.getLogger(__name__).info(share)
+    missed = sorted(tally.keys() - set(reached))
+    assert len(reached) >= LEAST_SHARE * operations, f"never answered with success: {missed}"

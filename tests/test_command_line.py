@@ -1,0 +1,146 @@
+"""The command line: what an operator types, on a deployment of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Eyeot = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def eyeot() -> Iterator[Eyeot]:
+    """`eyeot …` on a fresh data directory."""
+    folder = Path(tempfile.mkdtemp(prefix="eyeot-cli-"))
+    folder.chmod(0o711)
+    program = Path(sys.executable).with_name("eyeot")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EYEOT_")}
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = clean | {"EYEOT_DATA_DIR": str(folder)} | variables
+        return subprocess.run(
+            [program, *arguments],
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run("org", "create", "acme", "--name", "Acme SARL").returncode == 0
+    yield run
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def told(ended: subprocess.CompletedProcess[str]) -> Any:
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_actions_are_listed_whole(eyeot: Eyeot) -> None:
+    actions = told(eyeot("actions", "--json"))
+
+    wanted = {
+        "name", "module", "resource", "verb", "kind", "risk", "surface", "permission", "summary", "labels",
+        "input_schema", "output_schema", "events",
+    }  # fmt: skip
+    assert all(wanted <= one.keys() for one in actions)
+    crm = told(eyeot("actions", "--module", "crm", "--json"))
+    assert {one["module"] for one in crm} == {"crm"}
+
+
+def test_modules_are_listed_with_their_true_counts(eyeot: Eyeot) -> None:
+    plugins = told(eyeot("plugins", "--json"))["plugins"]
+    actions = told(eyeot("actions", "--json"))
+
+    assert len(plugins) == 8
+    for one in plugins:
+        assert one["actions"] == sum(action["module"] == one["name"] for action in actions)
+
+
+def test_an_organisation_a_person_and_a_key_are_made(eyeot: Eyeot) -> None:
+    person = told(
+        eyeot(
+            "user",
+            "create",
+            "--org",
+            "acme",
+            "--email",
+            "o@acme.fr",
+            "--name",
+            "O",
+            "--role",
+            "owner",
+            "--json",
+        )
+    )
+    key = told(
+        eyeot(
+            "key",
+            "create",
+            "--org",
+            "acme",
+            "--name",
+            "k",
+            "--scopes",
+            "crm:read",
+            "--owner",
+            "o@acme.fr",
+            "--json",
+        )
+    )
+
+    assert person["password"]
+    assert key["key"].startswith("eyk_")
+    assert "acme" in eyeot("org", "list").stdout
+
+
+def test_any_action_runs_and_a_dry_run_changes_nothing(eyeot: Eyeot) -> None:
+    preview = told(
+        eyeot("call", "--org", "acme", "crm.customer.create", '{"name": "Dupont"}', "--dry-run")
+    )
+    assert [one["type"] for one in preview["effects"]["created"]] == ["crm.party", "crm.customer"]
+    assert told(eyeot("call", "--org", "acme", "crm.customer.count"))["count"] == 0
+
+
+def test_refusals_are_told_in_words_with_status_1(eyeot: Eyeot) -> None:
+    unknown = eyeot("call", "--org", "nobody", "crm.customer.count")
+    assert unknown.returncode == 1
+    assert "not_found" in unknown.stderr
+    again = eyeot("org", "create", "acme", "--name", "Acme")
+    assert again.returncode == 1
+    assert "conflict" in again.stderr
+
+
+def test_the_database_is_what_the_modules_declare(eyeot: Eyeot) -> None:
+    assert eyeot("db", "upgrade").returncode == 0
+    checked = eyeot("db", "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    doctor = told(eyeot("doctor", "--json"))
+    assert all(one["well"] for one in doctor)
+
+
+def test_serving_the_world_without_https_is_refused(eyeot: Eyeot) -> None:
+    open_door = eyeot("serve", "--host", "0.0.0.0")
+    assert open_door.returncode == 1
+    assert "EYEOT_PUBLIC_URL" in open_door.stderr
+    demo = eyeot("serve", "--demo", "--host", "0.0.0.0", EYEOT_PUBLIC_URL="https://erp.example")
+    assert demo.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "client", ["claude-desktop", "claude-code", "cursor", "vscode", "chatgpt", "curl"]
+)
+def test_every_client_is_told_how_to_connect(eyeot: Eyeot, client: str) -> None:
+    shown = eyeot(
+        "client-config", client, "--endpoint", "https://erp.example/api/v1/mcp", "--key", "eyk_x"
+    )
+    assert shown.returncode == 0
+    assert "https://erp.example/api/v1/mcp" in shown.stdout
