@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import asyncpg
 
 from core.tests.raw import connected
 from eyeot import (
@@ -31,6 +31,7 @@ from eyeot.declare.schema import metadata
 from eyeot.deploy import roles
 from eyeot.testing.fixtures import TestDatabase
 
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 SALARY, NIR = "lab.employee:salary", "lab.employee:nir"
 
 
@@ -40,6 +41,12 @@ class Chosen(Input):
     id: Annotated[UUID, Ref("lab.employee")]
 
 
+class Two(Chosen):
+    """Two employees."""
+
+    other_id: Annotated[UUID, Ref("lab.employee")]
+
+
 class Paid(Event, name="lab.employee.paid"):
     """An employee was paid."""
 
@@ -47,7 +54,7 @@ class Paid(Event, name="lab.employee.paid"):
 
 
 @lru_cache
-def plugin() -> Plugin:
+def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
     """The plugin; made when first asked for, since records are known to the whole process."""
 
     class Employee(
@@ -104,6 +111,14 @@ def plugin() -> Plugin:
         await ctx.delete(row)
         return {"deleted": True}
 
+    @action("lab.employee.meet", risk="w", en="Meet", fr="Rencontrer", record=Employee)
+    async def meet(ctx: Context, data: Two) -> Employee:
+        """Lock two records, in the order given."""
+        for id in (data.id, data.other_id):
+            row = await ctx.get(Employee, id, lock=True)
+            row.desk = str(int(row.desk or 0) + 1)
+        return row
+
     @action("lab.employee.visit", risk="w", en="Visit", fr="Visiter", record=Employee)
     async def visit(ctx: Context, data: Chosen) -> dict[str, Any]:
         """Add a record and delete it in one call."""
@@ -129,13 +144,13 @@ def plugin() -> Plugin:
 
 
 async def install(database: TestDatabase) -> Plugin:
-    """The plugin, with its tables in the database and out of the schema that other tests compare."""
+    """The plugin, with its tables in this database and out of the schema that other tests compare."""
     made = plugin()
     tables = [one for one in metadata.sorted_tables if one.name.startswith("lab_")]
     async with connected(database.admin) as admin:
         await admin.execute("SET ROLE eyeot_owner")
         for table in tables:
-            ddl = sa.schema.CreateTable(table).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+            ddl = sa.schema.CreateTable(table).compile(dialect=_DIALECT)
             await admin.execute(str(ddl))
             for statement in roles._tenant(table.name):
                 await admin.execute(statement)

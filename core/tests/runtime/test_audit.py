@@ -115,7 +115,7 @@ async def test_a_made_key_is_nowhere_in_the_audit(house: House, call: Desk, told
     assert "secret_hash" not in repr(events)
 
 
-UNSTORABLE = {
+UNSTORABLE: dict[str, Any] = {
     "nul": "a\x00b",
     "surrogate": "a\ud800b",
     "high": "\udfff",

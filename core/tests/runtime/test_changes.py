@@ -1,5 +1,6 @@
 """Changes: several writes to one record in one call are told as one, from what it was to what it is."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -18,9 +19,9 @@ async def desk(lab_house: House) -> Desk:
     )
 
 
-async def _last(database: TestDatabase, desk: Desk) -> tuple[dict[str, Any], list[Any]]:
+async def _last(lab_database: TestDatabase, desk: Desk) -> tuple[dict[str, Any], list[Any]]:
     """The newest write in the audit, and its outbox rows."""
-    async with connected(database.admin) as admin:
+    async with connected(lab_database.admin) as admin:
         event = await admin.fetchrow(
             "SELECT * FROM core_audit_event WHERE org_id = $1 AND outcome = 'ok' ORDER BY id DESC",
             desk.caller.org_id,
@@ -33,12 +34,12 @@ async def _last(database: TestDatabase, desk: Desk) -> tuple[dict[str, Any], lis
     return dict(event), out
 
 
-async def test_several_writes_are_one_change(desk: Desk, database: TestDatabase) -> None:
+async def test_several_writes_are_one_change(desk: Desk, lab_database: TestDatabase) -> None:
     made = await desk("lab.employee.create", name="Zoé", desk="D1", salary="5")
 
     paid = await desk("lab.employee.pay", id=made["id"])
 
-    event, out = await _last(database, desk)
+    event, out = await _last(lab_database, desk)
     (change,) = event["changes"]
     assert change["operation"] == "updated"
     assert change["fields"]["desk"] == {"before": "D1", "after": "D30"}
@@ -48,24 +49,24 @@ async def test_several_writes_are_one_change(desk: Desk, database: TestDatabase)
 
 
 async def test_a_record_changed_and_deleted_was_what_it_was_before_the_call(
-    desk: Desk, database: TestDatabase
+    desk: Desk, lab_database: TestDatabase
 ) -> None:
     made = await desk("lab.employee.create", name="Zoé", desk="D1")
     await desk("lab.employee.dismiss", id=made["id"])
 
-    event, out = await _last(database, desk)
+    event, out = await _last(lab_database, desk)
     (change,) = event["changes"]
     assert change["operation"] == "deleted"
     assert change["fields"]["desk"] == {"before": "D1", "after": None}
     assert [row["event"] for row in out][-1] == "lab.employee.deleted"
 
 
-async def test_a_record_added_and_deleted_never_was(desk: Desk, database: TestDatabase) -> None:
+async def test_a_record_added_and_deleted_never_was(desk: Desk, lab_database: TestDatabase) -> None:
     made = await desk("lab.employee.create", name="Zoé")
     effects = await desk.preview("lab.employee.visit", id=made["id"])
     await desk("lab.employee.visit", id=made["id"])
 
-    event, out = await _last(database, desk)
+    event, out = await _last(lab_database, desk)
     assert event["changes"] is None
     assert out == []
     told = [effects[one] for one in ("created", "modified", "deleted", "events")]
@@ -84,16 +85,31 @@ async def test_a_reaction_that_refuses_leaves_nothing(desk: Desk, *, dry: bool) 
     assert len((await desk("lab.employee.history", id=made["id"]))["items"]) == 1
 
 
-async def test_effects_are_the_changes_of_the_real_run(desk: Desk, database: TestDatabase) -> None:
+async def test_effects_are_the_changes_of_the_real_run(
+    desk: Desk, lab_database: TestDatabase
+) -> None:
     made = await desk("lab.employee.create", name="Zoé", desk="D1", salary="5")
 
     effects = await desk.preview("lab.employee.pay", id=made["id"])
     await desk("lab.employee.pay", id=made["id"])
 
-    event, _ = await _last(database, desk)
+    event, _ = await _last(lab_database, desk)
     assert effects["events"] == event["events"]
     assert [one["id"] for one in effects["modified"]] == [made["id"]]
     assert set(effects["modified"][0]["changes"]) == set(event["changes"][0]["fields"])
+
+
+async def test_calls_that_deadlock_are_run_again(desk: Desk) -> None:
+    one, two = [(await desk("lab.employee.create", name=name))["id"] for name in ("A", "B")]
+
+    for _ in range(2):
+        await asyncio.gather(
+            desk("lab.employee.meet", id=one, other_id=two),
+            desk("lab.employee.meet", id=two, other_id=one),
+        )
+
+    found = [(await desk("lab.employee.get", id=id))["desk"] for id in (one, two)]
+    assert found == ["4", "4"]
 
 
 async def test_a_deleted_record_is_gone_from_search(desk: Desk, lab: Engine) -> None:

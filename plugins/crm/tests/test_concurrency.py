@@ -101,7 +101,7 @@ async def test_either_part_of_a_customer_makes_a_reader_stale(call: Desk) -> Non
 
 
 async def test_writers_that_cross_are_both_done(call: Desk) -> None:
-    """Two calls that lock the same two customers in opposite order deadlock, and one is run again."""
+    """Each changes one party and refers to the other: a reference waits for no writer."""
     one, two = [(await call("crm.party.create", name=name))["id"] for name in ("Un", "Deux")]
     turns = [(one, two), (two, one)] * 8
 
@@ -111,8 +111,7 @@ async def test_writers_that_cross_are_both_done(call: Desk) -> None:
 
     codes = await asyncio.gather(*(cross(*pair) for pair in turns))
 
-    assert set(codes) <= {"ok", "busy"}
-    assert codes.count("ok") > 8
+    assert codes == ["ok"] * 16
 
 
 async def test_a_deal_changed_while_it_is_handed_over_is_not_a_callers_conflict(

@@ -23,9 +23,9 @@ from eyeot.storage.view import sensitive
 
 _SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
-_LONGEST_LINE = 200
+_CANONICAL = orjson.OPT_SORT_KEYS
+_LONGEST_LINE = 300
 _WIDEST = 63
-_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 log = logging.getLogger(__name__)
 _MOST_WAITING = 5_000
 _BATCH = 500
@@ -127,7 +127,7 @@ def event(
         "tags": [f"via:{caller.via}"],
         "surface": request.surface,
         "tool": _line(request.tool),
-        "action": _line(request.action),
+        "action": _line(request.action) or "",
         "input": orjson.Fragment(told) if len(told) <= _LARGEST_INPUT else {"too_long": len(told)},
         "input_digest": hashlib.sha256(told).hexdigest(),
         "outcome": outcome.what,

@@ -65,6 +65,10 @@ def _dangling(error: Any) -> Problem:
     return NotFound(kind=target, id=id, field=field, lookup=f"{target}.list")
 
 
+def _unfit(error: Any) -> Problem:
+    return invalid("", str(error).partition("\n")[0])
+
+
 _BUSY = (
     Stale,
     asyncpg.LockNotAvailableError,
@@ -95,14 +99,14 @@ _MEANINGS: tuple[tuple[Any, Callable[[Any], Problem]], ...] = (
     ),
     (_BUSY, lambda _: Busy()),
     (asyncpg.QueryCanceledError, lambda _: Busy(reason=_TOO_LONG)),
-    (asyncpg.DataError, lambda error: invalid("", str(error).partition("\n")[0])),
+    (asyncpg.DataError, _unfit),
     (_AWAY, lambda _: Unavailable(reason="The database does not answer.")),
 )
 
 
 def problem(error: Exception) -> Problem | None:
     """The refusal that a database error means; None when it is a fault of ours."""
+    # What asyncpg would not even send has no public name of its own.
     if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-        # What asyncpg refuses to send, PostgreSQL would refuse to store.
-        return invalid("", str(error).partition("\n")[0])
+        return _unfit(error)
     return next((meaning(error) for kind, meaning in _MEANINGS if isinstance(error, kind)), None)

@@ -22,7 +22,8 @@ def select_one(record: type[Record], level: Reach, *, lock: bool) -> Statement:
         table.c.id == sa.bindparam("id", type_=table.c.id.type),
         predicate(record, table, level),
     )
-    return compiled(select.with_for_update(of=table) if lock else select)
+    # Against other writers only: whoever refers to the row meanwhile need not wait, since its id stays.
+    return compiled(select.with_for_update(of=table, key_share=True) if lock else select)
 
 
 def select_where(
