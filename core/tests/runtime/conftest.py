@@ -18,8 +18,8 @@ async def lab_database(database: TestDatabase) -> TestDatabase:
     """Another database on the test server, migrated."""
     async with connected(database.admin) as admin:
         await admin.execute("CREATE DATABASE lab")
-    urls = (database.app, database.relay, database.admin)
-    found = TestDatabase(*(in_database(url, "lab") for url in urls), database.server)
+    actions, relay = in_database(database.app, "lab"), in_database(database.relay, "lab")
+    found = TestDatabase(actions, relay, in_database(database.admin, "lab"), database.server)
     await migrate.upgrade(found.admin, app.load_plugins()[0])
     return found
 

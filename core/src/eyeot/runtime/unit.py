@@ -332,9 +332,9 @@ class Unit(Scope):
 
 
 def _about(record: Record, event: Event) -> bool:
-    return (
-        isinstance(event, RecordEvent)
-        and (event.kind, event.id) == (record.meta.name, record.id)
+    return isinstance(event, RecordEvent) and (event.kind, event.id) == (
+        record.meta.name,
+        record.id,
     )
 
 

@@ -16,9 +16,7 @@ DEEPEST = 32
 MOST_ERRORS = 50
 
 
-def validate(
-    action: Action, arguments: dict[str, Any], permissions: dict[str, Reach]
-) -> BaseModel:
+def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, Reach]) -> BaseModel:
     """The typed input, or `Invalid` with every wrong field; what the caller may not know of is unknown."""
     if unstorable := list(islice(_unstorable(arguments, "", 0), MOST_ERRORS)):
         raise Invalid(errors=unstorable)
