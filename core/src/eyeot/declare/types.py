@@ -1,5 +1,6 @@
 """Types: the value types of fields, with their checks and what the caller is told of them."""
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -40,14 +41,16 @@ def _stdnum(check: Callable[[str], str], kind: str, text: str) -> Callable[[str]
 def _vat(value: str) -> str:
     """A VAT number of the European Union, or of another country that has one (GB, CH, NO…)."""
     compact = "".join(sign for sign in value.upper() if sign.isalnum())
-    try:
-        if compact[:2].lower() in (*eu_vat.MEMBER_STATES, "el", "xi"):
-            return eu_vat.validate(compact)
-        module = get_cc_module(compact[:2].lower(), "vat")
-        if module is not None:
-            return compact[:2] + str(module.validate(compact[2:]))
-    except StdnumError:
-        pass
+    country = compact[:2]
+    if country.lower() in (*eu_vat.MEMBER_STATES, "el", "xi"):
+        checks = [(eu_vat.validate, compact)]
+    else:
+        module = get_cc_module(country.lower(), "vat")
+        # Some countries count their letters as part of the number (CHE…), most do not.
+        checks = [(module.validate, one) for one in (compact, compact[2:])] if module else []
+    for check, number in checks:
+        with contextlib.suppress(StdnumError):
+            return country + str(check(number)).removeprefix(country)
     raise _wrong(
         "vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045."
     )

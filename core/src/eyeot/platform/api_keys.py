@@ -21,7 +21,7 @@ from eyeot.declare.resource import Resource
 from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.roles import Role, RoleId, refuse_beyond
-from eyeot.platform.users import UserId
+from eyeot.platform.users import Reason, UserId
 from eyeot.runtime.guards.authenticate import new_secret
 
 KeyId = Annotated[UUID, Ref("core.api_key")]
@@ -123,7 +123,7 @@ api_keys = Resource(
 class NewKey(Input):
     """A key to make."""
 
-    name: str
+    name: Annotated[str, Limits(min_length=1, max_length=100)]
     made_for: Literal["agent", "integration"] = "agent"
     scopes: list[str] = Limits(default_factory=list)
     role_id: RoleId | None = None
@@ -192,7 +192,7 @@ class Revoke(Input):
     """Which key, and why."""
 
     id: KeyId
-    reason: str
+    reason: Reason
 
 
 @action(

@@ -19,6 +19,7 @@ from eyeot.declare.resource import Resource
 from eyeot.declare.types import Email, Locale
 
 UserId = Annotated[UUID, Ref("core.user")]
+Reason = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class User(
@@ -85,7 +86,7 @@ class Suspend(Input):
     """Who, and why."""
 
     id: UserId
-    reason: str
+    reason: Reason
 
 
 class UserChosen(Input):

@@ -140,7 +140,9 @@ class Unit(Scope):
             link = getattr(record, record.meta.inline.field)
             # What a record shows inline is seen with it, also when the call has just handed it on.
             other = await self.get(record.meta.inline.record, link, beyond=True)
-            values = {**other.values(), **values, "version": record.version + other.version}
+            version = record.version + other.version
+            updated_at = max(record.updated_at, other.updated_at)
+            values = {**other.values(), **values, "version": version, "updated_at": updated_at}
         ordered = {one.name: values.get(one.name) for one in seen.fields}
         return seen.of(ordered)
 
@@ -153,6 +155,7 @@ class Unit(Scope):
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
         record.complete()
+        record.refuse_excess(record.meta.fields)
         await self._check_refs(record, record.meta.fields)
         stamp: dict[str, Any] = {
             "id": uuid7(self.now),
@@ -184,6 +187,7 @@ class Unit(Scope):
         ]
         if not changed:
             return
+        record.refuse_excess(changed)
         await self._check_refs(record, changed)
         fields = record.meta.fields
         columns = tuple(c for n in changed for c in fields[n].columns)
