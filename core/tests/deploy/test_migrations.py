@@ -84,12 +84,10 @@ async def test_every_revision_goes_down_and_up_by_itself(empty: TestDatabase) ->
     plugins, _ = app.load_plugins()
     await migrate.upgrade(empty.admin, plugins)
     first = await _things(empty)
-    script = migrate.ScriptDirectory.from_config(migrate.config(plugins))
-    for head in sorted(script.get_heads()):
-        branch = script.get_revision(head)
-        while branch.down_revision:
-            await migrate.downgrade(empty.admin, plugins, f"{head.partition('_')[0]}@-1")
-            branch = script.get_revision(branch.down_revision)
+    for head in sorted(migrate.heads(plugins)):
+        name, _, number = head.partition("_")
+        for _ in range(int(number) - 1):
+            await migrate.downgrade(empty.admin, plugins, f"{name}@-1")
     await migrate.upgrade(empty.admin, plugins)
 
     assert await _things(empty) == first

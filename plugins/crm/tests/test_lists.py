@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.tests.raw import connected
 from eyeot.declare.ids import uuid7
+from eyeot.declare.problem import Problem
 from eyeot.declare.record import records
 from eyeot.declare.standard.conditions import sortable
 from eyeot.runtime.engine import Engine
@@ -217,21 +218,39 @@ def _forged(*parts: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
+async def _code(call: Desk, **given_: Any) -> str:
+    try:
+        await call(f"{KIND}.list", **given_)
+    except Problem as refused:
+        return refused.code
+    return "ok"
+
+
 async def test_a_forged_cursor_is_refused_and_never_a_fault(shop: Shop) -> None:
     call, _ = shop
+    codes = set()
     for sort in ("name", "headcount", "annual_revenue", "next_step_on", "updated_at"):
         page = await call(f"{KIND}.list", limit=1, sort=sort)
         own = page["next_cursor"]
         digest, _, last = orjson.loads(base64.urlsafe_b64decode(own + "=" * (-len(own) % 4)))
-        values = (["x"], {}, "\x00", "9" * 40, 10**18, "NaN", "é", True, "2026-13-45", "1e999999")
+        values: tuple[Any, ...] = (
+            ["x"],
+            {},
+            "\x00",
+            "9" * 40,
+            10**18,
+            "NaN",
+            "é",
+            True,
+            "2026-13-45",
+            "1e999999",
+        )
         cursors = [_forged(digest, value, last) for value in values]
         cursors += [_forged(digest, None, 5), _forged(digest, None, None), _forged(digest, None)]
         cursors += [_forged({}, [], []), _forged(), "x", "é", "=", "\x00", own[:-2], own + "AA"]
         for cursor in cursors:
-            try:
-                await call(f"{KIND}.list", sort=sort, cursor=cursor)
-            except Exception as refused:  # noqa: BLE001 - whatever it is, its code tells
-                assert getattr(refused, "code", "") == "invalid", (sort, cursor, refused)
+            codes.add(await _code(call, sort=sort, cursor=cursor))
+    assert codes == {"ok", "invalid"}
 
 
 async def test_fields_narrow_an_answer_and_nothing_else(shop: Shop) -> None:

@@ -200,11 +200,11 @@ class Record:
                 given = one.access in ("write", "create")
                 if len(value) > (one.max_length or LONGEST_TEXT) or (given and not value):
                     raise invalid(name, f"give 1 to {one.max_length or LONGEST_TEXT} characters")
-            elif isinstance(value, int | Decimal) and one.kind in ("integer", "decimal"):
-                if (one.ge is not None and value < one.ge) or (
-                    one.le is not None and value > one.le
-                ):
-                    raise invalid(name, f"must lie between {one.ge} and {one.le}")
+            low, high = one.ge, one.le
+            if isinstance(value, int | Decimal) and (
+                (low is not None and value < low) or (high is not None and value > high)
+            ):
+                raise invalid(name, f"must lie between {low} and {high}")
 
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""
