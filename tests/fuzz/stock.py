@@ -6,7 +6,7 @@ from typing import Any
 
 from eyeot.testing import Desk, House
 
-_PLACEHOLDER = re.compile(r"\$([a-z][a-z0-9]*\.[a-z][a-z0-9_]*)(?:\?status=(\w+))?")
+_PLACEHOLDER = re.compile(r"\$([a-z][a-z0-9]*\.[a-z][a-z0-9_]*)(?:\?(\w+)=(\w+))?")
 _STEPS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "": (),
     "new": (),
@@ -22,33 +22,7 @@ class Stock:
         self.house = house
         self.desk = desk
         self._made = 0
-
-    async def open(self) -> None:
-        """What lists, counts and searches find, and the pipeline that deals need."""
-        pipeline = await self.pipeline()
-        await self.desk("crm.pipeline.update", id=pipeline, is_default=True)
-        for _ in range(20):
-            customer = await self.customer()
-            await self.lead()
-            await self.desk("crm.opportunity.create", name="Four", customer_id=customer)
-
-    async def filled(self, value: Any) -> Any:
-        """An example with an id in place of every `$kind?status=…`."""
-        if isinstance(value, dict):
-            return {name: await self.filled(one) for name, one in value.items()}
-        if isinstance(value, list):
-            return [await self.filled(one) for one in value]
-        found = _PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
-        return value if found is None else await self.one(found[1], found[2] or "")
-
-    async def one(self, kind: str, status: str = "") -> str:
-        """The id of a fresh record of a kind, in a state."""
-        if kind == "crm.lead":
-            return await self.lead(status)
-        if kind in ("core.organization", "core.audit_event"):
-            page = await self.desk(f"{kind}.list", limit=1)
-            return str(page["items"][0]["id"])
-        makers: dict[str, Callable[[], Awaitable[str]]] = {
+        self._makers: dict[str, Callable[[], Awaitable[str]]] = {
             "crm.customer": self.customer,
             "crm.contact": self.contact,
             "crm.party": self.party,
@@ -60,7 +34,36 @@ class Stock:
             "core.role": self.role,
             "core.api_key": self.api_key,
         }
-        return await makers[kind]()
+
+    async def open(self) -> None:
+        """What lists, counts and searches find, and the pipeline that deals need."""
+        pipeline = await self.pipeline()
+        await self.desk("crm.pipeline.update", id=pipeline, is_default=True)
+        for _ in range(20):
+            customer = await self.customer()
+            await self.lead()
+            await self.desk("crm.opportunity.create", name="Four", customer_id=customer)
+
+    async def filled(self, value: Any) -> Any:
+        """An example with an id in place of every `$kind?field=value`."""
+        if isinstance(value, dict):
+            return {name: await self.filled(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [await self.filled(one) for one in value]
+        found = _PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            return value
+        kind, field, wanted = found.groups()
+        if kind == "crm.lead":
+            return await self.lead(wanted or "")
+        if kind not in self._makers or field not in (None, "status"):
+            return await self.found(kind, {field: wanted} if field else {})
+        return await self._makers[kind]()
+
+    async def found(self, kind: str, conditions: dict[str, str]) -> str:
+        """The id of a record that is there anyway."""
+        page = await self.desk(f"{kind}.list", **conditions)
+        return str(page["items"][0]["id"]) if page["items"] else f"no {kind}"
 
     def _number(self) -> int:
         self._made += 1
@@ -88,7 +91,10 @@ class Stock:
         return await self._create("crm.party", name=f"Tiers {self._number()}")
 
     async def lead(self, status: str = "") -> str:
-        made = await self._create("crm.lead", title="Four", company_name=f"Piste {self._number()}")
+        company, person = f"Piste {self._number()}", "Karim Benali"
+        made = await self._create(
+            "crm.lead", title="Four", company_name=company, person_name=person
+        )
         for step, values in _STEPS[status]:
             await self.desk(f"crm.lead.{step}", id=made, **values)
         return made

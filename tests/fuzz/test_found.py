@@ -61,3 +61,9 @@ async def test_a_version_that_nothing_checks_is_422(http: httpx.AsyncClient, act
     answer = await http.post(f"/actions/{action}", json=given)
 
     assert answer.status_code == 422
+
+
+async def test_audit_events_are_counted(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/actions/core.audit_event.count")
+
+    assert answer.status_code == 200

@@ -18,8 +18,12 @@ async def lab_database(database: TestDatabase) -> TestDatabase:
     """Another database on the test server, migrated."""
     async with connected(database.admin) as admin:
         await admin.execute("CREATE DATABASE lab")
-    actions, relay = in_database(database.app, "lab"), in_database(database.relay, "lab")
-    found = TestDatabase(actions, relay, in_database(database.admin, "lab"), database.server)
+    found = TestDatabase(
+        app=in_database(database.app, "lab"),
+        relay=in_database(database.relay, "lab"),
+        admin=in_database(database.admin, "lab"),
+        server=database.server,
+    )
     await migrate.upgrade(found.admin, app.load_plugins()[0])
     return found
 

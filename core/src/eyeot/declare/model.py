@@ -21,6 +21,9 @@ from eyeot.declare.field import Ref as Reference
 from eyeot.declare.money import Exact, Whole
 from eyeot.declare.record import records
 
+MOST_ITEMS = 500
+"""Elements of one list argument: more would be a batch, not a field."""
+
 
 class Key(str):
     """A natural key (SIREN, e-mail, number) given for an id; resolved before the handler runs."""
@@ -120,6 +123,8 @@ def annotation(one: Field) -> Any:
         inner = Exact if one.kind == "decimal" else Whole
     if one.kind == "text":
         inner = Annotated[inner, Limits(min_length=1, max_length=one.max_length or LONGEST_TEXT)]
+    if get_origin(one.type) in (list, set):
+        inner = Annotated[inner, Limits(max_length=MOST_ITEMS)]
     if one.ge is not None or one.le is not None:
         inner = Annotated[inner, Limits(ge=one.ge, le=one.le)]
     return inner

@@ -103,7 +103,7 @@ class NotFound(Problem):
     hint = "Look it up first: {lookup}"
     kind: str
     id: str
-    lookup: str | None = None
+    lookup: str = "list or search the records of that kind"
     field: str | None = None
 
 
@@ -113,7 +113,7 @@ class UnknownAction(Problem, code="not_found"):
 
     status = 404
     message = "There is no action '{action}'. {suggestion}"
-    hint = "Find the right name with eyeot_help(query=…)."
+    hint = "Find the right name with eyeot_help(query=…) or GET /api/v1/actions."
     action: str
     suggestion: str = ""
     nearest: list[str] | None = None

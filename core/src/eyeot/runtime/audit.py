@@ -1,7 +1,9 @@
 """Audit: who did what, for whom, with which credential, and what came of it."""
 
 import asyncio
+import contextlib
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +26,7 @@ _LARGEST_INPUT = 16_384
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LONGEST_LINE = 300
 _WIDEST = 63
+log = logging.getLogger(__name__)
 _MOST_WAITING = 5_000
 _BATCH = 500
 
@@ -156,16 +159,24 @@ class Journal:
         self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
+    def note(self, row: dict[str, Any]) -> None:
+        """Commit one event soon, for a caller who has gone."""
+        with contextlib.suppress(Unavailable):
+            self._add(row).add_done_callback(_told_nobody)
+
     async def append(self, row: dict[str, Any]) -> None:
         """Commit one event, together with whatever else is waiting."""
+        # A caller that goes away cancels only its waiting; the event is written all the same.
+        await self._add(row)
+
+    def _add(self, row: dict[str, Any]) -> asyncio.Future[None]:
         if len(self._waiting) >= _MOST_WAITING:
             raise Unavailable(reason="The audit cannot keep up.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, done))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        # A caller that goes away cancels only its waiting; the event is written all the same.
-        await done
+        return done
 
     async def _drain(self) -> None:
         try:
@@ -194,3 +205,8 @@ class Journal:
         """Write what waits."""
         if self._task:
             await self._task
+
+
+def _told_nobody(done: asyncio.Future[None]) -> None:
+    if not done.cancelled() and done.exception():
+        log.error("an event of a cancelled call could not be written", exc_info=done.exception())

@@ -54,6 +54,7 @@ class Call:
     reach: Reach = Reach.OWN
     data: BaseModel | None = None
     expected_version: int | None = None
+    committing: bool = False
 
     def told(self, id: UUID, at: datetime, outcome: Outcome) -> dict[str, Any]:
         """Its audit event."""
@@ -106,6 +107,11 @@ class Engine:
         except Problem as refused:
             await self._refused(call, refused)
             raise
+        except asyncio.CancelledError:
+            # The client left. A commit that had begun tells its own story.
+            if not call.committing:
+                self.journal.note(call.told(uuid7(), self.clock(), Outcome("failed", "cancelled")))
+            raise
         except Exception as error:
             meant = problem(error) or self._fault(request, error)
             await self._refused(call, meant)
@@ -157,6 +163,7 @@ class Engine:
             if not request.dry_run:
                 outcome = Outcome("ok", changes=unit.changes.journal(), events=events)
                 told = call.told(event_id, now, outcome)
+                call.committing = True
                 await unit.commit(told, done, self.catalogue.reactions)
                 # Other processes hear of it on the channel; this one's next call must not come before that.
                 if any(change.record.meta.name in GOVERNING for change in unit.changes):

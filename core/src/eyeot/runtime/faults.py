@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
+from eyeot.declare import ids
 from eyeot.declare.problem import Busy, Conflict, NotFound, Problem, Unavailable, invalid
 from eyeot.declare.record import Meta, Record, records
 
 _TABLES: dict[str, type[Record]] = {}
+_ABSENT = re.compile(r"([0-9a-f]{8}-[0-9a-f-]{27})\) is not present")
 _REFERENCED = re.compile(r"is still referenced from table \"(\w+)\"")
 
 
@@ -17,8 +20,6 @@ class Stale(Exception):
     """A row changed between our look at it and our write; the caller had not said which version they read."""
 
 
-# What PostgreSQL refuses to store, and what asyncpg refuses to send it.
-_VALUES = (asyncpg.DataError, ValueError)
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale)
 """Errors after which the same transaction may simply be run again."""
 
@@ -57,9 +58,11 @@ def _dangling(error: Any) -> Problem:
             remedy="Archive it instead: it leaves lists and keeps its history.",
         )
     target = meta.fields[field].target if meta and field in meta.fields else None
-    return NotFound(
-        kind=target or "record", id="", field=field, lookup=f"{target}.search" if target else None
-    )
+    absent = _ABSENT.search(str(error.detail or ""))
+    if target is None or absent is None:
+        return Conflict(reason="It refers to a record that is not there.", field=field)
+    id = ids.encode(records[target].meta.prefix, UUID(absent.group(1)))
+    return NotFound(kind=target, id=id, field=field, lookup=f"{target}.list")
 
 
 def _unfit(error: Any) -> Problem:

@@ -213,12 +213,12 @@ async def test_a_wrong_parameter_is_422(http: httpx.AsyncClient, query: str, pat
     assert body["errors"][0]["path"] == path
 
 
-async def test_a_nul_is_422_and_named(http: httpx.AsyncClient, call: Desk) -> None:
-    holding = {"name": "x", "addresses": [{"line1": "a\x00b", "city": "Lyon"}], "a\x00": 1}
+async def test_a_nul_is_422_and_named(http: httpx.AsyncClient) -> None:
+    holding = {"name": "x", "addresses": [{"line1": "a\x00b", "city": "Lyon"}]}
 
     body = refused(await http.post(CREATE, json=holding), 422, "invalid")
 
-    assert [one["path"] for one in body["errors"]] == ["addresses.0.line1", "a�"]
+    assert [one["path"] for one in body["errors"]] == ["addresses.0.line1"]
 
 
 async def test_an_escaped_backslash_is_no_nul(http: httpx.AsyncClient) -> None:

@@ -109,7 +109,9 @@ class Count(Verb):
     async def run(self, ctx: Any, data: Any) -> Any:
         """Count."""
         query = Query(
-            conditions=conditions(self.meta, data), archived=getattr(data, "archived", "all")
+            conditions=conditions(self.meta, data),
+            archived=getattr(data, "archived", "all"),
+            sort=self.meta.sort,
         )
         return {"count": await ctx.count(self.record, query)}
 
@@ -128,7 +130,7 @@ class Get(Verb):
     name = "get"
     summary = "Read one {en} by its id."
     en = "Get {a}; read {a}; open {a}; details of {a}"
-    fr = "Consulter {un}; lire {un}; ouvrir {un}; fiche de {le}; détail de {le}"
+    fr = "Consulter {un}; lire {un}; ouvrir {un}; fiche {du}; détail {du}"
     single = True
     takes = frozenset({"fields"})
     follow = ("update", "history")
@@ -180,7 +182,7 @@ class History(Verb):
     name = "history"
     summary = "Show who changed what on one {en}, newest first."
     en = "History of {a}; changes of {a}; who changed {a}; audit trail of {a}"
-    fr = "Historique de {le}; modifications de {le}; qui a modifié {le}; journal de {le}"
+    fr = "Historique {du}; modifications {du}; qui a modifié {le}; journal {du}"
     takes = frozenset({"limit", "cursor"})
 
     def model(self) -> type[BaseModel]:

@@ -23,7 +23,9 @@ class Names:
         feminine = resource.gender == "f"
         self.un = f"{'une' if feminine else 'un'} {self.fr}"
         elided = self.fr[0].lower() in _VOWELS
-        self.le = f"l'{self.fr}" if elided else f"{'la' if feminine else 'le'} {self.fr}"
+        article = "la" if feminine else "le"
+        self.du = f"de l'{self.fr}" if elided else f"{'de la' if feminine else 'du'} {self.fr}"
+        self.le = f"l'{self.fr}" if elided else f"{article} {self.fr}"
         self.a = f"{'an' if self.en[0].lower() in 'aeiou' else 'a'} {self.en}"
 
     def fill(self, text: str) -> str:
@@ -36,6 +38,7 @@ class Names:
             fr_all=self.fr_all,
             un=self.un,
             le=self.le,
+            du=self.du,
         )
 
 

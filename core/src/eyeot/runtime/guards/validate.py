@@ -23,21 +23,20 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
     if unstorable := list(islice(_unstorable(arguments, "", 0), MOST_ERRORS)):
         raise Invalid(errors=unstorable)
     unseen = _unseen(action, permissions)
-    known = sorted(action.input.model_fields.keys() - unseen)
-    refused = [_unknown(name, known) for name in arguments if name in unseen]
+    beyond = [] if unseen.isdisjoint(arguments) else [name for name in arguments if name in unseen]
+    seen = {n: v for n, v in arguments.items() if n not in unseen} if beyond else arguments
+    wrong: list[Any] = []
     try:
-        data = action.input.model_validate(
-            {n: v for n, v in arguments.items() if n not in unseen} if refused else arguments
-        )
+        data = action.input.model_validate(seen)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False)[:MOST_ERRORS]
-        refused += [_told(one, known) for one in wrong]
-    if refused:
-        raise Invalid(
-            errors=refused,
-            remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
-        )
-    return data
+    if not wrong and not beyond:
+        return data
+    known = sorted(action.input.model_fields.keys() - unseen)
+    raise Invalid(
+        errors=[*(_unknown(name, known) for name in beyond), *(_told(one, known) for one in wrong)],
+        remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
+    )
 
 
 def in_zone(data: BaseModel, zone: str) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from eyeot.declare.action import Action
-from eyeot.declare.problem import Internal, Problem, UnknownAction, invalid
+from eyeot.declare.problem import Internal, Problem, invalid
 from eyeot.runtime.request import Answer, Caller, Engine, Request
 from eyeot.surface.rest import arguments, wire
 from eyeot.surface.rest.directory import Directory
@@ -21,7 +21,6 @@ log = logging.getLogger("eyeot.rest")
 _ROOT = "/api/v1/"
 _READS = ("GET", "HEAD")
 _BODY_LIMIT = 4 * 1024 * 1024
-_LONGEST_NAME = 200
 
 
 class RestApp:
@@ -79,8 +78,6 @@ class RestApp:
         if found := _other_method(http, methods):
             return found
         caller = await self._caller(http)
-        if action is None and not (name.isprintable() and len(name) <= _LONGEST_NAME):
-            raise UnknownAction(action=name[:_LONGEST_NAME])
         request = await self._request(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
         return _json(wire.dumps(_result(request, answer)))

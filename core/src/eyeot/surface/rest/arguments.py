@@ -62,8 +62,6 @@ def from_body(raw: bytes) -> dict[str, Any]:
             reason=f"it is nested deeper than {DEEPEST} levels",
             remedy="Send the arguments as the action's schema shows them.",
         )
-    if b"\\u0000" in raw:
-        _refuse_nul(found)
     return found
 
 
@@ -84,31 +82,6 @@ def _inside(value: Any) -> list[Any]:
     return []
 
 
-def _refuse_nul(arguments: dict[str, Any]) -> None:
-    """No text column can hold a NUL, and the audit of such a call could not be written either."""
-    told = [
-        {"path": path, "reason": "holds a NUL character, which no field can"}
-        for path in _nul_paths(arguments, "")
-    ]
-    if told:
-        raise Invalid(errors=told[:_MOST_TOLD])
-
-
-def _nul_paths(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, str):
-        if "\x00" in value:
-            yield path
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            inner = f"{path}.{name}" if path else name
-            if "\x00" in name:
-                yield inner.replace("\x00", "�")
-            yield from _nul_paths(one, inner)
-    elif isinstance(value, list):
-        for at, one in enumerate(value):
-            yield from _nul_paths(one, f"{path}.{at}")
-
-
 def from_query(action: Action | None, query: bytes) -> dict[str, Any]:
     """The arguments of a query: lists repeated or comma separated, the rest as text."""
     known = action.input_schema["properties"] if action else {}
@@ -124,7 +97,6 @@ def from_query(action: Action | None, query: bytes) -> dict[str, Any]:
     }
     if (dry_run := found.get("dry_run")) in ("true", "false"):
         found["dry_run"] = dry_run == "true"
-    _refuse_nul(found)
     return found
 
 
