@@ -3,7 +3,19 @@
 from typing import Any
 
 from eyeot import Plugin
-from eyeot_crm import contacts, customers, leads, opportunities, parties, pipelines, portfolio
+from eyeot_crm import (
+    closing,
+    contacts,
+    conversion,
+    customers,
+    leads,
+    opportunities,
+    parties,
+    pipelines,
+    portfolio,
+    stakeholders,
+    stuck,
+)
 
 __all__ = ["plugin"]
 
@@ -28,7 +40,19 @@ async def demo(given: Any) -> None:
 plugin = Plugin(
     name="crm",
     doc="Parties, customers, contacts, leads and deals.",
-    modules=(parties, customers, contacts, pipelines, opportunities, portfolio, leads),
+    modules=(
+        parties,
+        customers,
+        contacts,
+        pipelines,
+        opportunities,
+        stakeholders,
+        closing,
+        stuck,
+        portfolio,
+        leads,
+        conversion,
+    ),
     roles={
         "admin": {**_ALL, **_DELETE},
         "sales": _OWN,

@@ -1,7 +1,7 @@
 """Contacts: people at a customer, each a party of its own."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from eyeot import (
@@ -19,9 +19,11 @@ from eyeot import (
 )
 from eyeot.types import Email, Phone, Url
 from eyeot_crm.customers import Customer
+from eyeot_crm.ids import (
+    ContactId,
+    CustomerId,
+)
 from eyeot_crm.parties import Party, add_role
-
-ContactId = Annotated[UUID, Ref("crm.contact")]
 
 
 class Contact(
@@ -124,7 +126,7 @@ class Move(Input):
     """A contact and their new employer."""
 
     id: ContactId
-    new_customer_id: Annotated[UUID, Ref("crm.customer")]
+    new_customer_id: CustomerId
     on: date
 
 

@@ -15,17 +15,17 @@ from eyeot import (
     Output,
     Owned,
     Record,
-    Ref,
     Resource,
     Tool,
     action,
     field,
     ref,
 )
+from eyeot_crm.ids import (
+    CustomerId,
+)
 from eyeot_crm.parties import Party, add_role
 
-CustomerId = Annotated[UUID, Ref("crm.customer")]
-UserId = Annotated[UUID, Ref("core.user")]
 Stage = Literal["lead", "prospect", "customer", "dormant", "former", "partner"]
 
 

@@ -22,8 +22,10 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Country, Email, Phone, Siren, Siret, Url, VatNumber
+from eyeot_crm.ids import (
+    PartyId,
+)
 
-PartyId = Annotated[UUID, Ref("crm.party")]
 PartyRole = Literal["customer", "supplier", "prospect", "employee", "contact"]
 AddressKind = Literal["main", "billing", "delivery", "site"]
 

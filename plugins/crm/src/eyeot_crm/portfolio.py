@@ -7,9 +7,14 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot import Context, Event, Input, Output, Ref, action
-from eyeot_crm.customers import Customer, CustomerId
+from eyeot_crm.customers import Customer
+from eyeot_crm.ids import (
+    CustomerId,
+    PipelineId,
+    UserId,
+)
 from eyeot_crm.opportunities import Opportunity
-from eyeot_crm.pipelines import Pipeline, PipelineId, Stage, UserId, stages_of
+from eyeot_crm.pipelines import Pipeline, Stage, stages_of
 
 
 class CustomerAssigned(Event, name="crm.customer.assigned"):
