@@ -1,8 +1,10 @@
 """Validation: from untyped arguments to a handler's input, every wrong field told at once."""
 
+from datetime import datetime, time
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
@@ -35,6 +37,16 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
         errors=[*(_unknown(name, known) for name in beyond), *(_told(one, known) for one in wrong)],
         remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
     )
+
+
+def localise(data: BaseModel, timezone: str) -> None:
+    """Read times that name no zone in the organisation's; a day as the end of a period takes in that day."""
+    for name in data.model_fields_set:
+        value = getattr(data, name)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            if name.endswith("_to") and value.time() == time.min:
+                value = datetime.combine(value, time.max)
+            data.__dict__[name] = value.replace(tzinfo=ZoneInfo(timezone))
 
 
 def _unseen(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:
