@@ -8,6 +8,7 @@ from eyeot_crm import (
     contacts,
     conversion,
     customers,
+    identity,
     leads,
     opportunities,
     parties,
@@ -42,6 +43,7 @@ plugin = Plugin(
     doc="Parties, customers, contacts, leads and deals.",
     modules=(
         parties,
+        identity,
         customers,
         contacts,
         pipelines,

@@ -5,20 +5,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from eyeot import (
-    Context,
-    Event,
-    Input,
-    action,
-    invalid,
-)
+from eyeot import Conflict, Context, Event, Input, Output, action
 from eyeot_crm.customers import Customer, move_to
 from eyeot_crm.ids import (
     CustomerId,
     OpportunityId,
     StageId,
 )
-from eyeot_crm.opportunities import LostReason, Opportunity, enter, lifecycle
+from eyeot_crm.opportunities import LostReason, Opportunity, enter, lifecycle, refuse_unfit
 from eyeot_crm.pipelines import Stage, first_stage, stages_of
 
 
@@ -126,10 +120,44 @@ async def reopen(ctx: Context, data: Reopen) -> Opportunity:
     stage = await (
         ctx.get(Stage, data.stage_id) if data.stage_id else first_stage(ctx, deal.pipeline_id)
     )
-    if stage.pipeline_id != deal.pipeline_id or stage.kind != "open":
-        raise invalid("stage_id", "a reopened deal enters an open stage of its own pipeline")
+    refuse_unfit(stage, deal.pipeline_id)
     await enter(ctx, deal, stage)
     deal.closed_at, deal.lost_reason, deal.lost_note = None, None, None
     deal.forecast_category = "pipeline"
     ctx.emit(Reopened(opportunity_id=deal.id))
     return deal
+
+
+class DealChosen(Input):
+    """One deal."""
+
+    id: OpportunityId
+
+
+class Deleted(Output):
+    """What is gone."""
+
+    id: OpportunityId
+    deleted: bool = True
+
+
+@action(
+    "crm.opportunity.delete",
+    risk="x",
+    en="Delete an opportunity; remove a deal; erase an opportunity",
+    fr="Supprimer une opportunité; effacer une affaire; enlever une opportunité",
+    example={"id": "$crm.opportunity?status=open"},
+    events=("crm.opportunity.deleted",),
+    record=Opportunity,
+)
+async def delete(ctx: Context, data: DealChosen) -> Deleted:
+    """Delete one open deal that nothing refers to; a closed one is history: archive it instead."""
+    deal = await ctx.get(Opportunity, data.id, lock=True)
+    if deal.status != "open":
+        raise Conflict(
+            reason=f"The deal is {deal.status}: how it came about is history.",
+            remedy="Put it away with crm.opportunity.archive.",
+            field="id",
+        )
+    await ctx.delete(deal)
+    return Deleted(id=data.id)

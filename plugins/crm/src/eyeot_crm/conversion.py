@@ -1,7 +1,7 @@
 """Conversion: a qualified lead becomes a customer, a contact and a deal."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -16,7 +16,6 @@ from eyeot import (
     invalid,
 )
 from eyeot_crm.contacts import Contact
-from eyeot_crm.contacts import prepare as prepare_contact
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import (
     ContactId,
@@ -26,8 +25,8 @@ from eyeot_crm.ids import (
     PipelineId,
 )
 from eyeot_crm.leads import Lead, lifecycle
-from eyeot_crm.opportunities import Opportunity
-from eyeot_crm.opportunities import prepare as prepare_opportunity
+from eyeot_crm.matching import known_contact, known_customer, unclaimed_party
+from eyeot_crm.opportunities import Opportunity, refuse_archived
 from eyeot_crm.parties import Party, add_role
 
 
@@ -76,13 +75,14 @@ class Converted(Output):
     next=("crm.opportunity.move_stage", "crm.opportunity.win"),
 )
 async def convert(ctx: Context, data: Convert) -> Converted:
-    """Turn a qualified lead into a customer, a contact and, unless told otherwise, a deal."""
+    """Turn a qualified lead into a customer, contact and deal; those known by e-mail or phone are linked."""
     lead = await ctx.get(Lead, data.id, lock=True)
     lifecycle.take(lead, "convert")
     if data.customer_id:
         customer = await ctx.get(Customer, data.customer_id)
     else:
         customer = await _customer(ctx, lead)
+    refuse_archived(customer, "customer_id", "customer")
     if data.contact_id:
         contact: Contact | None = await _known_contact(ctx, data.contact_id, customer)
     else:
@@ -101,15 +101,21 @@ async def convert(ctx: Context, data: Convert) -> Converted:
 
 
 async def _customer(ctx: Context, lead: Lead) -> Customer:
-    name = lead.company_name or lead.person_name or lead.email or lead.title
-    party = Party(
-        kind="company" if lead.company_name else "person",
-        name=name,
-        emails=[lead.email] if lead.email else [],
-        phones=[lead.phone] if lead.phone else [],
-    )
+    known = await known_customer(ctx, lead.email, lead.phone)
+    if known:
+        return known
+    kind: Literal["company", "person"] = "company" if lead.company_name else "person"
+    party = await unclaimed_party(ctx, kind, lead.email, lead.phone)
+    if party is None:
+        name = lead.company_name or lead.person_name or lead.email or lead.title
+        party = Party(
+            kind=kind,
+            name=name,
+            emails=[lead.email] if lead.email else [],
+            phones=[lead.phone] if lead.phone else [],
+        )
+        await ctx.add(party)
     add_role(party, "prospect")
-    await ctx.add(party)
     return await ctx.add(Customer(party_id=party.id, owner_id=lead.owner_id or ctx.user_id))
 
 
@@ -123,15 +129,19 @@ async def _known_contact(ctx: Context, id: UUID, customer: Customer) -> Contact:
 async def _contact(ctx: Context, lead: Lead, customer: Customer) -> Contact | None:
     if not lead.person_name or not lead.company_name:
         return None
+    known = await known_contact(ctx, customer.id, lead.email, lead.phone)
+    if known:
+        return known
+    person = await unclaimed_party(ctx, "person", lead.email, lead.phone)
     first, _, last = lead.person_name.partition(" ")
     contact = Contact(
+        party_id=person.id if person else None,
         customer_id=customer.id,
         first_name=first,
         last_name=last or first,
         email=lead.email,
         phone=lead.phone,
     )
-    await prepare_contact(ctx, contact, {})
     return await ctx.add(contact)
 
 
@@ -147,5 +157,4 @@ async def _deal(ctx: Context, lead: Lead, customer: Customer, data: Convert) -> 
     )
     if data.pipeline_id:
         deal.pipeline_id = data.pipeline_id
-    await prepare_opportunity(ctx, deal, {})
     return await ctx.add(deal)

@@ -29,7 +29,7 @@ from eyeot_crm.ids import (
     LeadId,
     UserId,
 )
-from eyeot_crm.parties import Party
+from eyeot_crm.matching import known_parties
 
 Disqualified = Literal[
     "no_budget", "no_need", "wrong_fit", "unreachable", "competitor", "duplicate", "spam"
@@ -193,22 +193,15 @@ async def capture(ctx: Context, data: Capture) -> Captured:
     same += [Lead.c.phone == data.phone] if data.phone else []
     open_states = Lead.c.status.in_(["new", "contacted", "qualified", "recycled"])
     known = await ctx.first(Lead, open_states, sa.or_(*same)) if same else None
-    matches = await _matches(ctx, data)
+    found = await known_parties(ctx, data.email, data.phone)
+    matches = [{"id": Ref("crm.party").write(one.id), "name": one.name} for one in found]
     if known:
         return Captured(lead_id=known.id, is_new=False, matches=matches)
     given = data.model_dump(exclude={"channel"}, exclude_none=True)
     lead = Lead(**given, source=data.channel)
-    await prepare(ctx, lead, given)
     await ctx.add(lead)
     ctx.emit(LeadCaptured(lead_id=lead.id))
     return Captured(lead_id=lead.id, is_new=True, matches=matches)
-
-
-async def _matches(ctx: Context, data: Capture) -> list[dict[str, str]]:
-    same = [Party.c.emails.contains([data.email])] if data.email else []
-    same += [Party.c.phones.contains([data.phone])] if data.phone else []
-    found = await ctx.find(Party, sa.or_(*same), limit=5) if same else []
-    return [{"id": Ref("crm.party").write(one.id), "name": one.name} for one in found]
 
 
 class Assign(Input):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot import (
@@ -33,6 +34,7 @@ from eyeot_crm.ids import (
     UserId,
 )
 from eyeot_crm.pipelines import (
+    Pipeline,
     Stage,
     default_pipeline,
     first_stage,
@@ -124,19 +126,51 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
                 reason=f"The deal is {row.status}.",
                 remedy="Reopen it first with crm.opportunity.reopen.",
             )
+        if values.keys() & {"amount", "recurring_amount"}:
+            _refuse_currency(row, await ctx.get(Pipeline, row.pipeline_id))
         return
     row.pipeline_id = row.pipeline_id or (await default_pipeline(ctx)).id
+    pipeline = await ctx.get(Pipeline, row.pipeline_id)
+    refuse_archived(pipeline, "pipeline_id", "pipeline")
+    _refuse_currency(row, pipeline)
     stage = await (
         ctx.get(Stage, row.stage_id) if row.stage_id else first_stage(ctx, row.pipeline_id)
     )
-    if stage.pipeline_id != row.pipeline_id or stage.kind != "open":
-        raise invalid("stage_id", "a new deal enters an open stage of its own pipeline")
+    refuse_unfit(stage, row.pipeline_id)
     customer = await ctx.get(Customer, row.customer_id)
+    refuse_archived(customer, "customer_id", "customer")
     row.owner_id = row.owner_id or customer.owner_id or ctx.user_id
     row.team_id = row.team_id or customer.team_id
     row.stage_id, row.stage_entered_at = stage.id, ctx.now
     row.probability = stage.probability if row.probability is None else row.probability
     demand(row, stage)
+
+
+def refuse_archived(record: Any, name: str, noun: str) -> None:
+    """Refuse what was put away, for something new."""
+    if record.archived_at is not None:
+        raise Conflict(
+            reason=f"That {noun} is archived.",
+            remedy=f"Choose another, or bring it back with crm.{noun}.restore.",
+            field=name,
+        )
+
+
+def refuse_unfit(stage: Stage, pipeline_id: UUID) -> None:
+    """Refuse a stage where no open deal of this pipeline may stand."""
+    if stage.pipeline_id != pipeline_id or stage.kind != "open":
+        raise invalid("stage_id", "give an open stage of the deal's own pipeline")
+    refuse_archived(stage, "stage_id", "stage")
+
+
+def _refuse_currency(row: Opportunity, pipeline: Pipeline) -> None:
+    for name in ("amount", "recurring_amount"):
+        money: Money | None = getattr(row, name)
+        if money is not None and money.currency != pipeline.currency:
+            raise invalid(
+                name,
+                f"the pipeline '{pipeline.name}' counts in {pipeline.currency}; give the amount in it",
+            )
 
 
 def demand(row: Opportunity, stage: Stage) -> None:
@@ -218,6 +252,7 @@ async def move_stage(ctx: Context, data: MoveStage) -> Opportunity:
         )
     if stage.kind != "open":
         raise invalid("stage_id", f"'{stage.name}' closes deals; use crm.opportunity.win or lose")
+    refuse_archived(stage, "stage_id", "stage")
     if stage.id == deal.stage_id:
         raise Conflict(reason=f"The deal is already in '{stage.name}'.", field="stage_id")
     demand(deal, stage)
@@ -282,3 +317,24 @@ async def entered(ctx: Context, event: RecordEvent) -> None:
     """Note the stage a new deal begins in."""
     deal = await ctx.get(Opportunity, event.id)
     await ctx.add(StageMove(opportunity_id=deal.id, stage_id=deal.stage_id, at=ctx.now))
+
+
+@within("crm.pipeline.updated")
+async def keep_currency(ctx: Context, event: RecordEvent) -> None:
+    """Refuse another currency for a pipeline whose deals have amounts, so that none are added up wrongly."""
+    if "currency" not in event.fields:
+        return
+    pipeline = await ctx.get(Pipeline, event.id)
+    deal = Opportunity.c
+    other = sa.or_(
+        deal.amount_currency != pipeline.currency,
+        deal.recurring_amount_currency != pipeline.currency,
+    )
+    # Whatever the reach of who asks: a colleague's deals count in it too.
+    known = sa.select(deal.id).where(deal.pipeline_id == pipeline.id, other)
+    if await ctx.rows(known.limit(1)):
+        raise Conflict(
+            reason="Deals of this pipeline have amounts in another currency.",
+            remedy="Make another pipeline for the new currency.",
+            field="currency",
+        )

@@ -1,19 +1,30 @@
 """Stuck: the deals that do not move."""
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from eyeot import (
-    Context,
-    Input,
-    Output,
-    action,
-)
-from eyeot_crm.ids import (
-    PipelineId,
-    UserId,
-)
+import sqlalchemy as sa
+from pydantic import Field
+
+from eyeot import Context, Input, Output, Ref, action
+from eyeot_crm.ids import PipelineId, UserId
 from eyeot_crm.opportunities import Opportunity
 from eyeot_crm.pipelines import Pipeline, Stage, stuck_since
+
+COLUMNS = (
+    "id",
+    "name",
+    "customer_id",
+    "owner_id",
+    "stage",
+    "amount",
+    "expected_close",
+    "reasons",
+)
+_MOST = 100
+# A hundred ordinary deals fit; what an answer may hold in all is 20,000 characters.
+_ROOM = 19_500
+_LONGEST_NAME = 80
 
 
 class Stuck(Input):
@@ -24,9 +35,17 @@ class Stuck(Input):
 
 
 class StuckDeals(Output):
-    """Deals that do not move, with the reasons."""
+    """Deals that do not move, the earliest expected first."""
 
-    items: list[dict[str, Any]]
+    columns: Annotated[list[str], Field(description="What stands in each row, in order.")]
+    rows: Annotated[
+        list[list[Any]],
+        Field(
+            description="reasons: stage (too long in its stage), late (past its expected close), "
+            "no_step (no next step)."
+        ),
+    ]
+    shown: int
     total: int
 
 
@@ -39,29 +58,56 @@ class StuckDeals(Output):
 )
 async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
     """List open deals over time in their stage, past their expected close, or without a next step."""
-    where = [Opportunity.c.status == "open", Opportunity.c.archived_at.is_(None)]
-    if data.pipeline_id:
-        where.append(Opportunity.c.pipeline_id == data.pipeline_id)
-    if data.owner_id:
-        where.append(Opportunity.c.owner_id == data.owner_id)
     pipelines = {one.id: one for one in await ctx.find(Pipeline)}
     stages = {one.id: one for one in await ctx.find(Stage)}
-    items = []
-    for deal in await ctx.find(
-        Opportunity, *where, order=Opportunity.c.expected_close.asc().nulls_last()
-    ):
-        if reasons := _reasons(deal, pipelines[deal.pipeline_id], stages[deal.stage_id], ctx):
-            items.append({**await ctx.view(deal), "reasons": reasons})  # noqa: PERF401 - walrus and await
-    return StuckDeals(items=items[:100], total=len(items))
-
-
-def _reasons(deal: Opportunity, pipeline: Pipeline, stage: Stage, ctx: Context) -> list[str]:
-    limit = stuck_since(pipeline, stage, ctx.now)
     found = []
-    if limit and deal.stage_entered_at and deal.stage_entered_at < limit:
-        found.append(f"in '{stage.name}' since {deal.stage_entered_at.date().isoformat()}")
-    if deal.expected_close and deal.expected_close < ctx.today:
-        found.append(f"expected to close on {deal.expected_close.isoformat()}")
-    if not deal.next_step:
-        found.append("no next step")
-    return found
+    for deal in await _open(ctx, data):
+        stage = stages[deal["stage_id"]]
+        if reasons := _reasons(ctx, deal, pipelines[deal["pipeline_id"]], stage):
+            found.append(_row(deal, stage, reasons))
+    rows = _fitting(found)
+    return StuckDeals(columns=list(COLUMNS), rows=rows, shown=len(rows), total=len(found))
+
+
+async def _open(ctx: Context, data: Stuck) -> list[dict[str, Any]]:
+    deal = Opportunity.c
+    where = [ctx.within(Opportunity), deal.status == "open", deal.archived_at.is_(None)]
+    where += [deal.pipeline_id == data.pipeline_id] if data.pipeline_id else []
+    where += [deal.owner_id == data.owner_id] if data.owner_id else []
+    order = (deal.expected_close.asc().nulls_last(), deal.id)
+    return await ctx.rows(sa.select(Opportunity.meta.table).where(*where).order_by(*order))
+
+
+def _reasons(ctx: Context, deal: dict[str, Any], pipeline: Pipeline, stage: Stage) -> str:
+    limit, entered = stuck_since(pipeline, stage, ctx.now), deal["stage_entered_at"]
+    held = {
+        "stage": limit is not None and entered is not None and entered < limit,
+        "late": deal["expected_close"] is not None and deal["expected_close"] < ctx.today,
+        "no_step": not deal["next_step"],
+    }
+    return " ".join(name for name, holds in held.items() if holds)
+
+
+def _row(deal: dict[str, Any], stage: Stage, reasons: str) -> list[Any]:
+    amount, owner, close = deal["amount_amount"], deal["owner_id"], deal["expected_close"]
+    return [
+        Ref("crm.opportunity").write(deal["id"]),
+        deal["name"][:_LONGEST_NAME],
+        Ref("crm.customer").write(deal["customer_id"]),
+        Ref("core.user").write(owner) if owner else None,
+        stage.name,
+        f"{amount.normalize():f} {deal['amount_currency']}" if amount is not None else None,
+        close.isoformat() if close else None,
+        reasons,
+    ]
+
+
+def _fitting(found: list[list[Any]]) -> list[list[Any]]:
+    """As many rows as an answer holds."""
+    room, kept = _ROOM, []
+    for row in found[:_MOST]:
+        room -= len(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) + 1
+        if room < 0:
+            break
+        kept.append(row)
+    return kept
