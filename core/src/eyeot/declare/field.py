@@ -30,6 +30,8 @@ Kind = Literal[
 ]
 
 _UNSET: Any = object()
+LONGEST_TEXT = 10_000
+"""Of a text whose field does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from eyeot.declare.codes import currencies
 
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "TND": 3, "KWD": 3, "BHD": 3}
+_DIGITS = 40
 LARGEST = Decimal("999999999999999.99")
 
 
@@ -28,9 +30,37 @@ def _exact(value: Any) -> Any:
     return value
 
 
+def _storable(value: Decimal) -> Decimal:
+    """Refuse what PostgreSQL's NUMERIC could not hold, and nobody means."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and (value.adjusted() >= _DIGITS or exponent < -_DIGITS):
+        raise PydanticCustomError(
+            "decimal",
+            "Give at most {digits} digits on either side of the point.",
+            {"digits": _DIGITS},
+        )
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("integer", "Give a whole number such as 12.")
+    return value
+
+
+def _bigint(value: int) -> int:
+    if not -(2**63) <= value < 2**63:
+        raise PydanticCustomError("integer", "Give a number of at most 64 bits.")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole), AfterValidator(_bigint)]
+"""An integer that a column can hold; true and false are none."""
+
 Exact = Annotated[
     Decimal,
     BeforeValidator(_exact),
+    AfterValidator(_storable),
     PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
     WithJsonSchema(
         {"type": "string", "description": "Decimal number as a string, e.g. '1200.50'."}

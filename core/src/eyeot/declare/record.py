@@ -1,17 +1,19 @@
 """Records: tables, declared once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from eyeot.declare import reach
-from eyeot.declare.field import Field, Spec, build, field, ref
+from eyeot.declare.field import LONGEST_TEXT, Field, Spec, build, field, ref
+from eyeot.declare.problem import invalid
 from eyeot.declare.schema import columns_of, constraints_of, metadata
 
 SYSTEM = ("id", "version", "created_at", "updated_at", "archived_at")
@@ -201,6 +203,20 @@ class Record:
 
     def complete(self) -> None:
         """Derive computed fields and refuse contradictions; runs before every write of the record."""
+
+    def refuse_excess(self, names: Iterable[str]) -> None:
+        """Refuse values beyond what the fields say; whoever set them, each limit is said once."""
+        for name in names:
+            one, value = self.meta.fields[name], self.__dict__[name]
+            if isinstance(value, str) and one.kind == "text":
+                given = one.access in ("write", "create")
+                if len(value) > (one.max_length or LONGEST_TEXT) or (given and not value):
+                    raise invalid(name, f"give 1 to {one.max_length or LONGEST_TEXT} characters")
+            low, high = one.ge, one.le
+            if isinstance(value, int | Decimal) and (
+                (low is not None and value < low) or (high is not None and value > high)
+            ):
+                raise invalid(name, f"must lie between {low} and {high}")
 
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""

@@ -1,5 +1,6 @@
 """Types: the value types of fields, with their checks and what the caller is told of them."""
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -39,14 +40,16 @@ def _stdnum(check: Callable[[str], str], kind: str, text: str) -> Callable[[str]
 def _vat(value: str) -> str:
     """A VAT number of the European Union, or of another country that has one (GB, CH, NO…)."""
     compact = "".join(sign for sign in value.upper() if sign.isalnum())
-    try:
-        if compact[:2].lower() in (*eu_vat.MEMBER_STATES, "el", "xi"):
-            return eu_vat.validate(compact)
-        module = get_cc_module(compact[:2].lower(), "vat")
-        if module is not None:
-            return compact[:2] + str(module.validate(compact[2:]))
-    except StdnumError:
-        pass
+    country = compact[:2]
+    if country.lower() in (*eu_vat.MEMBER_STATES, "el", "xi"):
+        checks = [(eu_vat.validate, compact)]
+    else:
+        module = get_cc_module(country.lower(), "vat")
+        # Some countries count their letters as part of the number (CHE…), most do not.
+        checks = [(module.validate, one) for one in (compact, compact[2:])] if module else []
+    for check, number in checks:
+        with contextlib.suppress(StdnumError):
+            return country + str(check(number)).removeprefix(country)
     raise _wrong(
         "vat_number", "Not a valid VAT number with its country prefix, e.g. FR40303265045."
     )
@@ -98,15 +101,15 @@ def _network(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value.upper() not in countries():
+    if value not in countries():
         raise _wrong("country", "Not a country; write its ISO 3166 code, e.g. FR.")
-    return value.upper()
+    return value
 
 
 def _currency(value: str) -> str:
-    if value.upper() not in currencies():
+    if value not in currencies():
         raise _wrong("currency", "Not a currency; write its ISO 4217 code, e.g. EUR.")
-    return value.upper()
+    return value
 
 
 def _form(pattern: re.Pattern[str], kind: str, text: str) -> Callable[[str], str]:

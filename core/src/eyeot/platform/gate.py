@@ -1,10 +1,10 @@
-"""Gate: the database functions that find a credential by its hash, and those that tell of a change of policy."""
+"""Gate: the database functions that find a credential by its hash, and tell of changed policies."""
 
 FOLD = """
 CREATE FUNCTION eyeot_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$ SELECT lower(public.unaccent('public.unaccent', value)) $$
 """
-"""unaccent() is only STABLE, since its dictionary could change; naming the dictionary makes this safe to index."""
+"""unaccent() is only STABLE, since its dictionary could change; naming that makes this safe to index."""
 
 KEY = """
 CREATE FUNCTION eyeot_gate_key(secret bytea) RETURNS jsonb

@@ -27,7 +27,7 @@ from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRe
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
-from eyeot.runtime.guards.validate import localise, validate
+from eyeot.runtime.guards.validate import in_zone, validate
 from eyeot.runtime.request import Answer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Transaction
@@ -39,8 +39,9 @@ Clock = Callable[[], datetime]
 
 
 def wall_clock() -> datetime:
-    """The time now; the only place that reads it."""
-    return datetime.now(UTC)
+    """The time now, to the millisecond as it is answered; the only place that reads it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ class Engine:
             call.reach = permit(call.action, request.caller)
             own, call.expected_version = take_reserved(request, call.action)
             call.data = validate(call.action, own, request.caller.access.permissions)
-            localise(call.data, request.caller.timezone)
+            in_zone(call.data, request.caller.timezone)
             if call.action.reads:
                 return await self._read(call, call.action)
             return await self._write(call, call.action)

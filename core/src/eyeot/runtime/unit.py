@@ -159,7 +159,9 @@ class Unit(Scope):
             link = getattr(record, record.meta.inline.field)
             # What a record shows inline is seen with it, also when the call has just handed it on.
             other = await self.get(record.meta.inline.record, link, beyond=True)
-            values = {**other.values(), **values, "version": record.version + other.version}
+            version = record.version + other.version
+            updated_at = max(record.updated_at, other.updated_at)
+            values = {**other.values(), **values, "version": version, "updated_at": updated_at}
         ordered = {one.name: values.get(one.name) for one in seen.fields}
         return seen.of(ordered)
 
@@ -184,6 +186,7 @@ class Unit(Scope):
         for name, one in record.meta.fields.items():
             if one.target and record.__dict__[name] in self._drafts:
                 await self.add(self._known[records[one.target], record.__dict__[name]])
+        record.refuse_excess(record.meta.fields)
         await self._check_refs(record, record.meta.fields)
         stamp: dict[str, Any] = {
             "id": uuid7(self.now),
@@ -216,8 +219,11 @@ class Unit(Scope):
         touched = record.id in self._touched
         self._touched.discard(record.id)
         if not changed:
-            return await self._stamp(record) if touched else None
+            if touched:
+                await self._stamp(record)
+            return
         self._may_write(record)
+        record.refuse_excess(changed)
         await self._check_refs(record, changed)
         fields = record.meta.fields
         columns = tuple(c for n in changed for c in fields[n].columns)

@@ -180,7 +180,7 @@ class Listing:
             digest, value, last = orjson.loads(
                 base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             )
-            last_id = UUID(last)
+            last_id = UUID(str(last))
             after = _parsed(self.view.field(self.sort).kind, value)
         except (ValueError, TypeError, ArithmeticError):
             raise invalid(

@@ -82,6 +82,9 @@ class View:
         if name == "version" and self.other is not None:
             # Either part's change must refuse a stale writer; both only grow, so their sum does.
             return self.table.c.version + self.other.c.version
+        if name == "updated_at" and self.other is not None:
+            latest = sa.func.greatest(self.table.c.updated_at, self.other.c.updated_at)
+            return sa.type_coerce(latest, self.table.c.updated_at.type)
         found: sa.ColumnElement[Any] = table.c[one.columns[0]]
         return found
 

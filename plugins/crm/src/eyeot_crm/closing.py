@@ -58,6 +58,7 @@ class Win(Input):
     risk="w",
     en="Win a deal; mark an opportunity as won; close won",
     fr="Gagner une affaire; marquer une opportunité comme gagnée; signer",
+    example={"id": "$crm.opportunity?status=open"},
     events=("crm.opportunity.won", "crm.opportunity.stage_changed"),
     record=Opportunity,
 )
@@ -86,6 +87,7 @@ class Lose(Input):
     risk="w",
     en="Lose a deal; mark an opportunity as lost",
     fr="Perdre une affaire; marquer une opportunité comme perdue",
+    example={"id": "$crm.opportunity?status=open", "reason": "price"},
     events=("crm.opportunity.lost", "crm.opportunity.stage_changed"),
     record=Opportunity,
 )
@@ -110,6 +112,7 @@ class Reopen(Input):
     risk="w",
     en="Reopen a deal; open a closed opportunity again",
     fr="Rouvrir une affaire; rouvrir une opportunité perdue",
+    example={"id": "$crm.opportunity?status=lost"},
     events=("crm.opportunity.reopened",),
     record=Opportunity,
 )

@@ -143,6 +143,7 @@ class Move(Input):
     risk="w",
     en="Move a contact to another customer; contact changed employer",
     fr="Déplacer un contact vers un autre client; le contact a changé d'employeur",
+    example={"id": "$crm.contact", "new_customer_id": "$crm.customer", "on": "2026-09-30"},
     events=("crm.contact.moved",),
     record=Contact,
 )

@@ -236,6 +236,7 @@ class MoveStage(Input):
     risk="w",
     en="Move a deal to another stage; advance an opportunity",
     fr="Changer une affaire d'étape; faire avancer une opportunité",
+    example={"id": "$crm.opportunity?status=open", "stage_id": "$crm.stage?kind=open"},
     events=("crm.opportunity.stage_changed",),
     record=Opportunity,
     next=("crm.opportunity.win", "crm.opportunity.lose"),

@@ -219,6 +219,7 @@ class Unblock(Input):
     risk="w",
     en="Unblock a party; allow orders again",
     fr="Débloquer un tiers; autoriser à nouveau les commandes",
+    example={"id": "$crm.party?blocked_for_has=orders", "reason": "Impayés réglés"},
     events=("crm.party.unblocked",),
     record=Party,
 )
@@ -281,6 +282,7 @@ class Hierarchy(Input):
     risk="w",
     en="Set a party's parent company, billing and delivery party",
     fr="Définir la maison mère d'un tiers, le facturé et le livré",
+    example={"id": "$crm.party?kind=company", "parent_id": "$crm.party?kind=company"},
     record=Party,
 )
 async def set_hierarchy(ctx: Context, data: Hierarchy) -> Party:

@@ -173,14 +173,12 @@ class Update(Writing):
         return row
 
     def example(self) -> dict[str, Any] | None:
-        """One changed text."""
-        label = self.meta.label
-        if not any(
-            label == n and f.access == "write"
-            for n, f in {**self.other, **self.meta.fields}.items()
-        ):
-            return None
-        return {"id": f"${self.meta.name}", label: "Nouveau nom"}
+        """One changed text: the label if it can be, else the first that may be anything."""
+        fields = {**self.other, **self.meta.fields}
+        named = [self.meta.label, *fields]
+        free = [n for n in named if n in fields and fields[n].type is str]
+        found = next((n for n in free if fields[n].access == "write"), None)
+        return {"id": f"${self.meta.name}", found: "Nouveau nom"} if found else None
 
 
 class Archive(Verb):
