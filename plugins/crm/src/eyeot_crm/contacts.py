@@ -43,7 +43,12 @@ class Contact(
         access="create",
         default=None,
     )
-    customer_id: UUID | None = ref("crm.customer", "Where they work.", default=None)
+    customer_id: UUID | None = ref(
+        "crm.customer",
+        "Where they work; crm.contact.move_to_account changes it.",
+        access="create",
+        default=None,
+    )
     first_name: str = field("First name.", max_length=80)
     last_name: str = field("Last name.", max_length=80)
     full_name: str = field("First and last name.", access="read", default="")
@@ -84,11 +89,17 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     if party.kind != "person":
         raise Conflict(reason="A contact is a person; this party is a company.", field="party_id")
     party.name = row.full_name
-    party.emails = [row.email] if row.email else party.emails
-    party.phones = [row.phone] if row.phone else party.phones
+    party.emails = _first(row.email, row.stored("email"), party.emails)
+    party.phones = _first(row.phone, row.stored("phone"), party.phones)
     add_role(party, "contact")
     if party.is_new:
         await ctx.add(party)
+
+
+def _first(now: str | None, former: str | None, known: list[Any]) -> list[Any]:
+    """The contact's own address before the party's others, in place of its former one."""
+    others = [one for one in known if one not in (now, former)]
+    return [now, *others] if now else others
 
 
 contacts = Resource(
@@ -143,7 +154,8 @@ async def move_to_account(ctx: Context, data: Move) -> Contact:
     await ctx.get(Customer, data.new_customer_id)
     if contact.customer_id == data.new_customer_id:
         raise Conflict(reason="The contact already works there.", field="new_customer_id")
-    _leave(contact, data.on)
+    if contact.left_on is None:
+        _leave(contact, data.on)
     contact.customer_id, contact.left_on = data.new_customer_id, None
     ctx.emit(ContactMoved(contact_id=contact.id))
     return contact

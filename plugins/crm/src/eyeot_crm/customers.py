@@ -22,7 +22,7 @@ from eyeot import (
     field,
     ref,
 )
-from eyeot_crm.parties import Party, add_role
+from eyeot_crm.parties import Party, add_role, refuse_loop
 
 CustomerId = Annotated[UUID, Ref("crm.customer")]
 UserId = Annotated[UUID, Ref("core.user")]
@@ -57,12 +57,14 @@ class Customer(
     last_contact_at: datetime | None = field("Last exchange.", access="read", default=None)
 
 
-async def prepare(ctx: Context, row: Any, _values: dict[str, Any]) -> None:
-    """Give a new customer an owner, and its party the role."""
+async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
+    """Give a new customer an owner, and its party the role; keep groups free of loops."""
     if row.is_new:
         row.owner_id = row.owner_id or ctx.user_id
         party = await ctx.get(Party, row.party_id)
         add_role(party, "customer" if row.lifecycle == "customer" else "prospect")
+    if values.get("parent_id"):
+        await refuse_loop(ctx, await ctx.get(Party, row.party_id))
 
 
 customers = Resource(

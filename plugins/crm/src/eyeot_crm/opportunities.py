@@ -158,10 +158,13 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     row.team_id = row.team_id or customer.team_id
     row.stage_id, row.stage_entered_at = stage.id, ctx.now
     row.probability = stage.probability if row.probability is None else row.probability
-    _demand(row, stage)
+    _admit(row, stage)
 
 
-def _demand(row: Opportunity, stage: Stage) -> None:
+def _admit(row: Opportunity, stage: Stage) -> None:
+    """Refuse a deal that lacks what the stage demands, and a stage that was put away."""
+    if stage.archived_at:
+        raise invalid("stage_id", f"'{stage.name}' was put away; restore it or choose another")
     if missing := [name for name in stage.required_fields if getattr(row, name) is None]:
         raise invalid(
             missing[0],
@@ -225,6 +228,7 @@ class Transferred(Event, name="crm.opportunity.transferred"):
 
 async def _enter(ctx: Context, deal: Opportunity, stage: Stage) -> None:
     """Move a deal into a stage and note when."""
+    _admit(deal, stage)
     former = deal.stage_id
     deal.stage_id, deal.stage_entered_at, deal.probability = stage.id, ctx.now, stage.probability
     await ctx.add(StageMove(opportunity_id=deal.id, stage_id=stage.id, at=ctx.now))
@@ -262,7 +266,6 @@ async def move_stage(ctx: Context, data: MoveStage) -> Opportunity:
         raise invalid("stage_id", f"'{stage.name}' closes deals; use crm.opportunity.win or lose")
     if stage.id == deal.stage_id:
         raise Conflict(reason=f"The deal is already in '{stage.name}'.", field="stage_id")
-    _demand(deal, stage)
     await _enter(ctx, deal, stage)
     return deal
 

@@ -108,12 +108,31 @@ _EXAMPLE: dict[str, Any] = {
     "addresses": [{"line1": "12 rue de la République", "postcode": "69002", "city": "Lyon"}],
 }
 
+
+async def refuse_loop(ctx: Context, party: Any) -> None:
+    """Refuse a party that would belong, through others, to itself."""
+    seen, above = {party.id}, party.parent_id
+    while above is not None:
+        if above in seen:
+            raise invalid("parent_id", "that party belongs, through others, to this one")
+        seen.add(above)
+        # Locked, so that two calls that would close a loop together meet; a group may go beyond one's reach.
+        above = (await ctx.get(Party, above, lock=True, beyond=True)).parent_id
+
+
+async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
+    """Keep groups free of loops."""
+    if values.get("parent_id") and not row.is_new:
+        await refuse_loop(ctx, row)
+
+
 parties = Resource(
     Party,
     profile="master",
     adding="delete",
     en="party; parties; third party; company; person",
     fr="tiers; tiers; société; personne; entreprise",
+    prepare=prepare,
     example=_EXAMPLE,
 )
 
@@ -271,17 +290,8 @@ async def set_hierarchy(ctx: Context, data: Hierarchy) -> Party:
         if other == party.id:
             raise invalid(name, "a party cannot stand for itself")
         setattr(party, name, other)
-    await _refuse_loop(ctx, party)
+    await refuse_loop(ctx, party)
     return party
-
-
-async def _refuse_loop(ctx: Context, party: Party) -> None:
-    seen, above = {party.id}, party.parent_id
-    while above is not None:
-        if above in seen:
-            raise invalid("parent_id", "that party belongs, through others, to this one")
-        seen.add(above)
-        above = (await ctx.get(Party, above)).parent_id
 
 
 class Identifiers(Output):
