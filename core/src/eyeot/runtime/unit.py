@@ -291,13 +291,13 @@ class Unit(Scope):
                         reach="The new record would be outside your reach; own it or give it to your team.",
                     )
 
-    async def index(self) -> tuple[list[dict[str, Any]], list[str]]:
-        """The search entries to write, and the records to forget, as `kind/id`."""
+    async def index(self) -> tuple[list[dict[str, Any]], list[tuple[str, UUID]]]:
+        """The search entries to write, and the records to forget, by kind and id."""
         written: dict[tuple[type[Record], UUID], None] = {}
-        gone: list[str] = []
+        gone: list[tuple[str, UUID]] = []
         for change in self.changes:
             if change.operation == "deleted":
-                gone.append(change.key)
+                gone.append((change.record.meta.name, change.id))
                 continue
             written[change.record, change.id] = None
             for child in extended_by.get(change.record.meta.name, ()):
