@@ -91,7 +91,9 @@ async def test_connections_killed_at_any_moment_leave_both_or_neither(
         await asyncio.gather(*writing)
         found = await _traces(admin, operator.org_id)
 
-    assert set(done) == {"ok", "unavailable"}
+    # Under load every connection may be killed in time.
+    assert "unavailable" in done
+    assert set(done) <= {"ok", "unavailable"}
     assert len(found["events"]) >= done.count("ok") + len(teams)
     _agree(found)
 

@@ -88,7 +88,10 @@ async def test_whatever_is_done_a_deal_has_one_stage_or_one_outcome(
         assert ("lost_reason" in deal) == (deal["status"] == "lost")
         assert rows[: len(known)] == known
         assert {row["version"] for row in rows} == {1}
-        assert str(rows[0]["at"])[:23] == _when(deal["created_at"])[:23]
+        assert (
+            rows[0]["at"].isoformat(sep=" ", timespec="milliseconds")[:23]
+            == _when(deal["created_at"])[:23]
+        )
         entered = rows[-1]["at"].isoformat(sep=" ", timespec="milliseconds")
         assert entered[:23] == _when(deal["stage_entered_at"])[:23]
         assert rows[-1]["name"] == stage["name"]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
 
@@ -156,21 +156,27 @@ def summary_of(handler: Callable[..., Any]) -> str:
     return text
 
 
-def action(  # noqa: PLR0913 - each is one fact about the action
+class Facts(TypedDict, total=False):
+    """What may further be said of an action; see `Action`."""
+
+    events: tuple[str, ...]
+    permission: str
+    surface: SurfaceRule
+    kind: Literal["business", "report"]
+    record: type[Record] | None
+    scope_free: bool
+    single: bool
+    next: tuple[str, ...]
+
+
+def action(
     name: str,
     *,
     risk: Risk,
     en: str,
     fr: str,
     example: dict[str, Any] | None = None,
-    events: tuple[str, ...] = (),
-    permission: str = "",
-    surface: SurfaceRule = "any",
-    kind: Literal["business", "report"] = "business",
-    record: type[Record] | None = None,
-    scope_free: bool = False,
-    single: bool = False,
-    next: tuple[str, ...] = (),
+    **facts: Unpack[Facts],
 ) -> Callable[[Handler], Action]:
     """Declare a business action; its docstring is what callers read, its annotations are its types.
 
@@ -189,15 +195,8 @@ def action(  # noqa: PLR0913 - each is one fact about the action
             risk=risk,
             en=en,
             fr=fr,
-            permission=permission,
-            surface=surface,
-            kind=kind,
-            record=record,
-            events=events,
             examples=(example,) if example is not None else (),
-            scope_free=scope_free,
-            single=single,
-            next=next,
+            **facts,
         )
 
     return made

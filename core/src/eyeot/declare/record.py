@@ -6,18 +6,21 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, Self, TypedDict, Unpack, dataclass_transform, get_type_hints
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from eyeot.declare import reach
 from eyeot.declare.field import LONGEST_TEXT, Field, Spec, build, field, ref
 from eyeot.declare.problem import invalid
+from eyeot.declare.reach import Organisation, Rule
 from eyeot.declare.schema import columns_of, constraints_of, metadata
 
 SYSTEM = ("id", "version", "created_at", "updated_at", "archived_at")
 _NAME = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*")
+
+
+WHOLE = Organisation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +32,14 @@ class Meta:
     doc: str
     fields: dict[str, Field]
     table: sa.Table
-    reach: reach.Rule
-    label: str
-    hint: tuple[str, ...]
-    search: tuple[str, ...]
-    exact: tuple[str, ...]
-    state: str | None
     archivable: bool
-    sort: str
+    reach: Rule = WHOLE
+    label: str = "name"
+    hint: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    state: str | None = None
+    sort: str = "-created_at"
     inline: "Inline | None" = None
     mutable: tuple[str, ...] = ()
     """The fields whose values could change in place."""
@@ -50,6 +53,24 @@ class Meta:
     def noun(self) -> str:
         """Its name within the module."""
         return self.name.partition(".")[2]
+
+
+class Facts(TypedDict, total=False):
+    """How a record is shown, found and reached."""
+
+    reach: Rule
+    label: str
+    """The field people know it by."""
+    hint: tuple[str, ...]
+    """Fields that tell two apart."""
+    search: tuple[str, ...]
+    """Fields found by words."""
+    exact: tuple[str, ...]
+    """Identifiers found exactly, and taken by `get`."""
+    state: str | None
+    """The field that only the lifecycle sets."""
+    sort: str
+    """The order of lists unless asked otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +112,18 @@ class Record:
         *,
         name: str,
         prefix: str,
-        label: str = "name",
-        hint: tuple[str, ...] = (),
-        search: tuple[str, ...] = (),
-        exact: tuple[str, ...] = (),
         unique: tuple[tuple[str, ...], ...] = (),
         index: tuple[tuple[str, ...], ...] = (),
-        reach: reach.Rule = reach.Organisation(),  # noqa: B008 - frozen
-        state: str | None = None,
         inline: tuple[str, "type[Record]"] | None = None,
         archivable: bool = True,
         bare: bool = False,
-        sort: str = "-created_at",
+        **facts: Unpack["Facts"],
     ) -> None:
-        """Declare a table.
+        """Declare a table; see `Facts` for how it is shown and reached.
 
-        name: `module.noun`; prefix: of its TypeIDs; label: the field people know it by; hint: fields
-        that tell two apart; search: fields found by words; exact: identifiers found exactly, and
-        taken by `get`; unique, index: within the organisation; inline: `(field, Record)` whose fields
-        show among one's own; sort: of lists unless asked otherwise; bare: no version, times or archive
-        (append-only rows).
+        name: `module.noun`; prefix: of its TypeIDs; unique, index: within the organisation; inline:
+        `(field, Record)` whose fields show among one's own; archivable: may be put away; bare: no
+        version, times or archive (append-only rows).
         """
         super().__init_subclass__()
         if not _NAME.fullmatch(name):
@@ -118,36 +131,21 @@ class Record:
         if name in records:
             raise ValueError(f"two records are named {name!r}")
         fields = _fields(cls, archivable=archivable and not bare, bare=bare)
-        table = sa.Table(
-            name.replace(".", "_"),
-            metadata,
-            *columns_of(fields),
-            *constraints_of(name.replace(".", "_"), fields, unique, index),
-        )
+        title = name.replace(".", "_")
+        constraints = constraints_of(title, fields, unique, index)
         cls.meta = Meta(
             name=name,
             prefix=prefix,
             doc=" ".join((cls.__doc__ or "").split()),
             fields=fields,
-            table=table,
-            reach=reach,
-            label=label,
-            hint=hint,
-            search=search,
-            exact=exact,
-            state=state,
+            table=sa.Table(title, metadata, *columns_of(fields), *constraints),
             archivable=archivable and not bare,
-            sort=sort,
             inline=_inline(inline, fields),
             mutable=tuple(n for n, one in fields.items() if one.kind in ("json", "tags")),
+            **facts,
         )
-        cls.c = table.c
-        records[name] = cls
-        for one in fields.values():
-            if one.target and one.on_delete == "CASCADE":
-                cascading.setdefault(one.target, []).append((cls, one.name))
-        if inline:
-            extended_by.setdefault(inline[1].meta.name, []).append(cls)
+        cls.c = cls.meta.table.c
+        _note(cls)
 
     def __init__(self, **values: Any) -> None:
         """Make a new row; fields not given take their default."""
@@ -221,6 +219,17 @@ class Record:
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""
         return {name: self.__dict__[name] for name in self.meta.fields}
+
+
+def _note(record: type[Record]) -> None:
+    """Let the record be found by its name, by what it goes with and by what it shows inline."""
+    meta = record.meta
+    records[meta.name] = record
+    for one in meta.fields.values():
+        if one.target and one.on_delete == "CASCADE":
+            cascading.setdefault(one.target, []).append((record, one.name))
+    if meta.inline:
+        extended_by.setdefault(meta.inline.record.meta.name, []).append(record)
 
 
 def _fields(cls: type[Record], *, archivable: bool, bare: bool) -> dict[str, Field]:
