@@ -43,7 +43,10 @@ class FakeEngine:
         self.refusals = [*getattr(self, "refusals", []), (request.action, refused.code)]
 
     async def authenticate(
-        self, token: str | None, _: str | None, surface: Surface = "mcp"
+        self,
+        token: str | None,
+        _: str | None,
+        surface: Surface = "mcp",  # noqa: ARG002
     ) -> Caller:
         """A caller by the name of its key."""
         if token == "eyk_limited":
