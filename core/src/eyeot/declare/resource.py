@@ -54,6 +54,8 @@ class Resource:
     surfaces: dict[str, SurfaceRule] = field(default_factory=dict)
     """Verbs that are not ordinary: `{"create": "human"}`."""
     permissions: dict[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    """States in which a record is never deleted."""
 
     @property
     def verbs(self) -> frozenset[str]:

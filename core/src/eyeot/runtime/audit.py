@@ -43,8 +43,9 @@ out AS (INSERT INTO core_outbox
   SELECT o.org_id, o.id, o.at, o.event, o.record, o.payload, o.cause, o.reaction, o.at,
          CASE WHEN o.reaction IS NULL THEN o.at END
   FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
-gone AS (DELETE FROM core_search_entry s USING unnest($4::text[]) g
-  WHERE s.org_id = $5 AND s.kind || '/' || s.record_id = g)
+gone AS (DELETE FROM core_search_entry s
+  USING unnest($6::text[], $4::uuid[]) g (kind, id)
+  WHERE s.org_id = $5 AND s.kind = g.kind AND s.record_id = g.id)
 INSERT INTO core_search_entry
 SELECT $5, e.kind, e.record_id, e.label, e.hint, e.words, e.exact, e.archived
 FROM jsonb_populate_recordset(NULL::core_search_entry, $3::text::jsonb) e

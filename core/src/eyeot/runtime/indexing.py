@@ -10,13 +10,13 @@ from eyeot.storage import rows, search
 Entries = list[dict[str, Any]]
 
 
-async def index(unit: Unit) -> tuple[Entries, list[str]]:
-    """The search entries to write, and the records to forget, as `kind/id`."""
+async def index(unit: Unit) -> tuple[Entries, list[tuple[str, UUID]]]:
+    """The search entries to write, and the records to forget, by kind and id."""
     written: dict[tuple[type[Record], UUID], None] = {}
-    gone: list[str] = []
+    gone: list[tuple[str, UUID]] = []
     for change in unit.changes:
         if change.operation == "deleted":
-            gone.append(change.key)
+            gone.append((change.record.meta.name, change.id))
             continue
         written[change.record, change.id] = None
         for child in extended_by.get(change.record.meta.name, ()):

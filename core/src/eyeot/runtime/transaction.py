@@ -94,8 +94,9 @@ class Transaction(Unit):
             audit.encoded([event]),
             audit.encoded(out),
             orjson.dumps(entries).decode(),
-            gone,
+            [id for _, id in gone],
             self.org_id,
+            [kind for kind, _ in gone],
         )
         await self._finish()
 

@@ -52,19 +52,24 @@ class Pool:
         self._size = size
         self._count = 0
         self._idle: list[Connection] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
 
     async def acquire(self) -> Connection:
         """A connection, or `Unavailable` when none comes free in time."""
-        while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self._count -= 1
-            if self._count < self._size:
-                return await self._connect()
-            await self._wait()
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._count -= 1
+        if self._count < self._size:
+            return await self._connect()
+        if not self._size:
+            raise Unavailable(reason="The service is stopping.")
+        given = await self._wait()
+        if given is not None and not given.is_closed():
+            return given
+        self._count -= given is not None
+        return await self.acquire()
 
     async def _connect(self) -> Connection:
         self._count += 1
@@ -79,39 +84,43 @@ class Pool:
             await prepare(connection)
         except BaseException:
             self._count -= 1
-            self._wake()
+            self._pass_on(None)
             raise
         return connection
 
-    async def _wait(self) -> None:
-        free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(free)
+    async def _wait(self) -> Connection | None:
+        """What whoever comes next to an end leaves: a connection, or the place of one that died."""
+        turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
         try:
             async with asyncio.timeout(_WAIT):
-                await free
+                return await turn
         except BaseException:
-            if free.done() and not free.cancelled():
-                self._wake()
+            if turn.done() and not turn.cancelled():
+                self._pass_on(turn.result())
             raise
 
-    def _wake(self) -> None:
+    def _pass_on(self, connection: Connection | None) -> None:
+        """Give a connection, or the room for one, to who has waited longest."""
         while self._waiting:
-            free = self._waiting.popleft()
-            if not free.done():
-                free.set_result(None)
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(connection)
                 return
+        if connection is not None:
+            self._idle.append(connection)
 
     def release(self, connection: Connection) -> None:
         """Give a connection back."""
-        if connection.is_closed() or connection.is_in_transaction():
+        if connection.is_closed() or connection.is_in_transaction() or not self._size:
             self._count -= 1
             connection.terminate()
+            self._pass_on(None)
         else:
-            self._idle.append(connection)
-        self._wake()
+            self._pass_on(connection)
 
     async def close(self) -> None:
-        """Close the idle connections; those in use are the business of who holds them."""
+        """Close the idle connections; those in use are closed when they are given back."""
         self._size = 0
         idle, self._idle = self._idle, []
         for connection in idle:

@@ -45,7 +45,12 @@ class Contact(
         access="create",
         default=None,
     )
-    customer_id: UUID | None = ref("crm.customer", "Where they work.", default=None)
+    customer_id: UUID | None = ref(
+        "crm.customer",
+        "Where they work; crm.contact.move_to_account changes it.",
+        access="create",
+        default=None,
+    )
     first_name: str = field("First name.", max_length=80)
     last_name: str = field("Last name.", max_length=80)
     full_name: str = field("First and last name.", access="read", default="")

@@ -115,6 +115,7 @@ leads = Resource(
     fr="piste; pistes; prospect; demande entrante; lead",
     gender="f",
     lifecycle=lifecycle,
+    kept=("converted",),
     prepare=prepare,
     example={
         "title": "Chambre froide pour traiteur",

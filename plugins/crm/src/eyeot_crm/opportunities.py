@@ -218,7 +218,9 @@ class Transferred(Event, name="crm.opportunity.transferred"):
 
 
 async def enter(ctx: Context, deal: Opportunity, stage: Stage) -> None:
-    """Move a deal into a stage and note when."""
+    """Move a deal into a stage that admits it, and note when."""
+    refuse_archived(stage, "stage_id", "stage")
+    demand(deal, stage)
     former = deal.stage_id
     deal.stage_id, deal.stage_entered_at, deal.probability = stage.id, ctx.now, stage.probability
     await ctx.add(StageMove(opportunity_id=deal.id, stage_id=stage.id, at=ctx.now))
@@ -254,10 +256,8 @@ async def move_stage(ctx: Context, data: MoveStage) -> Opportunity:
         )
     if stage.kind != "open":
         raise invalid("stage_id", f"'{stage.name}' closes deals; use crm.opportunity.win or lose")
-    refuse_archived(stage, "stage_id", "stage")
     if stage.id == deal.stage_id:
         raise Conflict(reason=f"The deal is already in '{stage.name}'.", field="stage_id")
-    demand(deal, stage)
     await enter(ctx, deal, stage)
     return deal
 

@@ -129,6 +129,7 @@ _EXAMPLE: dict[str, Any] = {
     "addresses": [{"line1": "12 rue de la République", "postcode": "69002", "city": "Lyon"}],
 }
 
+
 parties = Resource(
     Party,
     profile="master",

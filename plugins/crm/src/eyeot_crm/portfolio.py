@@ -8,11 +8,7 @@ from pydantic import Field
 
 from eyeot import Context, Event, Input, Output, Ref, action
 from eyeot_crm.customers import Customer
-from eyeot_crm.ids import (
-    CustomerId,
-    PipelineId,
-    UserId,
-)
+from eyeot_crm.ids import CustomerId, PipelineId, UserId
 from eyeot_crm.opportunities import Opportunity
 from eyeot_crm.pipelines import Pipeline, Stage, stages_of
 
@@ -90,9 +86,8 @@ async def board(ctx: Context, data: Board) -> Columns:
     """Show each stage of a pipeline with the number, amount and weighted amount of its open deals."""
     pipeline = await ctx.get(Pipeline, data.id)
     deal = Opportunity.c
-    alike = deal.amount_currency == pipeline.currency
-    amount = sa.func.sum(deal.amount_amount).filter(alike)
-    weighted = sa.func.sum(deal.amount_amount * deal.probability / 100).filter(alike)
+    amount = sa.func.sum(deal.amount_amount)
+    weighted = sa.func.sum(deal.amount_amount * deal.probability / 100)
     where = [
         ctx.within(Opportunity),
         deal.pipeline_id == data.id,
@@ -103,27 +98,33 @@ async def board(ctx: Context, data: Board) -> Columns:
         where.append(deal.owner_id == data.owner_id)
     select = sa.select(
         deal.stage_id,
+        deal.amount_currency,
         sa.func.count().label("n"),
-        sa.func.coalesce(amount, 0).label("amount"),
-        sa.func.coalesce(weighted, 0).label("weighted"),
+        amount.label("amount"),
+        weighted.label("weighted"),
     )
-    sums = {
-        row["stage_id"]: row for row in await ctx.rows(select.where(*where).group_by(deal.stage_id))
-    }
+    grouped = select.where(*where).group_by(deal.stage_id, deal.amount_currency)
+    sums = await ctx.rows(grouped.order_by(deal.amount_currency))
     columns = [
-        _column(stage, sums.get(stage.id))
+        _column(stage, pipeline.currency, [row for row in sums if row["stage_id"] == stage.id])
         for stage in await stages_of(ctx, data.id)
         if stage.kind == "open"
     ]
     return Columns(pipeline_id=data.id, currency=pipeline.currency, columns=columns)
 
 
-def _column(stage: Stage, row: dict[str, Any] | None) -> dict[str, Any]:
-    cents = Decimal("0.01")
-    return {
+def _column(stage: Stage, currency: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """A stage's sums in the pipeline's currency; those in others stand apart, since they never mix."""
+    sums = {row["amount_currency"]: _sums(row) for row in rows if row["amount_currency"]}
+    column = {
         "stage_id": Ref("crm.stage").write(stage.id),
         "name": stage.name,
-        "deals": row["n"] if row else 0,
-        "amount": str(Decimal(row["amount"] if row else 0).quantize(cents)),
-        "weighted": str(Decimal(row["weighted"] if row else 0).quantize(cents)),
+        "deals": sum(row["n"] for row in rows),
+        **sums.pop(currency, {"amount": "0.00", "weighted": "0.00"}),
     }
+    others = [{"currency": code, **told} for code, told in sums.items()]
+    return {**column, "others": others} if others else column
+
+
+def _sums(row: dict[str, Any]) -> dict[str, str]:
+    return {n: str(Decimal(row[n]).quantize(Decimal("0.01"))) for n in ("amount", "weighted")}

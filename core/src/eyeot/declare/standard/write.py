@@ -8,7 +8,7 @@ from pydantic import Field as Limits
 
 from eyeot.declare.field import Field
 from eyeot.declare.model import Ref, annotation
-from eyeot.declare.problem import Invalid, invalid
+from eyeot.declare.problem import Invalid, StateRefused, invalid
 from eyeot.declare.record import SYSTEM, Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.standard.verb import Verb
@@ -124,6 +124,8 @@ class Create(Writing):
             return made
         found: Record = await ctx.get(self.inline.record, id, lock=bool(values))
         for name, value in values.items():
+            if self.other[name].access == "create" and value != getattr(found, name):
+                raise invalid(name, "was said when the record was made; leave it out to link it")
             setattr(found, name, value)
         return found
 
@@ -229,8 +231,21 @@ class Delete(Verb):
     async def run(self, ctx: Any, data: Any) -> Any:
         """Delete it."""
         row = await ctx.get(self.record, data.id, lock=True)
+        self._refuse_kept(row)
         await ctx.delete(row)
         return {"id": Ref(self.meta.name).write(row.id), "deleted": True}
+
+    def _refuse_kept(self, row: Record) -> None:
+        lifecycle, state = self.resource.lifecycle, row.__dict__.get(self.meta.state or "")
+        if lifecycle and state in self.resource.kept:
+            every = {lifecycle.initial, *(one.to for one in lifecycle.steps)}
+            raise StateRefused(
+                kind=self.meta.name,
+                state=state,
+                step="delete",
+                allowed=sorted(every - set(self.resource.kept)),
+                possible=lifecycle.possible(state),
+            )
 
     def output(self) -> Any:
         """What is gone."""
