@@ -9,11 +9,6 @@ from eyeot.declare.action import Action
 from eyeot.declare.problem import Problem
 from eyeot.testing import Desk, House
 
-# What an example cannot say: a list of all stages.
-MORE: dict[str, dict[str, Any]] = {
-    "crm.pipeline.reorder_stages": {"id": "$crm.pipeline?name=Ventes", "stage_ids": "$*crm.stage"},
-}
-
 
 def written() -> list[str]:
     """The names of the actions that change something and may be tried on an organisation."""
@@ -23,20 +18,41 @@ def written() -> list[str]:
 
 async def calls(house: House, call: Desk, action: Action) -> AsyncIterator[dict[str, Any]]:
     """The example's calls, one for each choice of records that meets its placeholders."""
-    given = action.examples[0] if action.examples else MORE[action.name]
-    choices = {name: await _choices(house, value) for name, value in given.items()}
-    for chosen in itertools.product(*choices.values()):
-        yield dict(zip(choices, chosen, strict=True))
+    found = 0
+    async for one in _chosen(house, dict(action.examples[0]), {}):
+        found += 1
+        yield one
+    assert found, f"nothing meets the placeholders of {action.name}"
 
 
-async def _choices(house: House, value: Any) -> list[Any]:
+async def _chosen(
+    house: House, left: dict[str, Any], known: dict[str, Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """The first argument's choices, each with those of the arguments after it, which may name it."""
+    if not left:
+        yield known
+        return
+    (name, value), *others = left.items()
+    for one in await _choices(house, value, known):
+        async for made in _chosen(house, dict(others), {**known, name: one}):
+            yield made
+
+
+async def _choices(house: House, value: Any, known: dict[str, Any]) -> list[Any]:
+    """What a value stands for: `$kind?field=value` each id, `$*kind` all, `$name` an argument before it."""
+    if isinstance(value, dict):
+        parts = [await _choices(house, one, known) for one in value.values()]
+        return [dict(zip(value, one, strict=True)) for one in itertools.product(*parts)]
+    if isinstance(value, list):
+        parts = [await _choices(house, one, known) for one in value]
+        return [list(one) for one in itertools.product(*parts)]
     if not isinstance(value, str) or not value.startswith("$"):
         return [value]
     kind, _, asked = value.lstrip("$*").partition("?")
     conditions: dict[str, Any] = dict(one.split("=") for one in asked.split("&") if one)
-    page = await house.operator.call(f"{kind}.list", limit=100, **conditions)
+    given = {n: known[v[1:]] if v.startswith("$") else v for n, v in conditions.items()}
+    page = await house.operator.call(f"{kind}.list", limit=100, **given)
     found = [one["id"] for one in page.result["items"]]
-    assert found, f"nothing meets {value}"
     return [found] if value.startswith("$*") else found
 
 

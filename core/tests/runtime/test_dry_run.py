@@ -32,6 +32,8 @@ async def firm(house: House, call: Desk) -> dict[str, str]:
     bo = await house.person("bo", "owner")
     await house.operator.call("core.user.suspend", id=bo, reason="left")
     await call("crm.pipeline.create", name="Sans étape")
+    other = await call("crm.pipeline.create", name="Grands comptes")
+    await call("crm.stage.create", pipeline_id=other["id"], name="Contact")
     await call("crm.party.block", id=ids["supplier"], scope=["orders"], reason="Impayés")
     return ids
 

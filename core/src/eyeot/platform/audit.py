@@ -1,11 +1,13 @@
 """Audit events: everything that was done or refused, by whom and with what."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import Field as Limits
 
 from eyeot.declare import ids
 from eyeot.declare.action import action
@@ -137,6 +139,42 @@ async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
     query = sa.select(*columns).where(ctx.within(AuditEvent), mine).order_by(AuditEvent.c.id.desc())
     rows = await ctx.rows(query.limit(_MOST))
     return Timeline(items=[_event({**row, "only": str(found[1])}) for row in rows])
+
+
+class Words(Input):
+    """Words, and perhaps a period."""
+
+    query: Annotated[str, Limits(min_length=1, max_length=200)]
+    at_from: datetime | None = None
+    at_to: datetime | None = None
+    limit: Annotated[int, Limits(ge=1, le=100)] = 20
+
+
+async def _search(ctx: Context, data: Words) -> Timeline:
+    """Find calls whose actor, action, tool or client together hold every word, newest first."""
+    event = AuditEvent.c
+    where = [ctx.within(AuditEvent)]
+    where += [event.at >= data.at_from] if data.at_from else []
+    where += [event.at <= data.at_to] if data.at_to else []
+    for word in data.query.split():
+        named = (event.actor, event.action, event.tool, event.client)
+        where.append(sa.or_(*(one.icontains(word, autoescape=True) for one in named)))
+    query = sa.select(*(event[name] for name in _COLUMNS)).where(*where)
+    rows = await ctx.rows(query.order_by(event.id.desc()).limit(data.limit))
+    return Timeline(items=[_event({**row, "changes": None}) for row in rows])
+
+
+search = replace(
+    action(
+        "core.audit_event.search",
+        risk="r",
+        en="Search the activity log; find what an agent did by words",
+        fr="Rechercher dans le journal d'activité; retrouver ce qu'a fait un agent",
+        example={"query": "customer create"},
+        permission="core:audit",
+    )(_search),
+    reserved=frozenset({"limit"}),
+)
 
 
 class Correlation(Input):

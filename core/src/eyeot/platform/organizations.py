@@ -130,11 +130,12 @@ async def prepare(_ctx: Context, _row: Any, values: dict[str, Any]) -> None:
 
 organizations = Resource(
     Organization,
-    adding="list get update history",
+    adding="list get update archive restore history",
     en="organization; organizations; company settings",
     fr="organisation; organisations; société; paramètres de l'entreprise",
     gender="f",
     prepare=prepare,
+    surfaces={"archive": "operator", "restore": "operator"},
 )
 
 

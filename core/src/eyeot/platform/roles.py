@@ -18,7 +18,7 @@ from eyeot.declare.problem import Conflict
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
-from eyeot.platform.users import User, UserId, UserSuspended
+from eyeot.platform.users import User, UserDeactivated, UserId, UserSuspended
 
 RoleId = Annotated[UUID, Ref("core.role")]
 Reaches = Literal["own", "team", "organisation"]
@@ -360,10 +360,20 @@ async def _keep_owner(ctx: Context, role: Role, user_id: UUID) -> None:
 @within(UserSuspended)
 async def keep_an_owner(ctx: Context, event: UserSuspended) -> None:
     """Refuse to suspend the last owner."""
+    await _keep(ctx, event.user_id)
+
+
+@within(UserDeactivated)
+async def keep_an_owner_for_good(ctx: Context, event: UserDeactivated) -> None:
+    """Refuse to deactivate the last owner."""
+    await _keep(ctx, event.user_id)
+
+
+async def _keep(ctx: Context, user_id: UUID) -> None:
     role = await ctx.first(Role, Role.c.name == OWNER)
     if role and await ctx.first(
-        UserRole, UserRole.c.role_id == role.id, UserRole.c.user_id == event.user_id
+        UserRole, UserRole.c.role_id == role.id, UserRole.c.user_id == user_id
     ):
         # As in `unassign`: two that cut the last two owners wait for each other.
         await ctx.get(Role, role.id, lock=True)
-        await _keep_owner(ctx, role, event.user_id)
+        await _keep_owner(ctx, role, user_id)

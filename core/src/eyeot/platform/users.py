@@ -58,6 +58,7 @@ lifecycle = Lifecycle(
     (
         by_hand("suspend", "active", "invited", to="suspended"),
         by_hand("reactivate", "suspended", to="active"),
+        by_hand("deactivate", "invited", "active", "suspended", to="deactivated"),
     ),
 )
 users = Resource(
@@ -72,6 +73,12 @@ users = Resource(
 
 class UserSuspended(Event, name="core.user.suspended"):
     """A user's access was blocked."""
+
+    user_id: UserId
+
+
+class UserDeactivated(Event, name="core.user.deactivated"):
+    """A user's account ended for good."""
 
     user_id: UserId
 

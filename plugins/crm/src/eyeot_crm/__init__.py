@@ -10,12 +10,15 @@ from eyeot_crm import (
     customers,
     identity,
     leads,
+    moving,
     opportunities,
+    overview,
     parties,
     pipelines,
     portfolio,
     stakeholders,
     stuck,
+    timeline,
 )
 
 __all__ = ["plugin"]
@@ -54,6 +57,9 @@ plugin = Plugin(
         portfolio,
         leads,
         conversion,
+        moving,
+        timeline,
+        overview,
     ),
     roles={
         "admin": {**_ALL, **_DELETE},

@@ -127,12 +127,12 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
                 remedy="Reopen it first with crm.opportunity.reopen.",
             )
         if values.keys() & {"amount", "recurring_amount"}:
-            _refuse_currency(row, await ctx.get(Pipeline, row.pipeline_id))
+            refuse_currency(row, await ctx.get(Pipeline, row.pipeline_id))
         return
     row.pipeline_id = row.pipeline_id or (await default_pipeline(ctx)).id
     pipeline = await ctx.get(Pipeline, row.pipeline_id)
     refuse_archived(pipeline, "pipeline_id", "pipeline")
-    _refuse_currency(row, pipeline)
+    refuse_currency(row, pipeline)
     stage = await (
         ctx.get(Stage, row.stage_id) if row.stage_id else first_stage(ctx, row.pipeline_id)
     )
@@ -163,7 +163,8 @@ def refuse_unfit(stage: Stage, pipeline_id: UUID) -> None:
     refuse_archived(stage, "stage_id", "stage")
 
 
-def _refuse_currency(row: Opportunity, pipeline: Pipeline) -> None:
+def refuse_currency(row: Opportunity, pipeline: Pipeline) -> None:
+    """Refuse an amount in another currency than the pipeline counts in."""
     for name in ("amount", "recurring_amount"):
         money: Money | None = getattr(row, name)
         if money is not None and money.currency != pipeline.currency:

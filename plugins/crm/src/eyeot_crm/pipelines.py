@@ -158,6 +158,7 @@ class Ordered(Output):
     risk="w",
     en="Reorder a pipeline's stages; move a stage",
     fr="Réordonner les étapes d'un pipeline; déplacer une étape",
+    example={"id": "$crm.pipeline", "stage_ids": "$*crm.stage?pipeline_id=$id"},
     record=Pipeline,
 )
 async def reorder_stages(ctx: Context, data: Order) -> Ordered:
