@@ -78,16 +78,20 @@ async def test_a_cursor_that_is_none_is_refused(call: Desk) -> None:
     assert [one["path"] for one in refusal["errors"]] == ["cursor"]
 
 
-async def test_one_calls_changes_are_folded_by_record(
-    house: House, call: Desk, database: TestDatabase
-) -> None:
-    """Converting a lead adds a customer, then gives it a party's role, then links: one entry a record."""
+async def _convert(call: Desk) -> None:
     await call("crm.pipeline.create", name="Ventes")
     pipeline = (await call("crm.pipeline.list"))["items"][0]["id"]
     await call("crm.stage.create", pipeline_id=pipeline, name="Contact")
     lead = await call("crm.lead.create", title="Four", company_name="Mercier", person_name="Jo Roy")
     await call("crm.lead.qualify", id=lead["id"])
     await call("crm.lead.convert", id=lead["id"])
+
+
+async def test_one_calls_changes_are_folded_by_record(
+    house: House, call: Desk, database: TestDatabase
+) -> None:
+    """Converting a lead adds a customer, then gives it a party's role, then links: one entry a record."""
+    await _convert(call)
 
     async with connected(database.admin) as admin:
         rows = await admin.fetch(

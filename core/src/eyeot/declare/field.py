@@ -30,6 +30,8 @@ Kind = Literal[
 ]
 
 _UNSET: Any = object()
+LONGEST_TEXT = 10_000
+"""Of a text whose field does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """A reference to a record of this organisation, kept by a foreign key.
+
+    `on_delete="CASCADE"`: it is deleted with what it refers to, by the unit of work, which tells of it.
 
     `soft` leaves the key out: a log outlives what it names.
     """

@@ -16,9 +16,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from eyeot.declare import ids
-from eyeot.declare.field import Field
+from eyeot.declare.field import LONGEST_TEXT, Field
 from eyeot.declare.field import Ref as Reference
-from eyeot.declare.money import Exact
+from eyeot.declare.money import Exact, Whole
 from eyeot.declare.record import records
 
 MOST_ITEMS = 500
@@ -119,10 +119,10 @@ class Output(BaseModel):
 def annotation(one: Field) -> Any:
     """What pydantic validates a field's input with."""
     inner = Annotated[UUID, Ref(one.target)] if one.target else one.type
-    if one.kind == "decimal":
-        inner = Exact
+    if one.kind in ("decimal", "integer"):
+        inner = Exact if one.kind == "decimal" else Whole
     if one.kind == "text":
-        inner = Annotated[inner, Limits(min_length=1, max_length=one.max_length or 10_000)]
+        inner = Annotated[inner, Limits(min_length=1, max_length=one.max_length or LONGEST_TEXT)]
     if get_origin(one.type) in (list, set):
         inner = Annotated[inner, Limits(max_length=MOST_ITEMS)]
     if one.ge is not None or one.le is not None:

@@ -1,10 +1,10 @@
 """Money: an exact amount in one currency."""
 
-import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,8 +14,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from eyeot.declare.codes import currencies
+
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "TND": 3, "KWD": 3, "BHD": 3}
-_ISO_4217 = re.compile("[A-Z]{3}")
+_DIGITS = 40
 LARGEST = Decimal("999999999999999.99")
 
 
@@ -28,9 +30,37 @@ def _exact(value: Any) -> Any:
     return value
 
 
+def _storable(value: Decimal) -> Decimal:
+    """Refuse what PostgreSQL's NUMERIC could not hold, and nobody means."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and (value.adjusted() >= _DIGITS or exponent < -_DIGITS):
+        raise PydanticCustomError(
+            "decimal",
+            "Give at most {digits} digits on either side of the point.",
+            {"digits": _DIGITS},
+        )
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("integer", "Give a whole number such as 12.")
+    return value
+
+
+def _bigint(value: int) -> int:
+    if not -(2**63) <= value < 2**63:
+        raise PydanticCustomError("integer", "Give a number of at most 64 bits.")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole), AfterValidator(_bigint)]
+"""An integer that a column can hold; true and false are none."""
+
 Exact = Annotated[
     Decimal,
     BeforeValidator(_exact),
+    AfterValidator(_storable),
     PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
     WithJsonSchema(
         {"type": "string", "description": "Decimal number as a string, e.g. '1200.50'."}
@@ -50,7 +80,7 @@ class Money(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         """Check the currency and the number of decimals it has."""
-        if not _ISO_4217.fullmatch(self.currency):
+        if self.currency not in currencies():
             raise ValueError("currency must be an ISO 4217 code such as EUR")
         # copy_abs, unlike abs, never rounds, so that 1e1000000 is a large amount and not an overflow.
         if not self.amount.is_finite() or self.amount.copy_abs() > LARGEST:

@@ -1,17 +1,19 @@
 """Records: tables, declared once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from eyeot.declare import reach
-from eyeot.declare.field import Field, Spec, build, field, ref
+from eyeot.declare.field import LONGEST_TEXT, Field, Spec, build, field, ref
+from eyeot.declare.problem import invalid
 from eyeot.declare.schema import columns_of, constraints_of, metadata
 
 SYSTEM = ("id", "version", "created_at", "updated_at", "archived_at")
@@ -61,6 +63,9 @@ class Inline:
 
 records: dict[str, "type[Record]"] = {}
 """Record classes by name, as SQLAlchemy's MetaData knows tables: filled when a class is made."""
+
+cascading: dict[str, list[tuple["type[Record]", str]]] = {}
+"""The records that go with another when that is deleted, and the field that says so, by its name."""
 
 extended_by: dict[str, list["type[Record]"]] = {}
 """The records that show another's fields inline, by that other's name."""
@@ -138,6 +143,9 @@ class Record:
         )
         cls.c = table.c
         records[name] = cls
+        for one in fields.values():
+            if one.target and one.on_delete == "CASCADE":
+                cascading.setdefault(one.target, []).append((cls, one.name))
         if inline:
             extended_by.setdefault(inline[1].meta.name, []).append(cls)
 
@@ -187,8 +195,28 @@ class Record:
         loaded = self.__dict__["loaded"]
         return loaded[name] if loaded else None
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether a field differs from what is stored."""
+        stored = self.__dict__["loaded"] or {}
+        return any(self.__dict__[name] != stored.get(name) for name in self.meta.fields)
+
     def complete(self) -> None:
         """Derive computed fields and refuse contradictions; runs before every write of the record."""
+
+    def refuse_excess(self, names: Iterable[str]) -> None:
+        """Refuse values beyond what the fields say; whoever set them, each limit is said once."""
+        for name in names:
+            one, value = self.meta.fields[name], self.__dict__[name]
+            if isinstance(value, str) and one.kind == "text":
+                given = one.access in ("write", "create")
+                if len(value) > (one.max_length or LONGEST_TEXT) or (given and not value):
+                    raise invalid(name, f"give 1 to {one.max_length or LONGEST_TEXT} characters")
+            low, high = one.ge, one.le
+            if isinstance(value, int | Decimal) and (
+                (low is not None and value < low) or (high is not None and value > high)
+            ):
+                raise invalid(name, f"must lie between {low} and {high}")
 
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""

@@ -21,7 +21,7 @@ from eyeot.declare.resource import Resource
 from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.roles import Role, RoleId, refuse_beyond
-from eyeot.platform.users import UserId
+from eyeot.platform.users import Reason, UserId
 from eyeot.runtime.guards.authenticate import new_secret
 
 KeyId = Annotated[UUID, Ref("core.api_key")]
@@ -123,7 +123,7 @@ api_keys = Resource(
 class NewKey(Input):
     """A key to make."""
 
-    name: str
+    name: Annotated[str, Limits(min_length=1, max_length=100)]
     made_for: Literal["agent", "integration"] = "agent"
     scopes: list[str] = Limits(default_factory=list)
     role_id: RoleId | None = None
@@ -159,6 +159,7 @@ class KeyRotated(Event, name="core.api_key.rotated"):
     risk="w",
     en="Create an API key; new service key; connect an agent",
     fr="Créer une clé d'API; nouvelle clé de service; connecter un agent",
+    example={"name": "Agent commercial", "scopes": ["crm:read"]},
     surface="human",
     permission="core:admin",
     record=ApiKey,
@@ -191,7 +192,7 @@ class Revoke(Input):
     """Which key, and why."""
 
     id: KeyId
-    reason: str
+    reason: Reason
 
 
 @action(
@@ -225,6 +226,7 @@ class Rotate(Input):
     risk="w",
     en="Rotate an API key; renew a key's secret",
     fr="Renouveler une clé d'API; changer le secret d'une clé",
+    example={"id": "$core.api_key"},
     events=("core.api_key.rotated",),
     surface="human",
     permission="core:admin",

@@ -49,6 +49,9 @@ class Role(
     description: str | None = field("What it is for.", max_length=300, default=None)
     permissions: list[Granted] = field("What it permits, and how far.", default=list)
     is_system: bool = field("Whether it came with the product.", access="read", default=False)
+    seeded: list[str] = field(
+        "Permissions that modules once gave it.", access="secret", default=list
+    )
 
 
 class UserRole(
@@ -99,6 +102,7 @@ roles = Resource(
     adding="delete",
     en="role; roles; permission set",
     fr="rôle; rôles; profil de droits",
+    example={"name": "Stagiaire", "permissions": [{"permission": "crm:read", "reach": "own"}]},
     prepare=prepare,
     surfaces={"create": "human", "update": "human"},
     permissions={"create": "core:admin", "update": "core:admin"},
@@ -134,6 +138,7 @@ async def archive(ctx: Context, data: RoleChosen) -> Role:
     risk="w",
     en="Restore an archived role",
     fr="Restaurer un rôle archivé",
+    example={"id": "$core.role?name=viewer"},
     surface="human",
     permission="core:admin",
     record=Role,
@@ -173,6 +178,7 @@ class Permission(Input):
     risk="w",
     en="Grant a permission to a role; allow a role to do more",
     fr="Accorder une permission à un rôle; donner un droit à un rôle",
+    example={"id": "$core.role?name=sales", "permission": "core:write"},
     surface="human",
     permission="core:admin",
     record=Role,
@@ -274,6 +280,7 @@ class Assign(Input):
     risk="w",
     en="Assign a role; give someone a role",
     fr="Attribuer un rôle; donner un rôle à quelqu'un",
+    example={"id": "$core.role?name=sales", "user_id": "$core.user"},
     surface="human",
     permission="core:admin",
     events=("core.role.assigned",),
@@ -309,6 +316,7 @@ class Unassign(Input):
     risk="w",
     en="Unassign a role; take a role back",
     fr="Retirer un rôle à quelqu'un; reprendre un rôle",
+    example={"id": "$core.role", "user_id": "$core.user"},
     permission="core:admin",
     events=("core.role.unassigned",),
     record=Role,

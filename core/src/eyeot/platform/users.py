@@ -19,6 +19,7 @@ from eyeot.declare.resource import Resource
 from eyeot.declare.types import Email, Locale
 
 UserId = Annotated[UUID, Ref("core.user")]
+Reason = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class User(
@@ -85,7 +86,7 @@ class Suspend(Input):
     """Who, and why."""
 
     id: UserId
-    reason: str
+    reason: Reason
 
 
 class UserChosen(Input):
@@ -118,6 +119,7 @@ async def suspend(ctx: Context, data: Suspend) -> User:
     risk="w",
     en="Reactivate a user; lift a suspension",
     fr="Réactiver un utilisateur; lever la suspension",
+    example={"id": "$core.user?status=suspended"},
     events=("core.user.reactivated",),
     permission="core:admin",
     surface="human",
@@ -145,6 +147,7 @@ class OutOfOffice(Input):
     risk="w",
     en="Set out of office; declare an absence; name a deputy",
     fr="Déclarer une absence; nommer un suppléant; message d'absence",
+    example={"id": "$core.user", "away_from": "2027-08-02", "away_to": "2027-08-20"},
     surface="human",
     record=User,
 )
@@ -192,6 +195,7 @@ teams = Resource(
     adding="search",
     en="team; teams; group of colleagues",
     fr="équipe; équipes; groupe de collègues",
+    example={"name": "Grands comptes", "purpose": "sales"},
     gender="f",
     surfaces={"create": "human", "update": "human", "restore": "human"},
 )
@@ -221,6 +225,7 @@ async def _members(ctx: Context, team_id: UUID) -> Members:
     risk="w",
     en="Add someone to a team",
     fr="Ajouter un membre à une équipe",
+    example={"id": "$core.team", "user_id": "$core.user"},
     surface="human",
     permission="core:admin",
     record=Team,
@@ -241,6 +246,7 @@ async def add_member(ctx: Context, data: Membership) -> Members:
     risk="w",
     en="Remove someone from a team",
     fr="Retirer un membre d'une équipe",
+    example={"id": "$core.team", "user_id": "$core.user"},
     permission="core:admin",
     record=Team,
 )

@@ -58,7 +58,7 @@ def _shape(query: Query) -> tuple[Any, ...]:
 class Listing:
     """A page or count of what a view shows."""
 
-    def __init__(self, view: View, query: Query, level: Reach) -> None:
+    def __init__(self, view: View, query: Query, level: Reach | None) -> None:
         self.view = view
         self.query = query
         self.level = level
@@ -180,7 +180,7 @@ class Listing:
             digest, value, last = orjson.loads(
                 base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             )
-            last_id = UUID(last)
+            last_id = UUID(str(last))
             after = _parsed(self.view.field(self.sort).kind, value)
         except (ValueError, TypeError, ArithmeticError):
             raise invalid(

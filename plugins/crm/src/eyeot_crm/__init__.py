@@ -3,7 +3,20 @@
 from typing import Any
 
 from eyeot import Plugin
-from eyeot_crm import contacts, customers, leads, opportunities, parties, pipelines, portfolio
+from eyeot_crm import (
+    closing,
+    contacts,
+    conversion,
+    customers,
+    identity,
+    leads,
+    opportunities,
+    parties,
+    pipelines,
+    portfolio,
+    stakeholders,
+    stuck,
+)
 
 __all__ = ["plugin"]
 
@@ -28,7 +41,20 @@ async def demo(given: Any) -> None:
 plugin = Plugin(
     name="crm",
     doc="Parties, customers, contacts, leads and deals.",
-    modules=(parties, customers, contacts, pipelines, opportunities, portfolio, leads),
+    modules=(
+        parties,
+        identity,
+        customers,
+        contacts,
+        pipelines,
+        opportunities,
+        stakeholders,
+        closing,
+        stuck,
+        portfolio,
+        leads,
+        conversion,
+    ),
     roles={
         "admin": {**_ALL, **_DELETE},
         "sales": _OWN,

@@ -1,7 +1,7 @@
 """Contacts: people at a customer, each a party of its own."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from eyeot import (
@@ -19,9 +19,11 @@ from eyeot import (
 )
 from eyeot.types import Email, Phone, Url
 from eyeot_crm.customers import Customer
+from eyeot_crm.ids import (
+    ContactId,
+    CustomerId,
+)
 from eyeot_crm.parties import Party, add_role
-
-ContactId = Annotated[UUID, Ref("crm.contact")]
 
 
 class Contact(
@@ -84,11 +86,19 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     if party.kind != "person":
         raise Conflict(reason="A contact is a person; this party is a company.", field="party_id")
     party.name = row.full_name
-    party.emails = [row.email] if row.email else party.emails
-    party.phones = [row.phone] if row.phone else party.phones
+    party.emails = _exchanged(party.emails, row.stored("email"), row.email)
+    party.phones = _exchanged(party.phones, row.stored("phone"), row.phone)
     add_role(party, "contact")
     if party.is_new:
         await ctx.add(party)
+
+
+def _exchanged(known: list[Any], former: str | None, present: str | None) -> list[Any]:
+    """A party's values with its contact's own one exchanged, as the main one; the others stay."""
+    if former == present:
+        return known
+    others = [one for one in known if one not in (former, present)]
+    return [present, *others] if present else others
 
 
 contacts = Resource(
@@ -124,7 +134,7 @@ class Move(Input):
     """A contact and their new employer."""
 
     id: ContactId
-    new_customer_id: Annotated[UUID, Ref("crm.customer")]
+    new_customer_id: CustomerId
     on: date
 
 
@@ -133,6 +143,7 @@ class Move(Input):
     risk="w",
     en="Move a contact to another customer; contact changed employer",
     fr="Déplacer un contact vers un autre client; le contact a changé d'employeur",
+    example={"id": "$crm.contact", "new_customer_id": "$crm.customer", "on": "2026-09-30"},
     events=("crm.contact.moved",),
     record=Contact,
 )
@@ -140,9 +151,10 @@ async def move_to_account(ctx: Context, data: Move) -> Contact:
     """Record that a contact changed employer: the former link stays, dated."""
     contact = await ctx.get(Contact, data.id, lock=True)
     await ctx.get(Customer, data.new_customer_id)
-    if contact.customer_id == data.new_customer_id:
+    if contact.customer_id == data.new_customer_id and not contact.left_on:
         raise Conflict(reason="The contact already works there.", field="new_customer_id")
-    _leave(contact, data.on)
+    if not contact.left_on:
+        _leave(contact, data.on)
     contact.customer_id, contact.left_on = data.new_customer_id, None
     ctx.emit(ContactMoved(contact_id=contact.id))
     return contact

@@ -15,17 +15,17 @@ from eyeot import (
     Output,
     Owned,
     Record,
-    Ref,
     Resource,
     Tool,
     action,
     field,
     ref,
 )
-from eyeot_crm.parties import Party, add_role
+from eyeot_crm.ids import (
+    CustomerId,
+)
+from eyeot_crm.parties import Party, add_role, refuse_loop
 
-CustomerId = Annotated[UUID, Ref("crm.customer")]
-UserId = Annotated[UUID, Ref("core.user")]
 Stage = Literal["lead", "prospect", "customer", "dormant", "former", "partner"]
 
 
@@ -57,12 +57,15 @@ class Customer(
     last_contact_at: datetime | None = field("Last exchange.", access="read", default=None)
 
 
-async def prepare(ctx: Context, row: Any, _values: dict[str, Any]) -> None:
-    """Give a new customer an owner, and its party the role."""
+async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
+    """Give a new customer an owner, and its party the role; keep its group free of loops."""
     if row.is_new:
         row.owner_id = row.owner_id or ctx.user_id
         party = await ctx.get(Party, row.party_id)
         add_role(party, "customer" if row.lifecycle == "customer" else "prospect")
+        await refuse_loop(ctx, party)
+    elif "parent_id" in values:
+        await refuse_loop(ctx, await ctx.get(Party, row.party_id))
 
 
 customers = Resource(

@@ -22,20 +22,15 @@ from eyeot import (
     action,
     by_hand,
     field,
-    invalid,
     ref,
 )
 from eyeot.types import Email, Phone
-from eyeot_crm.contacts import Contact, ContactId
-from eyeot_crm.contacts import prepare as prepare_contact
-from eyeot_crm.customers import Customer
-from eyeot_crm.opportunities import Opportunity, OpportunityId
-from eyeot_crm.opportunities import prepare as prepare_opportunity
-from eyeot_crm.parties import Party, add_role
-from eyeot_crm.pipelines import PipelineId, UserId
+from eyeot_crm.ids import (
+    LeadId,
+    UserId,
+)
+from eyeot_crm.matching import known_parties
 
-LeadId = Annotated[UUID, Ref("crm.lead")]
-CustomerId = Annotated[UUID, Ref("crm.customer")]
 Disqualified = Literal[
     "no_budget", "no_need", "wrong_fit", "unreachable", "competitor", "duplicate", "spam"
 ]
@@ -151,14 +146,6 @@ class LeadQualified(Event, name="crm.lead.qualified"):
     lead_id: LeadId
 
 
-class LeadConverted(Event, name="crm.lead.converted"):
-    """A lead became a customer."""
-
-    lead_id: LeadId
-    customer_id: CustomerId
-    opportunity_id: OpportunityId | None = None
-
-
 class LeadDisqualified(Event, name="crm.lead.disqualified"):
     """A lead was dropped."""
 
@@ -206,22 +193,15 @@ async def capture(ctx: Context, data: Capture) -> Captured:
     same += [Lead.c.phone == data.phone] if data.phone else []
     open_states = Lead.c.status.in_(["new", "contacted", "qualified", "recycled"])
     known = await ctx.first(Lead, open_states, sa.or_(*same)) if same else None
-    matches = await _matches(ctx, data)
+    found = await known_parties(ctx, data.email, data.phone)
+    matches = [{"id": Ref("crm.party").write(one.id), "name": one.name} for one in found]
     if known:
         return Captured(lead_id=known.id, is_new=False, matches=matches)
     given = data.model_dump(exclude={"channel"}, exclude_none=True)
     lead = Lead(**given, source=data.channel)
-    await prepare(ctx, lead, given)
     await ctx.add(lead)
     ctx.emit(LeadCaptured(lead_id=lead.id))
     return Captured(lead_id=lead.id, is_new=True, matches=matches)
-
-
-async def _matches(ctx: Context, data: Capture) -> list[dict[str, str]]:
-    same = [Party.c.emails.contains([data.email])] if data.email else []
-    same += [Party.c.phones.contains([data.phone])] if data.phone else []
-    found = await ctx.find(Party, sa.or_(*same), limit=5) if same else []
-    return [{"id": Ref("crm.party").write(one.id), "name": one.name} for one in found]
 
 
 class Assign(Input):
@@ -305,118 +285,6 @@ async def qualify(ctx: Context, data: Qualify) -> Lead:
     lead.first_contact_at = lead.first_contact_at or ctx.now
     ctx.emit(LeadQualified(lead_id=lead.id))
     return lead
-
-
-class Convert(Input):
-    """A qualified lead and what it becomes."""
-
-    id: LeadId
-    customer_id: Annotated[
-        CustomerId | None, Field(description="An existing customer, instead of a new one.")
-    ] = None
-    contact_id: Annotated[
-        ContactId | None, Field(description="An existing contact of that customer.")
-    ] = None
-    name: Annotated[str | None, Field(max_length=200, description="Of the deal.")] = None
-    pipeline_id: PipelineId | None = None
-    amount: Money | None = None
-    expected_close: date | None = None
-    with_opportunity: bool = True
-
-
-class Converted(Output):
-    """What a lead became."""
-
-    lead_id: LeadId
-    customer_id: CustomerId
-    contact_id: ContactId | None = None
-    opportunity_id: OpportunityId | None = None
-
-
-@action(
-    "crm.lead.convert",
-    risk="w",
-    en="Convert a lead; turn a prospect into a customer and a deal",
-    fr="Convertir une piste; transformer un prospect en client et en affaire",
-    example={"id": "$crm.lead?status=qualified", "amount": {"amount": "15000.00"}},
-    events=("crm.lead.converted",),
-    record=Lead,
-    next=("crm.opportunity.move_stage", "crm.opportunity.win"),
-)
-async def convert(ctx: Context, data: Convert) -> Converted:
-    """Turn a qualified lead into a customer, a contact and, unless told otherwise, a deal."""
-    lead = await ctx.get(Lead, data.id, lock=True)
-    lifecycle.take(lead, "convert")
-    if data.customer_id:
-        customer = await ctx.get(Customer, data.customer_id)
-    else:
-        customer = await _customer(ctx, lead)
-    if data.contact_id:
-        contact: Contact | None = await _known_contact(ctx, data.contact_id, customer)
-    else:
-        contact = await _contact(ctx, lead, customer)
-    deal = await _deal(ctx, lead, customer, data) if data.with_opportunity else None
-    lead.converted_at, lead.customer_id = ctx.now, customer.id
-    lead.contact_id = contact.id if contact else None
-    opportunity_id = deal.id if deal else None
-    ctx.emit(LeadConverted(lead_id=lead.id, customer_id=customer.id, opportunity_id=opportunity_id))
-    return Converted(
-        lead_id=lead.id,
-        customer_id=customer.id,
-        contact_id=lead.contact_id,
-        opportunity_id=opportunity_id,
-    )
-
-
-async def _customer(ctx: Context, lead: Lead) -> Customer:
-    name = lead.company_name or lead.person_name or lead.email or lead.title
-    party = Party(
-        kind="company" if lead.company_name else "person",
-        name=name,
-        emails=[lead.email] if lead.email else [],
-        phones=[lead.phone] if lead.phone else [],
-    )
-    add_role(party, "prospect")
-    await ctx.add(party)
-    return await ctx.add(Customer(party_id=party.id, owner_id=lead.owner_id or ctx.user_id))
-
-
-async def _known_contact(ctx: Context, id: UUID, customer: Customer) -> Contact:
-    contact = await ctx.get(Contact, id)
-    if contact.customer_id != customer.id:
-        raise invalid("contact_id", "works for another customer")
-    return contact
-
-
-async def _contact(ctx: Context, lead: Lead, customer: Customer) -> Contact | None:
-    if not lead.person_name or not lead.company_name:
-        return None
-    first, _, last = lead.person_name.partition(" ")
-    contact = Contact(
-        customer_id=customer.id,
-        first_name=first,
-        last_name=last or first,
-        email=lead.email,
-        phone=lead.phone,
-    )
-    await prepare_contact(ctx, contact, {})
-    return await ctx.add(contact)
-
-
-async def _deal(ctx: Context, lead: Lead, customer: Customer, data: Convert) -> Opportunity:
-    deal = Opportunity(
-        name=data.name or lead.title,
-        customer_id=customer.id,
-        amount=data.amount or lead.budget,
-        expected_close=data.expected_close,
-        owner_id=lead.owner_id,
-        lead_id=lead.id,
-        source=lead.source,
-    )
-    if data.pipeline_id:
-        deal.pipeline_id = data.pipeline_id
-    await prepare_opportunity(ctx, deal, {})
-    return await ctx.add(deal)
 
 
 class Disqualify(Input):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot import (
@@ -14,11 +15,9 @@ from eyeot import (
     Input,
     Lifecycle,
     Money,
-    Output,
     Owned,
     Record,
     RecordEvent,
-    Ref,
     Resource,
     Through,
     action,
@@ -28,21 +27,19 @@ from eyeot import (
     ref,
     within,
 )
-from eyeot_crm.contacts import Contact
-from eyeot_crm.customers import Customer, move_to
-from eyeot_crm.pipelines import (
-    Pipeline,
-    PipelineId,
-    Stage,
+from eyeot_crm.customers import Customer
+from eyeot_crm.ids import (
+    OpportunityId,
     StageId,
     UserId,
+)
+from eyeot_crm.pipelines import (
+    Pipeline,
+    Stage,
     default_pipeline,
     first_stage,
-    stages_of,
-    stuck_since,
 )
 
-OpportunityId = Annotated[UUID, Ref("crm.opportunity")]
 Forecast = Literal["pipeline", "best", "commit", "closed"]
 LostReason = Literal["price", "timing", "product", "competitor", "no_decision"]
 
@@ -109,30 +106,13 @@ class StageMove(
     at: datetime = field("When.")
 
 
-class Stakeholder(
-    Record,
-    name="crm.stakeholder",
-    prefix="stk",
-    label="id",
-    unique=(("opportunity_id", "contact_id"),),
-    reach=Through("opportunity_id"),
-    archivable=False,
-):
-    """A contact's part in a deal."""
-
-    opportunity_id: UUID = ref("crm.opportunity", "The deal.", on_delete="CASCADE")
-    contact_id: UUID = ref("crm.contact", "The person.")
-    role: Literal["decider", "influencer", "user", "payer"] = field("Their part.")
-
-
 lifecycle = Lifecycle(
     "status",
     "open",
     (
         by_hand("win", "open", to="won"),
         by_hand("lose", "open", to="lost"),
-        by_hand("abandon", "open", to="abandoned"),
-        by_hand("reopen", "won", "lost", "abandoned", to="open"),
+        by_hand("reopen", "won", "lost", to="open"),
         by_hand("move_stage", "open", to="open"),
     ),
 )
@@ -146,22 +126,55 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
                 reason=f"The deal is {row.status}.",
                 remedy="Reopen it first with crm.opportunity.reopen.",
             )
+        if values.keys() & {"amount", "recurring_amount"}:
+            _refuse_currency(row, await ctx.get(Pipeline, row.pipeline_id))
         return
     row.pipeline_id = row.pipeline_id or (await default_pipeline(ctx)).id
+    pipeline = await ctx.get(Pipeline, row.pipeline_id)
+    refuse_archived(pipeline, "pipeline_id", "pipeline")
+    _refuse_currency(row, pipeline)
     stage = await (
         ctx.get(Stage, row.stage_id) if row.stage_id else first_stage(ctx, row.pipeline_id)
     )
-    if stage.pipeline_id != row.pipeline_id or stage.kind != "open":
-        raise invalid("stage_id", "a new deal enters an open stage of its own pipeline")
+    refuse_unfit(stage, row.pipeline_id)
     customer = await ctx.get(Customer, row.customer_id)
+    refuse_archived(customer, "customer_id", "customer")
     row.owner_id = row.owner_id or customer.owner_id or ctx.user_id
     row.team_id = row.team_id or customer.team_id
     row.stage_id, row.stage_entered_at = stage.id, ctx.now
     row.probability = stage.probability if row.probability is None else row.probability
-    _demand(row, stage)
+    demand(row, stage)
 
 
-def _demand(row: Opportunity, stage: Stage) -> None:
+def refuse_archived(record: Any, name: str, noun: str) -> None:
+    """Refuse what was put away, for something new."""
+    if record.archived_at is not None:
+        raise Conflict(
+            reason=f"That {noun} is archived.",
+            remedy=f"Choose another, or bring it back with crm.{noun}.restore.",
+            field=name,
+        )
+
+
+def refuse_unfit(stage: Stage, pipeline_id: UUID) -> None:
+    """Refuse a stage where no open deal of this pipeline may stand."""
+    if stage.pipeline_id != pipeline_id or stage.kind != "open":
+        raise invalid("stage_id", "give an open stage of the deal's own pipeline")
+    refuse_archived(stage, "stage_id", "stage")
+
+
+def _refuse_currency(row: Opportunity, pipeline: Pipeline) -> None:
+    for name in ("amount", "recurring_amount"):
+        money: Money | None = getattr(row, name)
+        if money is not None and money.currency != pipeline.currency:
+            raise invalid(
+                name,
+                f"the pipeline '{pipeline.name}' counts in {pipeline.currency}; give the amount in it",
+            )
+
+
+def demand(row: Opportunity, stage: Stage) -> None:
+    """Refuse a deal that lacks what a stage asks for."""
     if missing := [name for name in stage.required_fields if getattr(row, name) is None]:
         raise invalid(
             missing[0],
@@ -196,26 +209,6 @@ class StageChanged(Event, name="crm.opportunity.stage_changed"):
     former_stage_id: StageId
 
 
-class Won(Event, name="crm.opportunity.won"):
-    """A deal was won."""
-
-    opportunity_id: OpportunityId
-    customer_id: Annotated[UUID, Ref("crm.customer")]
-
-
-class Lost(Event, name="crm.opportunity.lost"):
-    """A deal was lost."""
-
-    opportunity_id: OpportunityId
-    reason: LostReason
-
-
-class Reopened(Event, name="crm.opportunity.reopened"):
-    """A closed deal is open again."""
-
-    opportunity_id: OpportunityId
-
-
 class Transferred(Event, name="crm.opportunity.transferred"):
     """A deal has another owner."""
 
@@ -223,7 +216,7 @@ class Transferred(Event, name="crm.opportunity.transferred"):
     owner_id: UserId
 
 
-async def _enter(ctx: Context, deal: Opportunity, stage: Stage) -> None:
+async def enter(ctx: Context, deal: Opportunity, stage: Stage) -> None:
     """Move a deal into a stage and note when."""
     former = deal.stage_id
     deal.stage_id, deal.stage_entered_at, deal.probability = stage.id, ctx.now, stage.probability
@@ -243,6 +236,7 @@ class MoveStage(Input):
     risk="w",
     en="Move a deal to another stage; advance an opportunity",
     fr="Changer une affaire d'étape; faire avancer une opportunité",
+    example={"id": "$crm.opportunity?status=open", "stage_id": "$crm.stage?kind=open"},
     events=("crm.opportunity.stage_changed",),
     record=Opportunity,
     next=("crm.opportunity.win", "crm.opportunity.lose"),
@@ -259,103 +253,11 @@ async def move_stage(ctx: Context, data: MoveStage) -> Opportunity:
         )
     if stage.kind != "open":
         raise invalid("stage_id", f"'{stage.name}' closes deals; use crm.opportunity.win or lose")
+    refuse_archived(stage, "stage_id", "stage")
     if stage.id == deal.stage_id:
         raise Conflict(reason=f"The deal is already in '{stage.name}'.", field="stage_id")
-    _demand(deal, stage)
-    await _enter(ctx, deal, stage)
-    return deal
-
-
-async def _close(ctx: Context, deal: Opportunity, step: str, kind: str) -> None:
-    lifecycle.take(deal, step)
-    found = [one for one in await stages_of(ctx, deal.pipeline_id) if one.kind == kind]
-    if found:
-        await _enter(ctx, deal, found[0])
-    deal.closed_at = ctx.now
-    deal.forecast_category = "closed"
-    deal.probability = Decimal(100 if kind == "won" else 0)
-
-
-class Win(Input):
-    """Which deal was won."""
-
-    id: OpportunityId
-    note: Annotated[str | None, Field(max_length=1000)] = None
-
-
-@action(
-    "crm.opportunity.win",
-    risk="w",
-    en="Win a deal; mark an opportunity as won; close won",
-    fr="Gagner une affaire; marquer une opportunité comme gagnée; signer",
-    events=("crm.opportunity.won", "crm.opportunity.stage_changed"),
-    record=Opportunity,
-)
-async def win(ctx: Context, data: Win) -> Opportunity:
-    """Mark an open deal as won; its customer becomes one."""
-    deal = await ctx.get(Opportunity, data.id, lock=True)
-    await _close(ctx, deal, "win", "won")
-    deal.next_step = data.note or deal.next_step
-    # Whoever may win a deal makes its customer one, also a colleague's.
-    customer = await ctx.get(Customer, deal.customer_id, lock=True, beyond=True)
-    await move_to(ctx, customer, "customer")
-    ctx.emit(Won(opportunity_id=deal.id, customer_id=deal.customer_id))
-    return deal
-
-
-class Lose(Input):
-    """Which deal was lost, and why."""
-
-    id: OpportunityId
-    reason: LostReason
-    note: Annotated[str | None, Field(max_length=1000)] = None
-
-
-@action(
-    "crm.opportunity.lose",
-    risk="w",
-    en="Lose a deal; mark an opportunity as lost",
-    fr="Perdre une affaire; marquer une opportunité comme perdue",
-    events=("crm.opportunity.lost", "crm.opportunity.stage_changed"),
-    record=Opportunity,
-)
-async def lose(ctx: Context, data: Lose) -> Opportunity:
-    """Mark an open deal as lost, with the reason."""
-    deal = await ctx.get(Opportunity, data.id, lock=True)
-    await _close(ctx, deal, "lose", "lost")
-    deal.lost_reason, deal.lost_note = data.reason, data.note
-    ctx.emit(Lost(opportunity_id=deal.id, reason=data.reason))
-    return deal
-
-
-class Reopen(Input):
-    """Which deal, and the stage it goes back to."""
-
-    id: OpportunityId
-    stage_id: StageId | None = None
-
-
-@action(
-    "crm.opportunity.reopen",
-    risk="w",
-    en="Reopen a deal; open a closed opportunity again",
-    fr="Rouvrir une affaire; rouvrir une opportunité perdue",
-    events=("crm.opportunity.reopened",),
-    record=Opportunity,
-)
-async def reopen(ctx: Context, data: Reopen) -> Opportunity:
-    """Open a closed deal again, in a given stage or the first."""
-    deal = await ctx.get(Opportunity, data.id, lock=True)
-    lifecycle.take(deal, "reopen")
-    stage = await (
-        ctx.get(Stage, data.stage_id) if data.stage_id else first_stage(ctx, deal.pipeline_id)
-    )
-    if stage.pipeline_id != deal.pipeline_id or stage.kind != "open":
-        raise invalid("stage_id", "a reopened deal enters an open stage of its own pipeline")
-    await _enter(ctx, deal, stage)
-    deal.closed_at, deal.lost_reason, deal.lost_note = None, None, None
-    deal.forecast_category = "pipeline"
-    ctx.emit(Reopened(opportunity_id=deal.id))
+    demand(deal, stage)
+    await enter(ctx, deal, stage)
     return deal
 
 
@@ -385,46 +287,6 @@ async def set_forecast_category(ctx: Context, data: SetForecast) -> Opportunity:
     return deal
 
 
-class AddStakeholder(Input):
-    """A deal, a contact and their part."""
-
-    id: OpportunityId
-    contact_id: Annotated[UUID, Ref("crm.contact")]
-    role: Literal["decider", "influencer", "user", "payer"]
-
-
-class Stakeholders(Output):
-    """Who has a part in a deal."""
-
-    opportunity_id: OpportunityId
-    stakeholders: list[dict[str, str]]
-
-
-@action(
-    "crm.opportunity.add_stakeholder",
-    risk="w",
-    en="Add a stakeholder to a deal; link a contact to an opportunity",
-    fr="Ajouter un interlocuteur à une affaire; lier un contact à une opportunité",
-    example={"id": "$crm.opportunity", "contact_id": "$crm.contact", "role": "decider"},
-    record=Opportunity,
-)
-async def add_stakeholder(ctx: Context, data: AddStakeholder) -> Stakeholders:
-    """Link a contact to a deal with their part in the decision."""
-    await ctx.get(Opportunity, data.id, lock=True)
-    await ctx.get(Contact, data.contact_id)
-    known = await ctx.find(Stakeholder, Stakeholder.c.opportunity_id == data.id)
-    mine = next((one for one in known if one.contact_id == data.contact_id), None)
-    if mine:
-        mine.role = data.role
-    else:
-        made = Stakeholder(opportunity_id=data.id, contact_id=data.contact_id, role=data.role)
-        known.append(await ctx.add(made))
-    told = [
-        {"contact_id": Ref("crm.contact").write(one.contact_id), "role": one.role} for one in known
-    ]
-    return Stakeholders(opportunity_id=data.id, stakeholders=told)
-
-
 class Transfer(Input):
     """A deal and who takes it over."""
 
@@ -451,59 +313,29 @@ async def transfer(ctx: Context, data: Transfer) -> Opportunity:
     return deal
 
 
-class Stuck(Input):
-    """Which deals to look at."""
-
-    pipeline_id: PipelineId | None = None
-    owner_id: UserId | None = None
-
-
-class StuckDeals(Output):
-    """Deals that do not move, with the reasons."""
-
-    items: list[dict[str, Any]]
-    total: int
-
-
-@action(
-    "crm.opportunity.list_stuck",
-    risk="r",
-    en="List stuck deals; rotting opportunities; deals without next step or past their date",
-    fr="Lister les affaires bloquées; opportunités qui stagnent; affaires sans prochaine étape ou en retard",
-    example={},
-)
-async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
-    """List open deals over time in their stage, past their expected close, or without a next step."""
-    where = [Opportunity.c.status == "open", Opportunity.c.archived_at.is_(None)]
-    if data.pipeline_id:
-        where.append(Opportunity.c.pipeline_id == data.pipeline_id)
-    if data.owner_id:
-        where.append(Opportunity.c.owner_id == data.owner_id)
-    pipelines = {one.id: one for one in await ctx.find(Pipeline)}
-    stages = {one.id: one for one in await ctx.find(Stage)}
-    items = []
-    for deal in await ctx.find(
-        Opportunity, *where, order=Opportunity.c.expected_close.asc().nulls_last()
-    ):
-        if reasons := _reasons(deal, pipelines[deal.pipeline_id], stages[deal.stage_id], ctx):
-            items.append({**await ctx.view(deal), "reasons": reasons})  # noqa: PERF401 - walrus and await
-    return StuckDeals(items=items[:100], total=len(items))
-
-
-def _reasons(deal: Opportunity, pipeline: Pipeline, stage: Stage, ctx: Context) -> list[str]:
-    limit = stuck_since(pipeline, stage, ctx.now)
-    found = []
-    if limit and deal.stage_entered_at and deal.stage_entered_at < limit:
-        found.append(f"in '{stage.name}' since {deal.stage_entered_at.date().isoformat()}")
-    if deal.expected_close and deal.expected_close < ctx.today:
-        found.append(f"expected to close on {deal.expected_close.isoformat()}")
-    if not deal.next_step:
-        found.append("no next step")
-    return found
-
-
 @within("crm.opportunity.created")
 async def entered(ctx: Context, event: RecordEvent) -> None:
     """Note the stage a new deal begins in."""
     deal = await ctx.get(Opportunity, event.id)
     await ctx.add(StageMove(opportunity_id=deal.id, stage_id=deal.stage_id, at=ctx.now))
+
+
+@within("crm.pipeline.updated")
+async def keep_currency(ctx: Context, event: RecordEvent) -> None:
+    """Refuse another currency for a pipeline whose deals have amounts, so that none are added up wrongly."""
+    if "currency" not in event.fields:
+        return
+    pipeline = await ctx.get(Pipeline, event.id)
+    deal = Opportunity.c
+    other = sa.or_(
+        deal.amount_currency != pipeline.currency,
+        deal.recurring_amount_currency != pipeline.currency,
+    )
+    # Whatever the reach of who asks: a colleague's deals count in it too.
+    known = sa.select(deal.id).where(deal.pipeline_id == pipeline.id, other)
+    if await ctx.rows(known.limit(1)):
+        raise Conflict(
+            reason="Deals of this pipeline have amounts in another currency.",
+            remedy="Make another pipeline for the new currency.",
+            field="currency",
+        )

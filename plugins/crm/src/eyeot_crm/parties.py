@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from eyeot import (
@@ -12,9 +11,7 @@ from eyeot import (
     Event,
     Held,
     Input,
-    Output,
     Record,
-    Ref,
     Resource,
     action,
     field,
@@ -22,8 +19,10 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Country, Email, Phone, Siren, Siret, Url, VatNumber
+from eyeot_crm.ids import (
+    PartyId,
+)
 
-PartyId = Annotated[UUID, Ref("crm.party")]
 PartyRole = Literal["customer", "supplier", "prospect", "employee", "contact"]
 AddressKind = Literal["main", "billing", "delivery", "site"]
 
@@ -102,6 +101,28 @@ def add_role(party: Party, role: PartyRole) -> None:
         party.roles = sorted([*party.roles, role])
 
 
+async def refuse_loop(ctx: Context, party: Party) -> None:
+    """Refuse a party that stands for itself, or belongs to itself through others."""
+    for name in ("parent_id", "bill_to_id", "ship_to_id"):
+        if party.id is not None and getattr(party, name) == party.id:
+            raise invalid(name, "a party cannot stand for itself")
+    if party.parent_id is None or party.parent_id == party.stored("parent_id"):
+        return
+    seen = {party.id}
+    # Locked, so that two changes that would close a loop together wait for each other.
+    above = await ctx.get(Party, party.parent_id, lock=True)
+    while above.parent_id is not None and above.id not in seen:
+        seen.add(above.id)
+        if above.parent_id == party.id:
+            raise invalid("parent_id", "that party belongs, through others, to this one")
+        above = await ctx.get(Party, above.parent_id, lock=True, beyond=True)
+
+
+async def prepare(ctx: Context, row: Any, _values: dict[str, Any]) -> None:
+    """Keep groups free of loops."""
+    await refuse_loop(ctx, row)
+
+
 _EXAMPLE: dict[str, Any] = {
     "name": "Boulangerie du Pont Neuf",
     "emails": ["contact@boulangerie-pont-neuf.fr"],
@@ -114,6 +135,7 @@ parties = Resource(
     adding="delete",
     en="party; parties; third party; company; person",
     fr="tiers; tiers; société; personne; entreprise",
+    prepare=prepare,
     example=_EXAMPLE,
 )
 
@@ -128,7 +150,7 @@ class Roles(Input):
     """A party and what it is to us."""
 
     id: PartyId
-    roles: Annotated[list[PartyRole], Field(max_length=5)]
+    roles: Annotated[list[PartyRole], Field(min_length=1, max_length=5)]
 
 
 @action(
@@ -197,6 +219,7 @@ class Unblock(Input):
     risk="w",
     en="Unblock a party; allow orders again",
     fr="Débloquer un tiers; autoriser à nouveau les commandes",
+    example={"id": "$crm.party?blocked_for_has=orders", "reason": "Impayés réglés"},
     events=("crm.party.unblocked",),
     record=Party,
 )
@@ -259,130 +282,13 @@ class Hierarchy(Input):
     risk="w",
     en="Set a party's parent company, billing and delivery party",
     fr="Définir la maison mère d'un tiers, le facturé et le livré",
+    example={"id": "$crm.party?kind=company", "parent_id": "$crm.party?kind=company"},
     record=Party,
 )
 async def set_hierarchy(ctx: Context, data: Hierarchy) -> Party:
     """Set the group a party belongs to, who is invoiced and where goods go; null clears one."""
     party = await ctx.get(Party, data.id, lock=True)
     for name in sorted(data.model_fields_set - {"id"}):
-        other = getattr(data, name)
-        if other == party.id:
-            raise invalid(name, "a party cannot stand for itself")
-        setattr(party, name, other)
-    await _refuse_loop(ctx, party)
+        setattr(party, name, getattr(data, name))
+    await refuse_loop(ctx, party)
     return party
-
-
-async def _refuse_loop(ctx: Context, party: Party) -> None:
-    seen, above = {party.id}, party.parent_id
-    while above is not None:
-        if above in seen:
-            raise invalid("parent_id", "that party belongs, through others, to this one")
-        seen.add(above)
-        above = (await ctx.get(Party, above)).parent_id
-
-
-class Identifiers(Output):
-    """What was found of each identifier."""
-
-    party_id: PartyId
-    valid: bool
-    checks: list[dict[str, Any]]
-
-
-@action(
-    "crm.party.validate_identifiers",
-    risk="r",
-    en="Validate a party's identifiers; check SIREN, SIRET and VAT number",
-    fr="Vérifier les identifiants d'un tiers; contrôler SIREN, SIRET et TVA",
-    example={"id": "$crm.party"},
-    record=Party,
-)
-async def validate_identifiers(ctx: Context, data: PartyChosen) -> Identifiers:
-    """Check a party's SIREN, SIRET and VAT number against their keys and each other, not registries."""
-    party = await ctx.get(Party, data.id)
-    vat = (party.vat_number or "")[4:]
-    checks = [
-        _check("siren", party.siren, "its key is right", valid=party.siren is not None),
-        _check(
-            "siret", party.siret, "begins with the SIREN", valid=_follows(party.siret, party.siren)
-        ),
-        _check(
-            "vat_number", party.vat_number, "ends with the SIREN", valid=_follows(vat, party.siren)
-        ),
-    ]
-    return Identifiers(party_id=party.id, valid=all(one["valid"] for one in checks), checks=checks)
-
-
-def _follows(value: str | None, siren: str | None) -> bool:
-    return bool(value and siren and siren in value)
-
-
-def _check(name: str, value: str | None, told: str, *, valid: bool) -> dict[str, Any]:
-    result = told if valid else ("missing" if not value else "contradicts the SIREN")
-    return {"identifier": name, "value": value, "valid": valid, "result": result}
-
-
-class Duplicates(Input):
-    """A party, or the whole base."""
-
-    id: PartyId
-    threshold: Annotated[float, Field(ge=0.3, le=1)] = 0.6
-
-
-class Likenesses(Output):
-    """Likely duplicates, likest first, each with its reasons."""
-
-    items: list[dict[str, Any]]
-
-
-@action(
-    "crm.party.find_duplicates",
-    risk="r",
-    en="Find duplicates of a party; same company twice",
-    fr="Trouver les doublons d'un tiers; même société en double",
-    example={"id": "$crm.party"},
-    record=Party,
-)
-async def find_duplicates(ctx: Context, data: Duplicates) -> Likenesses:
-    """Find parties that look like this one, by e-mail, telephone, identifiers, name and city."""
-    party = await ctx.get(Party, data.id)
-    same = [
-        Party.c.emails.overlap(party.emails or ["-"]),
-        Party.c.phones.overlap(party.phones or ["-"]),
-        Party.c.siret.startswith(party.siren) if party.siren else sa.false(),
-    ]
-    certain = await ctx.find(Party, Party.c.id != party.id, sa.or_(*same), limit=50)
-    found = {one.id: one for one in certain}
-    scores: dict[UUID, float] = {}
-    for hit in await ctx.lookup(party.name, ["crm.party"], 20):
-        other_id = Ref("crm.party").parse(hit["id"])
-        if other_id != party.id:
-            scores[UUID(str(other_id))] = hit["score"]
-    for missing in scores.keys() - found.keys():
-        found[missing] = await ctx.get(Party, missing)
-    items = [_likeness(party, one, scores.get(one.id, 0.0)) for one in found.values()]
-    kept = sorted(
-        (one for one in items if one["score"] >= data.threshold), key=lambda one: -one["score"]
-    )
-    return Likenesses(items=kept)
-
-
-def _likeness(party: Party, other: Party, name: float) -> dict[str, Any]:
-    reasons = [f"name alike at {name:.0%}"] if name else []
-    score = name * 0.7
-    if set(party.emails) & set(other.emails):
-        reasons, score = [*reasons, "same e-mail"], max(score, 0.9)
-    if set(party.phones) & set(other.phones):
-        reasons, score = [*reasons, "same telephone"], max(score, 0.8)
-    if party.city and party.city == other.city:
-        reasons, score = [*reasons, "same city"], min(1.0, score + 0.1)
-    if party.siren and other.siren and party.siren != other.siren:
-        reasons, score = [*reasons, "different SIREN"], score * 0.5
-    told = {
-        "id": Ref("crm.party").write(other.id),
-        "name": other.name,
-        "city": other.city,
-        "siren": other.siren,
-    }
-    return {**{n: v for n, v in told.items() if v}, "score": round(score, 2), "reasons": reasons}

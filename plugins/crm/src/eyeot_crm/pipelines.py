@@ -22,10 +22,10 @@ from eyeot import (
     ref,
 )
 from eyeot.types import Currency
-
-PipelineId = Annotated[UUID, Ref("crm.pipeline")]
-StageId = Annotated[UUID, Ref("crm.stage")]
-UserId = Annotated[UUID, Ref("core.user")]
+from eyeot_crm.ids import (
+    PipelineId,
+    StageId,
+)
 
 
 class Pipeline(

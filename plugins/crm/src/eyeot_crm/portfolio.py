@@ -7,9 +7,14 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot import Context, Event, Input, Output, Ref, action
-from eyeot_crm.customers import Customer, CustomerId
+from eyeot_crm.customers import Customer
+from eyeot_crm.ids import (
+    CustomerId,
+    PipelineId,
+    UserId,
+)
 from eyeot_crm.opportunities import Opportunity
-from eyeot_crm.pipelines import Pipeline, PipelineId, Stage, UserId, stages_of
+from eyeot_crm.pipelines import Pipeline, Stage, stages_of
 
 
 class CustomerAssigned(Event, name="crm.customer.assigned"):
@@ -85,8 +90,9 @@ async def board(ctx: Context, data: Board) -> Columns:
     """Show each stage of a pipeline with the number, amount and weighted amount of its open deals."""
     pipeline = await ctx.get(Pipeline, data.id)
     deal = Opportunity.c
-    amount = sa.func.coalesce(sa.func.sum(deal.amount_amount), 0)
-    weighted = sa.func.coalesce(sa.func.sum(deal.amount_amount * deal.probability / 100), 0)
+    alike = deal.amount_currency == pipeline.currency
+    amount = sa.func.sum(deal.amount_amount).filter(alike)
+    weighted = sa.func.sum(deal.amount_amount * deal.probability / 100).filter(alike)
     where = [
         ctx.within(Opportunity),
         deal.pipeline_id == data.id,
@@ -98,8 +104,8 @@ async def board(ctx: Context, data: Board) -> Columns:
     select = sa.select(
         deal.stage_id,
         sa.func.count().label("n"),
-        amount.label("amount"),
-        weighted.label("weighted"),
+        sa.func.coalesce(amount, 0).label("amount"),
+        sa.func.coalesce(weighted, 0).label("weighted"),
     )
     sums = {
         row["stage_id"]: row for row in await ctx.rows(select.where(*where).group_by(deal.stage_id))

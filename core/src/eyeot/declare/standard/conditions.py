@@ -10,12 +10,12 @@ from pydantic import Field as Limits
 
 from eyeot.declare.field import Field
 from eyeot.declare.model import Ref
-from eyeot.declare.money import Exact
+from eyeot.declare.money import Exact, Whole
 from eyeot.declare.query import Condition, Operator
 from eyeot.declare.record import Meta, shown
 
 _ORDERED: dict[str, Any] = {
-    "integer": int,
+    "integer": Whole,
     "decimal": Exact,
     "money": Exact,
     "date": date,

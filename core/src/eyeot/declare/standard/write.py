@@ -103,15 +103,11 @@ class Create(Writing):
         """Add it, with the record it extends."""
         own, other = self.given(data)
         own = {n: v for n, v in own.items() if v is not None}
-        extended = None
         if self.inline:
-            extended = await self._extended(ctx, own.get(self.inline.field), other)
-            own[self.inline.field] = extended.id
-        row = self.record(**own)
-        await self.prepare(ctx, row, {**other, **own})
-        if extended is not None and extended.is_new:
-            await ctx.add(extended)
-        return await ctx.add(row)
+            own[self.inline.field] = (
+                await self._extended(ctx, own.get(self.inline.field), other)
+            ).id
+        return await ctx.add(self.record(**own))
 
     async def _extended(self, ctx: Any, id: UUID | None, values: dict[str, Any]) -> Record:
         assert self.inline
@@ -169,20 +165,20 @@ class Update(Writing):
             extended = await ctx.get(self.inline.record, getattr(row, self.inline.field), lock=True)
             for name, value in other.items():
                 setattr(extended, name, value)
+            if extended.is_changed:
+                ctx.touch(row)
         for name, value in own.items():
             setattr(row, name, value)
         await self.prepare(ctx, row, {**other, **own})
         return row
 
     def example(self) -> dict[str, Any] | None:
-        """One changed text."""
-        label = self.meta.label
-        if not any(
-            label == n and f.access == "write"
-            for n, f in {**self.other, **self.meta.fields}.items()
-        ):
-            return None
-        return {"id": f"${self.meta.name}", label: "Nouveau nom"}
+        """One changed text: the label if it can be, else the first that may be anything."""
+        fields = {**self.other, **self.meta.fields}
+        named = [self.meta.label, *fields]
+        free = [n for n in named if n in fields and fields[n].type is str]
+        found = next((n for n in free if fields[n].access == "write"), None)
+        return {"id": f"${self.meta.name}", found: "Nouveau nom"} if found else None
 
 
 class Archive(Verb):

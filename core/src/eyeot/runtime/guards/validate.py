@@ -1,14 +1,16 @@
 """Validation: from untyped arguments to a handler's input, every wrong field told at once."""
 
+from datetime import UTC, datetime, time
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
-from eyeot.declare.problem import Invalid
+from eyeot.declare.problem import Invalid, invalid
 from eyeot.declare.standard.conditions import named
 from eyeot.storage.view import hidden
 
@@ -35,6 +37,25 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
         errors=[*(_unknown(name, known) for name in beyond), *(_told(one, known) for one in wrong)],
         remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
     )
+
+
+def in_zone(data: BaseModel, zone: str) -> None:
+    """Take a time without a zone for the organisation's, and every time to UTC.
+
+    A day alone as the end of a period takes in that day.
+    """
+    for name in data.model_fields_set:
+        value = data.__dict__.get(name)
+        if not isinstance(value, datetime):
+            continue
+        if value.tzinfo is None:
+            ends = name.endswith("_to") and value.time() == time.min
+            local = datetime.combine(value, time.max) if ends else value
+            value = local.replace(tzinfo=ZoneInfo(zone))
+        try:
+            data.__dict__[name] = value.astimezone(UTC)
+        except OverflowError:
+            raise invalid(name, "lies outside the calendar") from None
 
 
 def _unseen(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:

@@ -1,0 +1,166 @@
+"""Closing: how deals are won, lost and opened again."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from eyeot import Conflict, Context, Event, Input, Output, action
+from eyeot_crm.customers import Customer, move_to
+from eyeot_crm.ids import (
+    CustomerId,
+    OpportunityId,
+    StageId,
+)
+from eyeot_crm.opportunities import LostReason, Opportunity, enter, lifecycle, refuse_unfit
+from eyeot_crm.pipelines import Stage, first_stage, stages_of
+
+
+class Won(Event, name="crm.opportunity.won"):
+    """A deal was won."""
+
+    opportunity_id: OpportunityId
+    customer_id: CustomerId
+
+
+class Lost(Event, name="crm.opportunity.lost"):
+    """A deal was lost."""
+
+    opportunity_id: OpportunityId
+    reason: LostReason
+
+
+class Reopened(Event, name="crm.opportunity.reopened"):
+    """A closed deal is open again."""
+
+    opportunity_id: OpportunityId
+
+
+async def _close(ctx: Context, deal: Opportunity, step: str, kind: str) -> None:
+    lifecycle.take(deal, step)
+    found = [one for one in await stages_of(ctx, deal.pipeline_id) if one.kind == kind]
+    if found:
+        await enter(ctx, deal, found[0])
+    deal.closed_at = ctx.now
+    deal.forecast_category = "closed"
+    deal.probability = Decimal(100 if kind == "won" else 0)
+
+
+class Win(Input):
+    """Which deal was won."""
+
+    id: OpportunityId
+    note: Annotated[str | None, Field(max_length=1000)] = None
+
+
+@action(
+    "crm.opportunity.win",
+    risk="w",
+    en="Win a deal; mark an opportunity as won; close won",
+    fr="Gagner une affaire; marquer une opportunité comme gagnée; signer",
+    example={"id": "$crm.opportunity?status=open"},
+    events=("crm.opportunity.won", "crm.opportunity.stage_changed"),
+    record=Opportunity,
+)
+async def win(ctx: Context, data: Win) -> Opportunity:
+    """Mark an open deal as won; its customer becomes one."""
+    deal = await ctx.get(Opportunity, data.id, lock=True)
+    await _close(ctx, deal, "win", "won")
+    deal.next_step = data.note or deal.next_step
+    # Whoever may win a deal makes its customer one, also a colleague's.
+    customer = await ctx.get(Customer, deal.customer_id, lock=True, beyond=True)
+    await move_to(ctx, customer, "customer")
+    ctx.emit(Won(opportunity_id=deal.id, customer_id=deal.customer_id))
+    return deal
+
+
+class Lose(Input):
+    """Which deal was lost, and why."""
+
+    id: OpportunityId
+    reason: LostReason
+    note: Annotated[str | None, Field(max_length=1000)] = None
+
+
+@action(
+    "crm.opportunity.lose",
+    risk="w",
+    en="Lose a deal; mark an opportunity as lost",
+    fr="Perdre une affaire; marquer une opportunité comme perdue",
+    example={"id": "$crm.opportunity?status=open", "reason": "price"},
+    events=("crm.opportunity.lost", "crm.opportunity.stage_changed"),
+    record=Opportunity,
+)
+async def lose(ctx: Context, data: Lose) -> Opportunity:
+    """Mark an open deal as lost, with the reason."""
+    deal = await ctx.get(Opportunity, data.id, lock=True)
+    await _close(ctx, deal, "lose", "lost")
+    deal.lost_reason, deal.lost_note = data.reason, data.note
+    ctx.emit(Lost(opportunity_id=deal.id, reason=data.reason))
+    return deal
+
+
+class Reopen(Input):
+    """Which deal, and the stage it goes back to."""
+
+    id: OpportunityId
+    stage_id: StageId | None = None
+
+
+@action(
+    "crm.opportunity.reopen",
+    risk="w",
+    en="Reopen a deal; open a closed opportunity again",
+    fr="Rouvrir une affaire; rouvrir une opportunité perdue",
+    example={"id": "$crm.opportunity?status=lost"},
+    events=("crm.opportunity.reopened",),
+    record=Opportunity,
+)
+async def reopen(ctx: Context, data: Reopen) -> Opportunity:
+    """Open a closed deal again, in a given stage or the first."""
+    deal = await ctx.get(Opportunity, data.id, lock=True)
+    lifecycle.take(deal, "reopen")
+    stage = await (
+        ctx.get(Stage, data.stage_id) if data.stage_id else first_stage(ctx, deal.pipeline_id)
+    )
+    refuse_unfit(stage, deal.pipeline_id)
+    await enter(ctx, deal, stage)
+    deal.closed_at, deal.lost_reason, deal.lost_note = None, None, None
+    deal.forecast_category = "pipeline"
+    ctx.emit(Reopened(opportunity_id=deal.id))
+    return deal
+
+
+class DealChosen(Input):
+    """One deal."""
+
+    id: OpportunityId
+
+
+class Deleted(Output):
+    """What is gone."""
+
+    id: OpportunityId
+    deleted: bool = True
+
+
+@action(
+    "crm.opportunity.delete",
+    risk="x",
+    en="Delete an opportunity; remove a deal; erase an opportunity",
+    fr="Supprimer une opportunité; effacer une affaire; enlever une opportunité",
+    example={"id": "$crm.opportunity?status=open"},
+    events=("crm.opportunity.deleted",),
+    record=Opportunity,
+)
+async def delete(ctx: Context, data: DealChosen) -> Deleted:
+    """Delete one open deal that nothing refers to; a closed one is history: archive it instead."""
+    deal = await ctx.get(Opportunity, data.id, lock=True)
+    if deal.status != "open":
+        raise Conflict(
+            reason=f"The deal is {deal.status}: how it came about is history.",
+            remedy="Put it away with crm.opportunity.archive.",
+            field="id",
+        )
+    await ctx.delete(deal)
+    return Deleted(id=data.id)
