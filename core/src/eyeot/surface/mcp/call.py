@@ -37,9 +37,10 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
     try:
         arguments = _arguments(message)
         if name == HELP:
-            return _answered(desk, help_answer(desk, message.caller.access, arguments), notes)
+            return _answered(desk, HELP, help_answer(desk, message.caller.access, arguments), notes)
         order = order_of(desk, name, arguments)
-        return _answered(desk, await _result(desk, message, order, notes), notes)
+        result = await _result(desk, message, order, notes)
+        return _answered(desk, order.action, result, notes)
     except UnknownTool as unknown:
         raise _no_such_tool(message, unknown) from None
     except Problem as problem:
@@ -158,10 +159,10 @@ def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) ->
         arguments["idempotency_key"] = given[0]
 
 
-def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:
+def _answered(desk: Desk, action: str, result: dict[str, Any], notes: list[str]) -> Reply:
     raw = wire.dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
-        raw = bound.cut(raw, desk.settings.answer_limit)
+        raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
     return Reply(
         b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false'
         % (orjson.dumps(raw.decode()), raw),
