@@ -46,7 +46,7 @@ async def test_every_action_can_be_described(real: Talk, call: Desk) -> None:
     for name in call.caller.access.actions:
         answer = await real.tool("eyeot_help", {"action": name}, key=call.key)
         described = answer["structuredContent"]
-        if "error" not in described:
+        if "error" not in described and "requires" not in described:
             assert described["example"]["arguments"]["action"] == name
 
 
@@ -57,6 +57,15 @@ async def test_help_counts_what_the_engine_counts(real: Talk, call: Desk) -> Non
 
     for one in shown:
         assert 0 < one["actions"] <= counted[one["module"]]
+
+
+@pytest.mark.skipif(find_spec("eyeot_crm") is None, reason="needs the module crm")
+async def test_only_steps_that_can_be_taken_are_shown(real: Talk, call: Desk) -> None:
+    answer = await real.tool("eyeot_help", {"resource": "crm.opportunity"}, key=call.key)
+    shown = answer["structuredContent"]["states"]
+
+    assert "win" in shown
+    assert all(f"crm.opportunity.{step}" in call.caller.access.actions for step in shown)
 
 
 @pytest.mark.skipif(find_spec("eyeot_crm") is None, reason="needs the module crm")

@@ -38,5 +38,5 @@ def told(action: Action) -> dict[str, object]:
         "labels": action.labels,
     }
     if action.surface == "human":
-        return {**entry, "requires": "console"}
+        return {**entry, "requires": "person"}
     return {**entry, "method": "GET" if action.reads else "POST"}
