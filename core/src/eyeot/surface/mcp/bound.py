@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from eyeot.surface.mcp import wire
+from eyeot.surface.wire import dumps
 
 _ROOM = 400
 """Characters kept for saying what was cut."""
@@ -18,7 +18,7 @@ def bounded(
     value: dict[str, Any], limit: int, takes: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """The value itself, or a copy whose longest lists, then texts, are cut until it fits."""
-    raw = wire.dumps(value)
+    raw = dumps(value)
     return value if fits(raw, limit) else orjson.loads(cut(raw, limit, takes))
 
 
@@ -39,11 +39,11 @@ def cut(raw: bytes, limit: int, takes: frozenset[str] = frozenset()) -> bytes:
             break
     if _size(value) > limit:
         value = {"truncated": " ".join(("The answer is too large to show.", *_advice(1, takes)))}
-    return wire.dumps(value)
+    return dumps(value)
 
 
 def _size(value: Any) -> int:
-    return len(wire.dumps(value).decode())
+    return len(dumps(value).decode())
 
 
 def _cut_items(page: dict[str, Any], room: int, takes: frozenset[str]) -> None:

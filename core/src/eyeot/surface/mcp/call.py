@@ -17,6 +17,7 @@ from eyeot.surface.mcp.metatools import HELP, READ
 from eyeot.surface.mcp.order import Order, UnknownTool, order_of, parsed
 from eyeot.surface.mcp.refusals import fault_of, refuse
 from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
+from eyeot.surface.wire import dumps
 
 log = logging.getLogger("eyeot.mcp")
 
@@ -160,7 +161,7 @@ def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) ->
 
 
 def _answered(desk: Desk, action: str, result: dict[str, Any], notes: list[str]) -> Reply:
-    raw = wire.dumps(result)
+    raw = dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
         raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
     return Reply(

@@ -3,7 +3,7 @@
 from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.rest import wire
+from eyeot.surface.wire import dumps
 
 
 class Directory:
@@ -24,7 +24,7 @@ class Directory:
 
     def _entry(self, action: Action) -> bytes:
         if action.name not in self._written:
-            self._written[action.name] = wire.dumps(told(action))
+            self._written[action.name] = dumps(told(action))
         return self._written[action.name]
 
 

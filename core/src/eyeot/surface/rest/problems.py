@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
-from eyeot.surface.rest import wire
+from eyeot.surface.wire import dumps
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:eyeot:problem:"
@@ -90,7 +90,7 @@ def refusal(problem: Problem, token: str | None = None) -> Response:
         headers["allow"] = problem.allow
     if (wait := body.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
-    return Response(wire.dumps(body), problem.status, headers, MEDIA_TYPE)
+    return Response(dumps(body), problem.status, headers, MEDIA_TYPE)
 
 
 def _challenge(token: str | None) -> str:
