@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
+from eyeot.surface.rest.hints import readdressed
 from eyeot.surface.wire import dumps
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,8 +76,9 @@ def written(problem: Problem) -> dict[str, Any]:
         "type": f"{URN}{told['code']}",
         "title": title(told["code"]),
         "status": told.pop("status"),
-        "detail": told.pop("message"),
+        "detail": readdressed(told.pop("message")),
         **told,
+        "hint": readdressed(told["hint"]),
     }
 
 
