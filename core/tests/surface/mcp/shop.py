@@ -88,6 +88,7 @@ class Lab:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.refused: list[tuple[Request, str]] = []
         self.notes: dict[str, str] = {}
         self.cancelled = 0
         self.finished = 0

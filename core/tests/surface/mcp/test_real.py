@@ -118,3 +118,13 @@ async def test_an_unknown_action_is_audited_and_names_the_nearest(real: Talk, ca
     assert "core.session.whoami" in found["structuredContent"]["error"]["nearest"]
     events = await call("core.audit_event.list", limit=5)
     assert "core.session.whoamy" in orjson.dumps(events).decode()
+
+
+async def test_what_the_address_refuses_itself_is_audited(real: Talk, call: Desk) -> None:
+    refused = {"action": "core.role.delete", "arguments": {"id": "\x00"}}
+    await real.tool("eyeot_read", refused, key=call.key)
+    await real.modern("tools/call", {"name": "fly"}, key=call.key)
+
+    events = await call("core.audit_event.list", limit=5, outcome="refused")
+    assert {one["action"] for one in events["items"]} >= {"core.role.delete", "fly"}
+    assert {one["code"] for one in events["items"]} >= {"invalid", "not_found"}

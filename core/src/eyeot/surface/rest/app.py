@@ -79,12 +79,22 @@ class RestApp:
         if found := _other_method(http, methods):
             return found
         caller = await self._caller(http)
-        request = await self._request(http, caller, name, action)
+        request = await self._audited(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
         return _json(dumps(_result(request, answer)))
 
+    async def _audited(
+        self, http: Http, caller: Caller, name: str, action: Action | None
+    ) -> Request:
+        """The request; when it is refused here, that is audited as if the engine had."""
+        try:
+            return await self._request(http, caller, name, action)
+        except Problem as problem:
+            await self._engine.refuse(_asked(http, caller, name), problem)
+            raise
+
     async def _caller(self, http: Http) -> Caller:
-        return await self._engine.authenticate(headers.token_of(http.headers), _ip(http))
+        return await self._engine.authenticate(headers.token_of(http.headers), _ip(http), "rest")
 
     async def _request(
         self, http: Http, caller: Caller, name: str, action: Action | None
@@ -95,16 +105,10 @@ class RestApp:
             if given.get("idempotency_key", key) != key:
                 raise invalid("idempotency_key", "differs from the header Idempotency-Key")
             given["idempotency_key"] = key
-        return Request(
-            action=name,
-            arguments=given,
-            caller=caller,
-            surface="rest",
-            dry_run=headers.dry_run_of(http.headers),
-            client=headers.client_of(http.headers),
-            ip=_ip(http),
-            trace_id=headers.trace_of(http.headers),
-        )
+        request = _asked(http, caller, name)
+        request.arguments = given
+        request.dry_run = headers.dry_run_of(http.headers)
+        return request
 
     async def _body(self, http: Http) -> bytes:
         length = http.headers.get("content-length", "").encode("latin-1")
@@ -128,6 +132,19 @@ class RestApp:
         if raw or "content-type" in http.headers:
             arguments.check_form(http.headers)
         return arguments.from_body(raw)
+
+
+def _asked(http: Http, caller: Caller, name: str) -> Request:
+    """What is known of a call before its arguments are read."""
+    return Request(
+        action=name,
+        arguments={},
+        caller=caller,
+        surface="rest",
+        client=headers.client_of(http.headers),
+        ip=_ip(http),
+        trace_id=headers.trace_of(http.headers),
+    )
 
 
 def _result(request: Request, answer: Answer) -> dict[str, object]:
