@@ -38,10 +38,6 @@ class FakeEngine:
             "eyk_none": _access("none", []),
         }
 
-    async def refuse(self, request: Request, refused: Problem) -> None:
-        """Keep what a surface refused."""
-        self.refusals = [*getattr(self, "refusals", []), (request.action, refused.code)]
-
     async def authenticate(
         self,
         token: str | None,
@@ -86,6 +82,10 @@ class FakeEngine:
         result = await action.handler(request, data)
         effects = {"created": [{"type": "crm.customer"}]} if request.dry_run else None
         return Answer(result=result, effects=effects)
+
+    async def refuse(self, request: Request, refused: Problem) -> None:
+        """Note what the surface refused itself."""
+        self.lab.refused.append((request, refused.code))
 
     def _resolved(self, request: Request) -> Action:
         action = self.catalogue.actions.get(request.action)

@@ -88,6 +88,8 @@ class Lab:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.refused: list[tuple[Request, str]] = []
+        self.notes: dict[str, str] = {}
         self.cancelled = 0
         self.finished = 0
         self.started = 0
@@ -210,7 +212,7 @@ def _actions(lab: Lab) -> list[Action]:
             "crm.customer.list",
             "r",
             Page,
-            _list,
+            _listing(lab),
             en="List customers; show all customers; customers",
             fr="Lister les clients; afficher les clients; clients",
             summary="List customers that meet typed conditions, in order, a page at a time.",
@@ -284,7 +286,16 @@ async def _whoami(request: Request, _: Any) -> dict[str, Any]:
     return {"organisation": request.caller.org_slug, "actor": request.caller.actor}
 
 
-async def _list(_: Request, data: Page) -> dict[str, Any]:
+def _listing(lab: Lab) -> Handler:
+    async def listed(_: Request, data: Page) -> dict[str, Any]:
+        page = _page(data)
+        noted = [{**one, "note": lab.notes[one["id"]]} for one in page["items"] if lab.notes]
+        return {**page, "items": noted or page["items"]}
+
+    return listed
+
+
+def _page(data: Page) -> dict[str, Any]:
     rows = list(CUSTOMERS.values())
     if data.cursor is not None and not data.cursor.isdigit():
         raise Invalid(errors=[{"path": "cursor", "reason": "is not one of ours"}])

@@ -174,7 +174,10 @@ async def test_help_shows_no_hit_that_the_caller_may_not_use(talk: Talk) -> None
 async def test_help_says_where_a_person_must_act(talk: Talk) -> None:
     found = await help_of(talk, {"query": "accorder un rôle"})
 
-    assert found["matches"][0]["requires"] == "console"
+    assert found["matches"][0]["requires"].startswith("needs a person")
+    described = await help_of(talk, {"action": "core.role.grant"})
+    assert described["requires"].startswith("needs a person")
+    assert "example" not in described
 
 
 async def test_what_belongs_to_the_operator_is_not_offered(talk: Talk) -> None:

@@ -46,7 +46,7 @@ async def test_every_action_can_be_described(real: Talk, call: Desk) -> None:
     for name in call.caller.access.actions:
         answer = await real.tool("eyeot_help", {"action": name}, key=call.key)
         described = answer["structuredContent"]
-        if "error" not in described:
+        if "error" not in described and "requires" not in described:
             assert described["example"]["arguments"]["action"] == name
 
 
@@ -57,6 +57,15 @@ async def test_help_counts_what_the_engine_counts(real: Talk, call: Desk) -> Non
 
     for one in shown:
         assert 0 < one["actions"] <= counted[one["module"]]
+
+
+@pytest.mark.skipif(find_spec("eyeot_crm") is None, reason="needs the module crm")
+async def test_only_steps_that_can_be_taken_are_shown(real: Talk, call: Desk) -> None:
+    answer = await real.tool("eyeot_help", {"resource": "crm.opportunity"}, key=call.key)
+    shown = answer["structuredContent"]["states"]
+
+    assert "win" in shown
+    assert all(f"crm.opportunity.{step}" in call.caller.access.actions for step in shown)
 
 
 @pytest.mark.skipif(find_spec("eyeot_crm") is None, reason="needs the module crm")
@@ -109,3 +118,13 @@ async def test_an_unknown_action_is_audited_and_names_the_nearest(real: Talk, ca
     assert "core.session.whoami" in found["structuredContent"]["error"]["nearest"]
     events = await call("core.audit_event.list", limit=5)
     assert "core.session.whoamy" in orjson.dumps(events).decode()
+
+
+async def test_what_the_address_refuses_itself_is_audited(real: Talk, call: Desk) -> None:
+    refused = {"action": "core.role.delete", "arguments": {"id": "\x00"}}
+    await real.tool("eyeot_read", refused, key=call.key)
+    await real.modern("tools/call", {"name": "fly"}, key=call.key)
+
+    events = await call("core.audit_event.list", limit=5, outcome="refused")
+    assert {one["action"] for one in events["items"]} >= {"core.role.delete", "fly"}
+    assert {one["code"] for one in events["items"]} >= {"invalid", "not_found"}

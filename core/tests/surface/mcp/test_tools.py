@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from core.tests.surface.mcp.fake import FakeEngine
-from core.tests.surface.mcp.shop import TOOLS
+from core.tests.surface.mcp.shop import CUSTOMERS, TOOLS
 from core.tests.surface.mcp.talk import Talk
 from eyeot.declare.action import Action
 from eyeot.declare.tool import Tool
@@ -317,8 +317,34 @@ async def test_a_cut_page_offers_no_cursor_that_would_skip_what_was_cut(talk: Ta
 
     assert found["has_more"] is True
     assert "next_cursor" not in found
-    assert f"limit={len(found['items'])}" in found["truncated"]
     assert len(found["items"]) > 50
+
+
+async def test_a_cut_answer_names_only_arguments_that_the_action_takes(talk: Talk) -> None:
+    found = (await talk.tool("huge", {"items": 1000, "text": 100}))["structuredContent"]
+
+    assert "items, text" in found["truncated"]
+    assert not any(word in found["truncated"] for word in ("limit", "cursor", "fields"))
+
+
+async def test_following_a_cut_page_as_told_misses_nothing(talk: Talk, fake: FakeEngine) -> None:
+    for one in CUSTOMERS.values():
+        fake.lab.notes[one["id"]] = "x" * 1000
+    seen: list[str] = []
+    given: dict[str, Any] = {"limit": 50}
+    while True:
+        page = (await talk.tool("list_customers", given))["structuredContent"]
+        if "truncated" in page:
+            kept = len(page["items"])
+            assert f"limit={kept}" in page["truncated"]
+            given["limit"] = kept
+            continue
+        seen += [one["id"] for one in page["items"]]
+        if not page["has_more"]:
+            break
+        given["cursor"] = page["next_cursor"]
+
+    assert seen == list(CUSTOMERS)
 
 
 async def test_accents_count_as_one_character(talk: Talk) -> None:

@@ -126,6 +126,15 @@ async def test_the_audit_names_surface_client_address_and_trace(http: httpx.Asyn
     assert event["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
+async def test_what_the_address_refuses_itself_is_audited(http: httpx.AsyncClient) -> None:
+    headers = {"User-Agent": "till/3.1", "X-Dry-Run": "maybe"}
+    await http.post("/actions/crm.customer.create", json=BAKERY, headers=headers)
+
+    event = await last_event(http, "crm.customer.create")
+    assert (event["surface"], event["outcome"], event["code"]) == ("rest", "refused", "invalid")
+    assert event["client"] == "till/3.1"
+
+
 async def test_a_broken_traceparent_is_no_trace(http: httpx.AsyncClient) -> None:
     await http.get("/actions/crm.customer.count", headers={"traceparent": "00-zz-01"})
 
@@ -154,6 +163,6 @@ async def test_the_directory_lists_what_the_caller_may_use(
         "labels": {"en": "Create a customer", "fr": "Créer un client"},
         "method": "POST",
     }
-    assert by_name["core.api_key.create"]["requires"] == "console"
+    assert by_name["core.api_key.create"]["requires"] == "person"
     assert "method" not in by_name["core.api_key.create"]
     assert "core.organization.create" not in by_name

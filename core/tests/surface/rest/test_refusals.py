@@ -325,3 +325,14 @@ async def test_a_large_body_under_the_limit_is_read(http: httpx.AsyncClient) -> 
     body = refused(await http.post(CREATE, content=_pieces(raw), headers=JSON), 422, "invalid")
 
     assert body["errors"][0]["path"] == "name"
+
+
+async def test_hints_lead_to_addresses_rather_than_to_mcp_tools(http: httpx.AsyncClient) -> None:
+    wrong = refused(await http.post(CREATE, json={"nom": "x"}), 422, "invalid")
+    unknown = refused(await http.post("/actions/crm.customer.fly"), 404, "not_found")
+    document = (await http.get("/openapi.json")).json()
+
+    address = wrong["hint"].partition("#/paths/")[2].partition(" ")[0].replace("~1", "/")
+    assert address in document["paths"]
+    assert "GET /api/v1/actions" in unknown["hint"]
+    assert "eyeot_" not in wrong["hint"] + unknown["hint"]

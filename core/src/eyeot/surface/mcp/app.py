@@ -12,12 +12,13 @@ from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.door import Door
 from eyeot.surface.mcp.envelope import Message
 from eyeot.surface.mcp.eras import PLAIN
-from eyeot.surface.mcp.http import Accepts, Gone, Http
+from eyeot.surface.mcp.http import Accepts, Http
 from eyeot.surface.mcp.methods import method_of, rendered
 from eyeot.surface.mcp.refusals import protocol_fault
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.stream import Exchange, Out
 from eyeot.surface.mcp.wire import INTERNAL_ERROR, INVALID_PARAMS, Fault
+from eyeot.surface.wire import Gone, dumps, trace_of
 
 log = logging.getLogger("eyeot.mcp")
 
@@ -31,7 +32,7 @@ class McpApp:
         self._desk = Desk(engine, self._settings)
         self._door = Door(engine.public_url, self._settings)
         about = {"name": self._settings.name, "version": self._settings.version}
-        self._server = wire.dumps({wire.SERVER_KEY: about})[1:-1]
+        self._server = dumps({wire.SERVER_KEY: about})[1:-1]
 
     def warm(self) -> None:
         """Make what is derived from the catalogue now, so that no caller waits for it."""
@@ -81,7 +82,7 @@ class McpApp:
         except Problem as problem:
             raise door.refused(problem, token) from None
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller learns its trace id only
-            trace = _traced(wire.trace_of(http.head.get(b"traceparent")), "authentication", error)
+            trace = _traced(trace_of(http.head.get(b"traceparent")), "authentication", error)
             raise door.refused(Internal(trace_id=trace), token) from None
 
     @staticmethod

@@ -5,18 +5,21 @@ from typing import Any
 
 import orjson
 
-from eyeot.surface.mcp import wire
+from eyeot.surface.wire import dumps
 
 _ROOM = 400
 """Characters kept for saying what was cut."""
 _SHORT = 500
 _ROUNDS = 12
+_MOST_NAMED = 6
 
 
-def bounded(value: dict[str, Any], limit: int) -> dict[str, Any]:
+def bounded(
+    value: dict[str, Any], limit: int, takes: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The value itself, or a copy whose longest lists, then texts, are cut until it fits."""
-    raw = wire.dumps(value)
-    return value if fits(raw, limit) else orjson.loads(cut(raw, limit))
+    raw = dumps(value)
+    return value if fits(raw, limit) else orjson.loads(cut(raw, limit, takes))
 
 
 def fits(raw: bytes, limit: int) -> bool:
@@ -24,40 +27,49 @@ def fits(raw: bytes, limit: int) -> bool:
     return len(raw) <= limit or len(raw.decode()) <= limit
 
 
-def cut(raw: bytes, limit: int) -> bytes:
-    """JSON of an object, cut until it fits."""
+def cut(raw: bytes, limit: int, takes: frozenset[str] = frozenset()) -> bytes:
+    """JSON of an object, cut until it fits; `takes` are the arguments that may ask for less."""
     value: dict[str, Any] = orjson.loads(raw)
     room = limit - _ROOM
     if isinstance(value.get("items"), list):
-        _cut_items(value, room)
+        _cut_items(value, room, takes)
     for _ in range(_ROUNDS):
         size = _size(value)
         if size <= limit or not _cut_longest(value, size - room):
             break
     if _size(value) > limit:
-        value = {
-            "truncated": "The answer is too large to show; ask for less, with 'fields' or 'limit'."
-        }
-    return wire.dumps(value)
+        value = {"truncated": " ".join(("The answer is too large to show.", *_advice(1, takes)))}
+    return dumps(value)
 
 
 def _size(value: Any) -> int:
-    return len(wire.dumps(value).decode())
+    return len(dumps(value).decode())
 
 
-def _cut_items(page: dict[str, Any], room: int) -> None:
+def _cut_items(page: dict[str, Any], room: int, takes: frozenset[str]) -> None:
     items = page["items"]
     kept = max(1, _as_many(items, room - _size({**page, "items": []})))
     if kept >= len(items):
         return
     page["items"] = items[:kept]
-    page["has_more"] = True
+    if "has_more" in page or "cursor" in takes:
+        page["has_more"] = True
     # The cursor points behind the whole page, and following it would skip what was cut.
     page.pop("next_cursor", None)
-    page["truncated"] = (
-        f"Only {kept} of the {len(items)} items of this page are shown, to keep the answer short. "
-        f"Call again with limit={kept} and follow its cursor, or name fewer 'fields'."
-    )
+    told = f"Only {kept} of the {len(items)} items are shown, to keep the answer short."
+    page["truncated"] = " ".join((told, *_advice(kept, takes)))
+
+
+def _advice(kept: int, takes: frozenset[str]) -> Iterator[str]:
+    """How to see the rest, by what the action can be asked."""
+    if {"limit", "cursor"} <= takes:
+        yield f"Call again with limit={kept} and the same cursor; next_cursor then brings the rest."
+    elif "limit" in takes:
+        yield f"Call again with limit={kept} for a whole answer, or narrow what you ask for."
+    elif takes - {"fields"}:
+        yield f"Narrow it with its arguments: {', '.join(sorted(takes - {'fields'})[:_MOST_NAMED])}."
+    if "fields" in takes:
+        yield "Naming fewer 'fields' shows more items."
 
 
 def _as_many(items: list[Any], room: int) -> int:

@@ -17,10 +17,12 @@ from eyeot.surface.mcp.metatools import HELP, READ
 from eyeot.surface.mcp.order import Order, UnknownTool, order_of, parsed
 from eyeot.surface.mcp.refusals import fault_of, refuse
 from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
+from eyeot.surface.wire import dumps
 
 log = logging.getLogger("eyeot.mcp")
 
 _ON = frozenset({"true", "1", "yes"})
+_OFF = frozenset({"false", "0", "no", ""})
 _STATIC = (
     "The header {name} was ignored: clients send headers with every call of a connection."
     " Use the argument {argument} instead."
@@ -32,18 +34,39 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
     name = message.params.get("name")
     if not isinstance(name, str) or not name:
         raise Fault(INVALID_PARAMS, "params.name must name a tool.")
+    if name == HELP:
+        return _help(desk, message)
     notes: list[str] = []
     order: Order | None = None
     try:
-        arguments = _arguments(message)
-        if name == HELP:
-            return _answered(desk, help_answer(desk, message.caller.access, arguments), notes)
-        order = order_of(desk, name, arguments)
-        return _answered(desk, await _result(desk, message, order, notes), notes)
-    except UnknownTool as unknown:
-        raise _no_such_tool(message, unknown) from None
+        order = order_of(desk, name, _arguments(message))
+        request = _checked(desk, message, order, notes)
+    except Problem as problem:
+        return _refused(desk, message, await _audited(desk, message, order, problem), order)
+    try:
+        return _answered(desk, order.action, await _result(desk, request), notes)
     except Problem as problem:
         return _refused(desk, message, problem, order)
+
+
+def _help(desk: Desk, message: Message) -> Reply:
+    try:
+        return _answered(desk, HELP, help_answer(desk, message.caller.access, _arguments(message)))
+    except Problem as problem:
+        return _refused(desk, message, problem, None)
+
+
+async def _audited(desk: Desk, message: Message, order: Order | None, problem: Problem) -> Problem:
+    """What a caller we know is refused here is audited as if the engine had refused it."""
+    arguments = message.params.get("arguments")
+    given = arguments if isinstance(arguments, dict) else {}
+    name = message.params["name"]
+    meant = order or Order(name, name, given)
+    try:
+        await desk.engine.refuse(_request(message, meant, dry_run=False, notes=[]), problem)
+    except Problem as worse:
+        return worse
+    return problem
 
 
 def _no_such_tool(message: Message, unknown: UnknownTool) -> Fault:
@@ -64,12 +87,16 @@ def _arguments(message: Message) -> dict[str, Any]:
     return arguments
 
 
-async def _result(desk: Desk, message: Message, order: Order, notes: list[str]) -> dict[str, Any]:
+def _checked(desk: Desk, message: Message, order: Order, notes: list[str]) -> Request:
+    """The request for the engine, once nothing in the call itself contradicts it."""
     _check_nul(message, order)
     _check_reads(desk, order)
     dry_run = _wants_dry_run(message, order.arguments, notes)
     _carry_key(message, order.arguments, notes)
-    request = _request(message, order, dry_run=dry_run, notes=notes)
+    return _request(message, order, dry_run=dry_run, notes=notes)
+
+
+async def _result(desk: Desk, request: Request) -> dict[str, Any]:
     answer = await execute(desk, request)
     if not request.dry_run:
         return answer.result
@@ -127,12 +154,21 @@ def _wants_dry_run(message: Message, arguments: dict[str, Any], notes: list[str]
     """Whether to preview: any way of asking counts, because a preview harms nobody."""
     asked = _flag(arguments.pop("dry_run", None)) or _flag(message.meta.get(wire.DRY_RUN_KEY))
     header = message.head.get(b"x-dry-run")
-    if header is None or header.lower() not in _ON:
+    if header is None:
         return asked
     if message.era.plain:
-        return True
-    notes.append(_STATIC.format(name="X-Dry-Run", argument="dry_run"))
+        return _switch(header) or asked
+    if header.lower() in _ON:
+        notes.append(_STATIC.format(name="X-Dry-Run", argument="dry_run"))
     return asked
+
+
+def _switch(header: str) -> bool:
+    """A header that says neither is refused: taken for 'no', it would do the thing."""
+    said = header.lower()
+    if said not in _ON | _OFF:
+        raise invalid("X-Dry-Run", "must be true or false")
+    return said in _ON
 
 
 def _flag(value: Any) -> bool:
@@ -158,10 +194,12 @@ def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) ->
         arguments["idempotency_key"] = given[0]
 
 
-def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:
-    raw = wire.dumps(result)
+def _answered(
+    desk: Desk, action: str, result: dict[str, Any], notes: list[str] | None = None
+) -> Reply:
+    raw = dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
-        raw = bound.cut(raw, desk.settings.answer_limit)
+        raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
     return Reply(
         b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false'
         % (orjson.dumps(raw.decode()), raw),
@@ -172,6 +210,8 @@ def _answered(desk: Desk, result: dict[str, Any], notes: list[str]) -> Reply:
 def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None) -> Reply:
     if problem.status == 401:  # noqa: PLR2004 - a revoked credential is said by HTTP
         raise problem
+    if isinstance(problem, UnknownTool):
+        raise _no_such_tool(message, problem)
     if isinstance(problem, UnknownAction):
         problem = desk.finder.unknown(problem.action, message.caller.access)
     refusal = problem.body()

@@ -9,6 +9,8 @@ from eyeot.surface.mcp.instructions import instructions
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.shelf import Shelf
 
+_GUARDS = frozenset({"dry_run", "expected_version", "idempotency_key", "plan_token"})
+
 
 class Derived:
     """What one catalogue gives."""
@@ -58,3 +60,12 @@ class Desk:
         """The arguments an action takes."""
         found = self.engine.catalogue.actions.get(action) if action else None
         return frozenset(found.input_schema["properties"]) if found else frozenset()
+
+    def choices_of(self, action: str) -> frozenset[str]:
+        """The arguments that may be left out: what an answer can be narrowed by."""
+        found = self.engine.catalogue.actions.get(action)
+        if found is None:
+            return frozenset()
+        return frozenset(found.input_schema["properties"]).difference(
+            found.input_schema.get("required", ()), _GUARDS
+        )

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from eyeot.declare.problem import Problem
+from eyeot.surface import wire
 from eyeot.surface.mcp.http import Accepts, Head, Http
 from eyeot.surface.mcp.refusals import fault_of
 from eyeot.surface.mcp.settings import McpSettings
@@ -78,11 +79,8 @@ def _allowed_headers(head: Head) -> tuple[bytes, bytes]:
 
 
 def token_of(head: Head) -> str | None:
-    """The credential of a request: `Authorization: Bearer …`, or `X-API-Key`."""
-    scheme, _, value = (head.get(b"authorization") or "").partition(" ")
-    if scheme.lower() == "bearer" and value.strip():
-        return value.strip()
-    return (head.get(b"x-api-key") or "").strip() or None
+    """The credential of a request."""
+    return wire.token_of(head.get(b"authorization"), head.get(b"x-api-key"))
 
 
 def challenge(token: str | None) -> tuple[bytes, bytes]:

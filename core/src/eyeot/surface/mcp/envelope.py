@@ -12,6 +12,7 @@ from eyeot.surface.mcp.eras import LEGACY, MODERN, PLAIN, SKEWED, Era, era_of, u
 from eyeot.surface.mcp.http import ROUTING, Head
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.wire import INVALID_PARAMS, INVALID_REQUEST, Fault
+from eyeot.surface.wire import too_deep, trace_of
 
 log = logging.getLogger("eyeot.mcp")
 
@@ -48,7 +49,7 @@ class Message:
     def trace_id(self) -> str | None:
         """The trace the caller started, from the body first."""
         given = self.meta.get("traceparent") or self.head.get(b"traceparent")
-        return wire.trace_of(given)
+        return trace_of(given)
 
 
 def _clean(text: str) -> str:
@@ -104,24 +105,9 @@ def _payload(body: bytes) -> dict[str, Any]:
         raise Fault(INVALID_REQUEST, "Batches are not served; send one request.", status=400)
     if not isinstance(payload, dict):
         raise Fault(INVALID_REQUEST, "Send one JSON-RPC request object.", status=400)
-    if body.count(b"{") + body.count(b"[") > DEEPEST and too_deep(payload):
+    if body.count(b"{") + body.count(b"[") > DEEPEST and too_deep(payload, DEEPEST):
         raise Fault(INVALID_REQUEST, f"Nested deeper than {DEEPEST} levels.", status=400)
     return payload
-
-
-def too_deep(value: Any) -> bool:
-    """Whether a value is nested beyond what any argument needs."""
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _id_of(payload: dict[str, Any]) -> bytes | None:

@@ -18,6 +18,7 @@ _ALIASES = {"q": "query", "search": "query", "text": "query", "question": "query
 _USUAL, _MOST = 5, 20
 _LONGEST = 2_000
 _BUSIEST = 6
+_PERSON = "needs a person; not offered over this connection"
 _RISKS = {
     "r": "reads",
     "w": "reversible write",
@@ -102,8 +103,8 @@ def _match(hit: Hit) -> dict[str, Any]:
 
 
 def _door(action: Action) -> dict[str, str]:
-    """Where a person must do it, if an agent may not."""
-    return {"requires": "console"} if action.surface == "human" else {}
+    """That a person must do it, if an agent may not."""
+    return {"requires": _PERSON} if action.surface == "human" else {}
 
 
 def _description(desk: Desk, access: Access, name: str) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _description(desk: Desk, access: Access, name: str) -> dict[str, Any]:
         "permission": "" if action.scope_free else action.needs,
         "input_schema": action.input_schema,
         "output_schema": action.output_schema,
-        "example": example(action),
+        "example": None if action.surface == "human" else example(action),
         "next": _next(catalogue, access, action),
         "events": list(action.events),
         "tool": next((t.name for t in catalogue.tool_order if t.action == action.name), None),
@@ -219,12 +220,14 @@ def _resource(desk: Desk, access: Access, name: str) -> dict[str, Any]:
     full = name if name in known else _full_name(name, known)
     if full is None:
         raise desk.finder.unknown(f"{name}.", access)
+    names = {one.name for one in allowed}
     told: dict[str, Any] = {"resource": full}
     resource = catalogue.resources.get(full)
     if resource is not None and resource.lifecycle is not None:
         told["states"] = {
             step.name: f"{' | '.join(step.sources)} → {step.to}"
             for step in resource.lifecycle.steps
+            if f"{full}.{step.name}" in names
         }
     told["actions"] = [_line(one) for one in allowed if one.resource == full]
     return told

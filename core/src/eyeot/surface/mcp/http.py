@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from starlette.types import Receive, Scope, Send
 
 from eyeot.surface.mcp.wire import INVALID_REQUEST, Fault, Headers
+from eyeot.surface.wire import TooLarge, body_of
 
 _WANTED = frozenset(
     b"host origin authorization x-api-key content-type content-length content-encoding accept"
@@ -24,11 +25,6 @@ _STREAM: list[tuple[bytes, bytes]] = [
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
-_LONGEST_LENGTH = 15
-
-
-class Gone(Exception):
-    """The client left before its request was complete."""
 
 
 class Accepts(NamedTuple):
@@ -123,22 +119,10 @@ class Http:
 
     async def body(self, limit: int) -> bytes:
         """The body, however it is cut up; refused as soon as it is over the limit."""
-        declared = self.head.raw(b"content-length") or b"0"
-        if len(declared) > _LONGEST_LENGTH or (declared.isdigit() and int(declared) > limit):
-            raise _too_large(limit)
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            event = await self.receive()
-            if event["type"] == "http.disconnect":
-                raise Gone
-            part = event.get("body", b"")
-            size += len(part)
-            if size > limit:
-                raise _too_large(limit)
-            parts.append(part)
-            if not event.get("more_body"):
-                return parts[0] if len(parts) == 1 else b"".join(parts)
+        try:
+            return await body_of(self.receive, self.head.raw(b"content-length"), limit)
+        except TooLarge:
+            raise _too_large(limit) from None
 
     async def json(self, status: int, body: bytes, headers: Headers = ()) -> None:
         """Answer with JSON."""

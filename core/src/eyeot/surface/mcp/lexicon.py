@@ -1,5 +1,6 @@
 """Lexicon: what people say for the standard verbs and for everyday business, in both languages."""
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from eyeot.surface.mcp.words import LANGUAGES, fold, stem
@@ -28,7 +29,8 @@ VERBS: dict[str, str] = {
     ),
     "update": (
         "update edit change modify correct amend set modifier modification changer "
-        "corriger actualiser maj editer mettre"
+        "corriger actualiser maj editer mettre fix rectify rectifier rename renommer postpone "
+        "repousser reporter completer"
     ),
     "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger cote",
     "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
@@ -116,22 +118,96 @@ CONCEPTS = """
     role roles permission permissions droits right rights acces access
     audit trail tracabilite
     organisation tenant etablissement
-    address adresse
-    phone telephone
+    check verify verifier controler
+    cash treasury tresorerie liquidites
     signature sign signer signe
     renew renewal renouveler renouvellement
     subscription abonnement
-    journal ledger ecriture ecritures entry entries comptable accounting comptabilite
+    journal ledger ecriture ecritures entry entries comptable accounting comptabilite compta
     month monthly mois mensuel
     today aujourd
     week weekly semaine
 """
 """One line per meaning: words that may stand for each other."""
 
+FIELDS = """
+    address adresse
+    phone phones telephone tel mobile portable
+    email emails mail mails courriel
+    website site web
+    job fonction poste
+    amount montant
+    name nom
+    legal registered sociale
+    industry secteur activite branche
+    city ville
+    postcode postal zip
+    language langue
+    probability probabilite
+    expected prevu prevue prevues prevus attendu
+    budget
+    source origine provenance
+    owner responsable commercial salesperson proprietaire
+    reason motif
+    parent subsidiary filiale mere
+    deputy suppleant
+    headcount effectif
+    outcome resultat
+"""
+"""One line per field, as it is asked for."""
+
+_OBJECTS = """
+    quote order invoice credit payment refund bank reconcile stock shortage
+    warehouse purchase delivery receipt return ticket complaint leave sickness payslip expense
+    timesheet hire contract subscription journal revenue margin forecast cash price discount
+"""
+OBJECTS = frozenset(f"~{word}" for word in _OBJECTS.split())
+"""What a business keeps, each in a module of its own, which may not be installed."""
+
+STATES = """
+    lost perdu
+    won gagne
+    abandoned abandonne
+    open ouvert
+    closed clos
+    qualified qualifie
+    disqualified disqualifie ecarte
+    converted converti
+    contacted contacte
+    recycled recycle
+    invited invite
+    suspended suspendu
+    deactivated desactive
+    archived archive
+    blocked bloque
+    revoked revoque
+    expired expire
+    dormant inactif
+    stuck stalled rotting
+    overdue late retard
+    refused refuse
+    failed echoue
+    cancelled canceled annule
+    sent envoye
+    signed signe
+    approved approuve valide
+    rejected rejete
+    delivered livre
+    received recu
+    resolved resolu
+    pending waiting attente cours
+    draft brouillon
+    paid paye
+    unpaid impaye
+    away absent
+"""
+"""One line per state: how it is said of a record in English, then in French (masculine singular)."""
+
 _QUALIFIERS = """
 open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours
 current actuel draft drafts brouillon brouillons active actif actifs inactive paid paye payes
-signed signe signes yesterday hier tomorrow demain today aujourd hui now maintenant week semaine
+signed signe signes wrong mauvais mauvaise bad faux date dates numero
+numeros number yesterday hier tomorrow demain today aujourd hui now maintenant week semaine
 semaines month mois year annee last dernier derniers derniere dernieres next prochain prochaine
 prochains recent recents recently new nouveaux nouvelles old anciens name nom named called appele
 janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre january
@@ -151,11 +227,40 @@ def _meanings() -> dict[str, frozenset[str]]:
     for verb, said in VERBS.items():
         for word in (*said.split(), *verb.split("_")[:1]):
             _note(found, word, VERB + verb)
-    for line in CONCEPTS.strip().splitlines():
-        said_so = line.split()
-        for word in said_so:
-            _note(found, word, _CONCEPT + said_so[0])
+    for first, words in _synonymous():
+        for word in words:
+            _note(found, word, _CONCEPT + first)
     return {term: frozenset(names) for term, names in found.items()}
+
+
+def _synonymous() -> Iterator[tuple[str, list[str]]]:
+    """Each meaning with the words that have it."""
+    for line in (*_lines(CONCEPTS), *_lines(FIELDS)):
+        yield line[0], line
+    for line in _lines(STATES):
+        yield line[0], [form for word in line for form in _inflected(word)]
+
+
+def _lines(text: str) -> list[list[str]]:
+    return [line.split() for line in text.strip().splitlines()]
+
+
+def _inflected(word: str) -> tuple[str, ...]:
+    """A participle in both genders and numbers; without accents, stems do not bring them together."""
+    return (word, f"{word}e", f"{word}s", f"{word}es")
+
+
+@cache
+def states() -> frozenset[str]:
+    """Every word that says what state a record is in."""
+    return frozenset(form for word in STATES.split() for form in _inflected(word))
+
+
+@cache
+def business_words() -> frozenset[str]:
+    """The words of everyday business, whether or not anything installed does it."""
+    said = (fold(word) for word in CONCEPTS.split())
+    return frozenset(stem(word, language) for word in said for language in LANGUAGES)
 
 
 def _note(found: dict[str, set[str]], word: str, meaning: str) -> None:
@@ -166,7 +271,7 @@ def _note(found: dict[str, set[str]], word: str, meaning: str) -> None:
 @cache
 def known_words() -> frozenset[str]:
     """Every word of the lexicon."""
-    said = [*VERBS.values(), *CONCEPTS.strip().splitlines()]
+    said = [*VERBS.values(), CONCEPTS, FIELDS]
     return frozenset(fold(word) for line in said for word in line.split())
 
 

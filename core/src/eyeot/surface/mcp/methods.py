@@ -18,6 +18,7 @@ from eyeot.surface.mcp.resources import (
     resources_read,
 )
 from eyeot.surface.mcp.wire import INVALID_PARAMS, METHOD_NOT_FOUND, Fault, Reply
+from eyeot.surface.wire import dumps
 
 Handler = Callable[[Desk, Message], Awaitable[Reply]]
 
@@ -115,7 +116,7 @@ def method_of(message: Message) -> Method:
 def rendered(message: Message, method: Method, reply: Reply, server: bytes) -> bytes:
     """The JSON-RPC answer, as the caller's era writes results."""
     parts = [reply.members] if reply.members else []
-    notes = wire.dumps(reply.meta)[1:-1] if reply.meta else b""
+    notes = dumps(reply.meta)[1:-1] if reply.meta else b""
     if message.era.complete:
         parts.append(b'"resultType":"complete"')
         if method.keep_ms is not None:

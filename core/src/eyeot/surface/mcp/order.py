@@ -7,9 +7,10 @@ import orjson
 
 from eyeot.declare.problem import Problem, invalid
 from eyeot.surface.mcp.desk import Desk
-from eyeot.surface.mcp.envelope import too_deep
+from eyeot.surface.mcp.envelope import DEEPEST
 from eyeot.surface.mcp.finder import LONGEST_NAME
 from eyeot.surface.mcp.metatools import CALL, NAMES, READ
+from eyeot.surface.wire import too_deep
 
 _ACTION_ALIASES = ("action", "action_name", "tool", "tool_name", "name")
 _ARGUMENT_ALIASES = ("arguments", "args", "params", "parameters", "input", "tool_input")
@@ -115,7 +116,7 @@ def parsed(text: str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as wrong:
         raise invalid("arguments", f"is a string that is not JSON: {wrong}") from None
-    if too_deep(value):
+    if too_deep(value, DEEPEST):
         raise invalid("arguments", "is nested too deeply")
     return value
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from eyeot.surface.mcp import wire
 from eyeot.surface.mcp.bound import bounded
 from eyeot.surface.mcp.envelope import Message
 from eyeot.surface.mcp.wire import Fault, Headers, Reply
+from eyeot.surface.wire import dumps
 
 LONGEST = 10_000
 """Characters of a refusal: some clients cut the text of errors soon after."""
@@ -61,10 +61,10 @@ def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
     """A refused call: a result, since MCP clients hide errors from models; else an error."""
     if message.era.plain:
         raise fault_of(refusal)
-    raw = wire.dumps(bounded(refusal, LONGEST))
+    raw = dumps(bounded(refusal, LONGEST))
     return Reply(
         b'"content":[{"type":"text","text":%b}],"structuredContent":{"error":%b},"isError":true'
-        % (wire.dumps(raw.decode()), raw)
+        % (dumps(raw.decode()), raw)
     )
 
 

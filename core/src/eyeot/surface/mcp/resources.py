@@ -18,6 +18,7 @@ from eyeot.surface.mcp.call import execute
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message
 from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
+from eyeot.surface.wire import dumps
 
 SCHEME = "eyeot://"
 _MIME = "application/json"
@@ -79,7 +80,7 @@ async def resources_read(desk: Desk, message: Message) -> Reply:
     except (NotFound, Invalid):
         # An identifier of a wrong form names nothing, as one that names nothing does.
         raise _missing(message, uri) from None
-    text = wire.dumps(bounded(record, desk.settings.answer_limit)).decode()
+    text = dumps(bounded(record, desk.settings.answer_limit)).decode()
     return wire.members({"contents": [{"uri": uri, "mimeType": _MIME, "text": text}]})
 
 

@@ -7,7 +7,8 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.tool import Tool, annotations
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.mcp import metatools, wire
+from eyeot.surface.mcp import metatools
+from eyeot.surface.wire import dumps
 
 _KEPT = ("type", "enum", "format")
 _FORMATS = frozenset({"date", "date-time", "email", "uri"})
@@ -55,11 +56,11 @@ class Shelf:
     def _bytes(self, tool: Tool) -> bytes:
         if tool.name not in self._rendered:
             action = self._catalogue.actions[tool.action]
-            self._rendered[tool.name] = wire.dumps(described(tool, action))
+            self._rendered[tool.name] = dumps(described(tool, action))
         return self._rendered[tool.name]
 
 
-_META = [wire.dumps(tool) for tool in metatools.TOOLS]
+_META = [dumps(tool) for tool in metatools.TOOLS]
 
 
 def described(tool: Tool, action: Action) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-import orjson
+from eyeot.surface.wire import dumps
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -33,9 +31,6 @@ NO_ID = b"null"
 Headers = tuple[tuple[bytes, bytes], ...]
 
 _SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
-_TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-)
 
 
 @dataclass(eq=False, slots=True)
@@ -57,24 +52,6 @@ class Reply:
     members: bytes
     meta: dict[str, Any] | None = None
     headers: Headers = ()
-
-
-def dumps(value: Any) -> bytes:
-    """JSON of anything an action may answer."""
-    try:
-        return orjson.dumps(value, default=_plain)
-    except TypeError:
-        # Lone surrogates, integers over 64 bits and very deep values are beyond orjson.
-        text = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "replace")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, set | frozenset | tuple):
-        return sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
-    return str(value)
 
 
 def members(value: dict[str, Any]) -> Reply:
@@ -106,9 +83,3 @@ def from_header(value: str) -> str | None:
         return raw.decode() if base64.b64encode(raw).decode() == wrapped[1] else None
     except (binascii.Error, UnicodeDecodeError):
         return None
-
-
-def trace_of(traceparent: Any) -> str | None:
-    """The trace id of a W3C `traceparent`, or None."""
-    found = _TRACEPARENT.match(traceparent) if isinstance(traceparent, str) else None
-    return found[1] if found else None

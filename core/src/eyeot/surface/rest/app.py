@@ -11,11 +11,12 @@ from starlette.types import Receive, Scope, Send
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Internal, Problem, invalid
 from eyeot.runtime.request import Answer, Caller, Engine, Request
-from eyeot.surface.rest import arguments, wire
+from eyeot.surface.rest import arguments, headers
 from eyeot.surface.rest.directory import Directory
 from eyeot.surface.rest.document import Document
-from eyeot.surface.rest.problems import MethodNotAllowed, NoSuchAddress, refusal
+from eyeot.surface.rest.problems import BodyTooLarge, MethodNotAllowed, NoSuchAddress, refusal
 from eyeot.surface.rest.watch import unless_gone
+from eyeot.surface.wire import Gone, TooLarge, body_of, dumps
 
 log = logging.getLogger("eyeot.rest")
 _ROOT = "/api/v1/"
@@ -53,9 +54,9 @@ class RestApp:
         except ClientDisconnect:
             raise
         except Problem as problem:
-            return refusal(problem, wire.token_of(http.headers))
+            return refusal(problem, headers.token_of(http.headers))
         except Exception:  # whatever it is, the caller learns its trace id only
-            trace = wire.trace_of(http.headers) or secrets.token_hex(16)
+            trace = headers.trace_of(http.headers) or secrets.token_hex(16)
             log.exception("fault in a REST call, trace %s", trace)
             return refusal(Internal(trace_id=trace))
 
@@ -78,36 +79,49 @@ class RestApp:
         if found := _other_method(http, methods):
             return found
         caller = await self._caller(http)
-        request = await self._request(http, caller, name, action)
+        request = await self._audited(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
-        return _json(wire.dumps(_result(request, answer)))
+        return _json(dumps(_result(request, answer)))
+
+    async def _audited(
+        self, http: Http, caller: Caller, name: str, action: Action | None
+    ) -> Request:
+        """The request; when it is refused here, that is audited as if the engine had."""
+        try:
+            return await self._request(http, caller, name, action)
+        except Problem as problem:
+            await self._engine.refuse(_asked(http, caller, name), problem)
+            raise
 
     async def _caller(self, http: Http) -> Caller:
-        return await self._engine.authenticate(wire.token_of(http.headers), _ip(http))
+        return await self._engine.authenticate(headers.token_of(http.headers), _ip(http), "rest")
 
     async def _request(
         self, http: Http, caller: Caller, name: str, action: Action | None
     ) -> Request:
         given = await self._arguments(http, action)
-        key = wire.key_of(http.headers)
+        key = headers.key_of(http.headers)
         if key is not None:
             if given.get("idempotency_key", key) != key:
                 raise invalid("idempotency_key", "differs from the header Idempotency-Key")
             given["idempotency_key"] = key
-        return Request(
-            action=name,
-            arguments=given,
-            caller=caller,
-            surface="rest",
-            dry_run=wire.dry_run_of(http.headers),
-            client=wire.client_of(http.headers),
-            ip=_ip(http),
-            trace_id=wire.trace_of(http.headers),
-        )
+        request = _asked(http, caller, name)
+        request.arguments = given
+        request.dry_run = headers.dry_run_of(http.headers)
+        return request
+
+    async def _body(self, http: Http) -> bytes:
+        length = http.headers.get("content-length", "").encode("latin-1")
+        try:
+            return await body_of(http.receive, length, self._body_limit)
+        except TooLarge:
+            raise BodyTooLarge(limit=self._body_limit) from None
+        except Gone:
+            raise ClientDisconnect from None
 
     async def _arguments(self, http: Http, action: Action | None) -> dict[str, object]:
         query: bytes = http.scope["query_string"]
-        raw = await arguments.body_of(http.headers, http.stream(), self._body_limit)
+        raw = await self._body(http)
         if http.method in _READS:
             if raw:
                 raise invalid("", "a GET takes its arguments from the query; its body is not read")
@@ -118,6 +132,19 @@ class RestApp:
         if raw or "content-type" in http.headers:
             arguments.check_form(http.headers)
         return arguments.from_body(raw)
+
+
+def _asked(http: Http, caller: Caller, name: str) -> Request:
+    """What is known of a call before its arguments are read."""
+    return Request(
+        action=name,
+        arguments={},
+        caller=caller,
+        surface="rest",
+        client=headers.client_of(http.headers),
+        ip=_ip(http),
+        trace_id=headers.trace_of(http.headers),
+    )
 
 
 def _result(request: Request, answer: Answer) -> dict[str, object]:

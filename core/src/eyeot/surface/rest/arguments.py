@@ -1,6 +1,6 @@
 """Arguments: from a body or a query to what an action is called with."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,27 +10,12 @@ from starlette.datastructures import Headers
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid
 from eyeot.runtime.guards.validate import DEEPEST
-from eyeot.surface.rest.problems import BodyTooLarge, Malformed, UnsupportedMediaType
+from eyeot.surface.rest.problems import Malformed, UnsupportedMediaType
+from eyeot.surface.wire import too_deep
 
-_LONGEST_LENGTH = 15
 _MOST_PARAMETERS = 1000
 _MOST_TOLD = 20
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
-
-
-async def body_of(headers: Headers, stream: AsyncIterator[bytes], limit: int) -> bytes:
-    """The body, however it is cut up; refused as soon as it is over the limit."""
-    declared = headers.get("content-length", "0")
-    if len(declared) > _LONGEST_LENGTH or (declared.isdigit() and int(declared) > limit):
-        raise BodyTooLarge(limit=limit)
-    parts: list[bytes] = []
-    size = 0
-    async for part in stream:
-        size += len(part)
-        if size > limit:
-            raise BodyTooLarge(limit=limit)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def check_form(headers: Headers) -> None:
@@ -57,29 +42,12 @@ def from_body(raw: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Malformed(reason="it is JSON, but not an object")
     # Each level takes a bracket, so that few brackets need no walk.
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper(found, DEEPEST):
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and too_deep(found, DEEPEST):
         raise Malformed(
             reason=f"it is nested deeper than {DEEPEST} levels",
             remedy="Send the arguments as the action's schema shows them.",
         )
     return found
-
-
-def _deeper(value: Any, most: int) -> bool:
-    level: list[Any] = [value]
-    for _ in range(most):
-        level = [inner for one in level for inner in _inside(one)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [one for one in value.values() if isinstance(one, dict | list)]
-    if isinstance(value, list):
-        return [one for one in value if isinstance(one, dict | list)]
-    return []
 
 
 def from_query(action: Action | None, query: bytes) -> dict[str, Any]:

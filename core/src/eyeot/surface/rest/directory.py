@@ -3,7 +3,7 @@
 from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.rest import wire
+from eyeot.surface.wire import dumps
 
 
 class Directory:
@@ -24,7 +24,7 @@ class Directory:
 
     def _entry(self, action: Action) -> bytes:
         if action.name not in self._written:
-            self._written[action.name] = wire.dumps(told(action))
+            self._written[action.name] = dumps(told(action))
         return self._written[action.name]
 
 
@@ -38,5 +38,5 @@ def told(action: Action) -> dict[str, object]:
         "labels": action.labels,
     }
     if action.surface == "human":
-        return {**entry, "requires": "console"}
+        return {**entry, "requires": "person"}
     return {**entry, "method": "GET" if action.reads else "POST"}

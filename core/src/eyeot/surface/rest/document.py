@@ -10,8 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.rest import wire
 from eyeot.surface.rest.openapi import describe
+from eyeot.surface.wire import dumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +69,4 @@ class Document:
         return self._made
 
     def _make(self) -> Made:
-        return Made.of(wire.dumps(describe(self._catalogue, self._public_url)))
+        return Made.of(dumps(describe(self._catalogue, self._public_url)))

@@ -93,7 +93,7 @@ _DIRECTORY = {
                     "permission": _TEXT,
                     "labels": {"type": "object", "additionalProperties": _TEXT},
                     "method": {**_TEXT, "enum": ["GET", "POST"]},
-                    "requires": {**_TEXT, "enum": ["console"]},
+                    "requires": {**_TEXT, "enum": ["person"]},
                 },
             },
         },

@@ -6,7 +6,8 @@ from typing import Any
 from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
-from eyeot.surface.rest import wire
+from eyeot.surface.rest.hints import readdressed
+from eyeot.surface.wire import dumps
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:eyeot:problem:"
@@ -75,8 +76,9 @@ def written(problem: Problem) -> dict[str, Any]:
         "type": f"{URN}{told['code']}",
         "title": title(told["code"]),
         "status": told.pop("status"),
-        "detail": told.pop("message"),
+        "detail": readdressed(told.pop("message")),
         **told,
+        "hint": readdressed(told["hint"]),
     }
 
 
@@ -90,7 +92,7 @@ def refusal(problem: Problem, token: str | None = None) -> Response:
         headers["allow"] = problem.allow
     if (wait := body.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
-    return Response(wire.dumps(body), problem.status, headers, MEDIA_TYPE)
+    return Response(dumps(body), problem.status, headers, MEDIA_TYPE)
 
 
 def _challenge(token: str | None) -> str:

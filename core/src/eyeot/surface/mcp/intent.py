@@ -1,0 +1,97 @@
+"""Intent: whether somebody wants to see something or to do something."""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+from eyeot.declare.action import Action
+from eyeot.surface.mcp.lexicon import VERB, VERBS, meanings, states
+from eyeot.surface.mcp.words import LANGUAGES, stem, tokens
+
+_READS = frozenset(
+    {"list", "get", "search", "count", "aggregate", "export", "history"}
+    | {"list_documents", "list_comments"}
+)
+_VIEWING = """
+list liste lister show montre montrer affiche afficher which quel quels quelle quelles
+filter filtrer browse voir view display see consulter
+"""
+VIEWING = frozenset(_VIEWING.split())
+"""Words that ask to see, and tell nothing of what."""
+_POLITE = """
+please i we you je tu on nous il faut veux voudrais want need would like to can could peux
+pouvez vous me moi let s d j fais fait the a an le la les un une de des
+"""
+_BEFORE = frozenset(_POLITE.split())
+_DOING = frozenset({"chase", "remind", "relance", "relancer", "send", "envoyer", "mark", "marquer"})
+_WHO = frozenset({"who", "qui"})
+_NOUNS = frozenset({"new", "nouveau", "nouvelle", "record", "request", "mass", "book", "changes"})
+"""Words of verbs that are as often said of a thing."""
+_CHANGES = frozenset({"update", "delete", "create", "archive"})
+_COUNTED = re.compile(r"\bnumbers?\b(?!\s+of\b)", re.IGNORECASE)
+
+
+class Wish(Enum):
+    """What a query asks for."""
+
+    SEE = "see"
+    DO = "do"
+    TRACE = "trace"
+    ANY = "any"
+
+
+def imperatives_of(actions: Iterable[Action]) -> frozenset[str]:
+    """The stems of the words with which the labels of changing actions begin."""
+    labels = [(one.labels[lang], lang) for one in actions if not one.reads for lang in LANGUAGES]
+    heads = [(tokens(label)[:1], language) for label, language in labels]
+    return frozenset(
+        stem(head[0], language) for head, language in heads if head and head[0] not in states()
+    )
+
+
+def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
+    """To see records, to change one, to learn who did; or nothing that its words decide."""
+    said = tokens(query)
+    verbs = [_verbs(word) for word in said]
+    if said and said[0] in _WHO and any(found & _CHANGES for found in verbs[1:]):
+        return Wish.TRACE
+    head = next((at for at, word in enumerate(said) if word not in _BEFORE), None)
+    if head is None:
+        return Wish.ANY
+    if said[head] in VIEWING or "count" in verbs[head]:
+        return Wish.SEE
+    if said[head] not in _NOUNS | states() and _bids(said[head], verbs[head], imperatives):
+        return Wish.DO
+    return Wish.SEE if _names_several(said[head:]) else Wish.ANY
+
+
+def _bids(word: str, verbs: set[str], imperatives: frozenset[str]) -> bool:
+    """Whether a word tells to do something."""
+    if word in _DOING or (verbs and not verbs & _READS):
+        return True
+    return any(stem(word, one) in imperatives for one in LANGUAGES)
+
+
+def _names_several(said: list[str]) -> bool:
+    """'Customers by industry', 'lost deals', 'affaires perdues', 'deals we won'."""
+    at = next((at for at, word in enumerate(said) if _is_plural(word)), None)
+    if at is None:
+        return False
+    return at == 0 or not states().isdisjoint([said[0], *said[at + 1 :]])
+
+
+def _is_plural(word: str) -> bool:
+    return len(word) > 3 and word[-1] in "sx" and word[-2:] != "ss" and word not in states()  # noqa: PLR2004
+
+
+def _verbs(word: str) -> set[str]:
+    return {one[1:] for one in meanings(word) if one[0] == VERB and one[1:] in VERBS}
+
+
+def plain(query: str, wish: Wish) -> str:
+    """The query without the 'number' of a phone, and with 'history' for 'who changed'."""
+    query = _COUNTED.sub(" ", query)
+    if wish is not Wish.TRACE:
+        return query
+    kept = [word for word in tokens(query) if not _verbs(word) & _CHANGES]
+    return " ".join(["history", *kept])

@@ -1,0 +1,127 @@
+"""Ranking: what people ask of the installed customers and deals, and what nothing here does.
+
+Half of the intents were set aside while the weights were chosen (`held`); both halves are measured.
+"""
+
+import statistics
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from core.tests.surface.mcp.company import everything
+from eyeot.app import assemble
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.surface.mcp.finder import Finder
+
+pytestmark = pytest.mark.skipif(find_spec("eyeot_crm") is None, reason="asks for deals")
+HALVES = ["fr_tuned", "en_tuned", "fr_held", "en_held"]
+
+
+@pytest.fixture(scope="module")
+def crm() -> Catalogue:
+    """The core and the CRM, whatever else is installed."""
+    return assemble(["crm"])
+
+
+@pytest.fixture(scope="module")
+def finder(crm: Catalogue) -> Finder:
+    """A search over them."""
+    found = Finder(crm)
+    found.warm()
+    return found
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a list of queries."""
+    return Path(__file__).with_name(f"{name}.txt").read_text("utf-8").splitlines()
+
+
+def found(finder: Finder, crm: Catalogue, query: str) -> list[str]:
+    """The names of what is found, best first."""
+    return [hit.action.name for hit in finder.search(query, everything(crm), 5)]
+
+
+def rank(finder: Finder, crm: Catalogue, line: str) -> int:
+    """Where the first of the wanted actions stands; 99 when nowhere."""
+    query, wanted = line.split("|")
+    names = found(finder, crm, query)
+    return min(
+        (names.index(one) for one in wanted.replace(" ", "").split(",") if one in names), default=99
+    )
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_the_right_action_comes_first(finder: Finder, crm: Catalogue, half: str) -> None:
+    ranks = [rank(finder, crm, line) for line in lines(f"intents_{half}")]
+
+    assert sum(one == 0 for one in ranks) / len(ranks) >= 0.75
+    assert sum(one < 5 for one in ranks) / len(ranks) >= 0.85
+
+
+@pytest.mark.parametrize("half", ["tuned", "held"])
+def test_what_nothing_does_finds_nothing(finder: Finder, crm: Catalogue, half: str) -> None:
+    queries = lines(f"negatives_{half}")
+    wrong = [query for query in queries if found(finder, crm, query)]
+
+    assert len(wrong) / len(queries) <= 0.15, wrong
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lost deals",
+        "list lost opportunities",
+        "opportunités perdues",
+        "affaires gagnées",
+        "won deals",
+    ],
+)
+def test_a_state_leads_to_the_list_rather_than_to_the_step(
+    finder: Finder, crm: Catalogue, query: str
+) -> None:
+    assert found(finder, crm, query)[0] == "crm.opportunity.list"
+
+
+@pytest.mark.parametrize(
+    ("query", "action"),
+    [
+        ("mark the deal as lost", "crm.opportunity.lose"),
+        ("perdre une affaire", "crm.opportunity.lose"),
+        ("gagner l'affaire", "crm.opportunity.win"),
+        ("qualify the lead", "crm.lead.qualify"),
+    ],
+)
+def test_an_order_leads_to_the_step(
+    finder: Finder, crm: Catalogue, query: str, action: str
+) -> None:
+    assert found(finder, crm, query)[0] == action
+
+
+@pytest.mark.parametrize(
+    "query", ["fix a wrong phone number of a customer", "modifier le téléphone"]
+)
+def test_a_field_leads_to_what_changes_it(finder: Finder, crm: Catalogue, query: str) -> None:
+    assert found(finder, crm, query)[0].endswith(".update")
+
+
+@pytest.mark.parametrize("query", ["delete the audit log", "envoyer une facture"])
+def test_the_nearest_of_nothing_is_not_offered(finder: Finder, crm: Catalogue, query: str) -> None:
+    assert found(finder, crm, query) == []
+
+
+def test_who_changed_something_leads_to_its_history(finder: Finder, crm: Catalogue) -> None:
+    for query in ("who changed this deal", "qui a modifié cette opportunité"):
+        assert found(finder, crm, query)[0] == "crm.opportunity.history"
+
+
+def test_ranking_is_quick(finder: Finder, crm: Catalogue) -> None:
+    queries = [line.split("|")[0] for half in HALVES for line in lines(f"intents_{half}")]
+    times = []
+    for query in queries:
+        started = time.process_time()
+        found(finder, crm, query)
+        times.append(time.process_time() - started)
+
+    assert statistics.quantiles(times, n=20)[-1] < 0.015
