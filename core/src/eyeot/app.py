@@ -12,11 +12,10 @@ import pluggy
 
 from eyeot.declare import hookspecs
 from eyeot.declare.access import Access
-from eyeot.declare.action import RESERVED, Action
+from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
-from eyeot.declare.record import records
-from eyeot.declare.standard import actions_of
+from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.platform import plugin as platform
 from eyeot.platform import session
 from eyeot.runtime.catalogue import Catalogue, Failure
@@ -28,18 +27,17 @@ from eyeot.storage.pool import Database
 
 log = logging.getLogger(__name__)
 GROUP = "eyeot"
-_NAME = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*){2}")
 _WRAPPABLE = frozenset({"handler"})
 T = TypeVar("T")
-
-
-class AssemblyError(Exception):
-    """The installed plugins contradict each other or the rules of the framework."""
 
 
 def load_plugins(only: Sequence[str] = ()) -> tuple[list[Plugin], list[Failure]]:
     """The plugins of the entry point group, dependencies first; one that fails is named and left out."""
     platform.version = version("eyeot-core")
+    names = {point.name for point in entry_points(group=GROUP)} | {platform.name}
+    if missing := set(only) - names:
+        there = ", ".join(sorted(names))
+        raise AssemblyError(f"not installed: {', '.join(sorted(missing))}; there are: {there}")
     found: dict[str, Plugin] = {platform.name: platform}
     failures: list[Failure] = []
     for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
@@ -66,6 +64,7 @@ def _loaded(point: EntryPoint) -> Plugin:
     plugin.version = distribution.version if distribution else ""
     needed = requires(distribution.name) if distribution else None
     plugin.requires = tuple(_plugins_among(needed or ()))
+    check(plugin)
     return plugin
 
 
@@ -73,6 +72,8 @@ def _plugins_among(needed: Iterable[str]) -> Iterator[str]:
     """The plugins among a distribution's requirements."""
     by_distribution = {p.dist.name.lower(): p.name for p in entry_points(group=GROUP) if p.dist}
     for one in needed:
+        if "extra ==" in one:
+            continue
         name = re.split(r"[ ;<>=!~\[(]", one, maxsplit=1)[0].lower().replace("_", "-")
         if name in by_distribution:
             yield by_distribution[name]
@@ -103,14 +104,13 @@ def assemble(only: Sequence[str] = ()) -> Catalogue:
 def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) -> Catalogue:
     """The catalogue of these plugins, or `AssemblyError`."""
     resources = {r.record.meta.name: r for p in plugins for r in p.resources()}
-    actions = {a.name: a for p in plugins for a in _actions(p)}
+    actions = {a.name: a for p in plugins for a in all_actions(p)}
     late: list[Catalogue] = []
     for one in session.actions(_installed(late)):
         actions[one.name] = one
     wraps = _wrapped(actions, plugins)
-    for one in actions.values():
-        _check(one)
-    _check_prefixes()
+    for plugin in plugins:
+        check(plugin)
     catalogue = Catalogue(
         plugins=tuple(plugins),
         actions=dict(sorted(actions.items())),
@@ -127,15 +127,6 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
     )
     late.append(catalogue)
     return catalogue
-
-
-def _actions(plugin: Plugin) -> list[Action]:
-    """Declared actions, then those of resources; a declared one takes the place of a standard verb."""
-    declared = {one.name: one for one in plugin.actions()}
-    for resource in plugin.resources():
-        for one in actions_of(resource):
-            declared.setdefault(one.name, one)
-    return list(declared.values())
 
 
 def _unique(what: str, pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
@@ -195,30 +186,16 @@ def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> list[tupl
     return wraps
 
 
-def _check(action: Action) -> None:
-    """The rules that every action keeps."""
-    if not _NAME.fullmatch(action.name):
-        raise AssemblyError(f"{action.name} is not module.resource.verb")
-    if not action.en or not action.fr:
-        raise AssemblyError(f"{action.name} needs a label in English and in French")
-
-
 def check_models(catalogue: Catalogue) -> None:
     """The rules on inputs; made apart, since it builds every model (tests and `eyeot doctor` run it)."""
     for one in catalogue.actions.values():
-        taken = (RESERVED - one.reserved) & one.input.model_fields.keys()
-        if taken:
+        check_input(one)
+    for tool in catalogue.tools.values():
+        known = catalogue.actions[tool.action].input_schema["properties"]
+        if wrong := [name for name in tool.show if name not in known]:
             raise AssemblyError(
-                f"{one.name} declares the reserved argument {', '.join(sorted(taken))}"
+                f"the tool {tool.name} shows {', '.join(wrong)}, which its action does not take"
             )
-
-
-def _check_prefixes() -> None:
-    seen: dict[str, str] = {}
-    for name, record in records.items():
-        other = seen.setdefault(record.meta.prefix, name)
-        if other != name:
-            raise AssemblyError(f"{name} and {other} share the id prefix '{record.meta.prefix}'")
 
 
 def _installed(late: list[Catalogue]) -> session.Installed:

@@ -55,7 +55,7 @@ async def test_an_empty_database_is_brought_to_what_is_declared(empty: TestDatab
 
     await migrate.upgrade(empty.admin, plugins)
 
-    assert _ours(await migrate.drift(empty.admin)) == []
+    assert _ours(await migrate.drift(empty.admin, plugins)) == []
     assert await migrate.behind(empty.admin, plugins) == set()
     things = await _things(empty)
     assert {f"table {name}" for name in metadata.tables} | LEFT == {
@@ -77,7 +77,7 @@ async def test_every_branch_goes_down_without_a_trace_and_up_again(empty: TestDa
 
     await migrate.upgrade(empty.admin, plugins)
     assert await _things(empty) == first
-    assert _ours(await migrate.drift(empty.admin)) == []
+    assert _ours(await migrate.drift(empty.admin, plugins)) == []
 
 
 async def test_every_revision_goes_down_and_up_by_itself(empty: TestDatabase) -> None:
@@ -91,7 +91,7 @@ async def test_every_revision_goes_down_and_up_by_itself(empty: TestDatabase) ->
     await migrate.upgrade(empty.admin, plugins)
 
     assert await _things(empty) == first
-    assert _ours(await migrate.drift(empty.admin)) == []
+    assert _ours(await migrate.drift(empty.admin, plugins)) == []
 
 
 async def test_an_upgrade_of_what_is_up_changes_nothing_and_loses_nothing(

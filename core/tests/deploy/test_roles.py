@@ -21,7 +21,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', '
   AND has_table_privilege($1, c.oid, p.priv)
 """
 RELAY = {
-    "eyeot_organisation": {"SELECT", "INSERT", "DELETE"},
+    "eyeot_organisation": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},

@@ -116,7 +116,7 @@ async def test_an_open_deal_is_not_reopened(call: Desk, ids: dict[str, str]) -> 
     refusal = await call.refused("crm.opportunity.reopen", id=ids["oven"])
 
     assert refusal["code"] == "state_refused"
-    assert set(refusal["possible"]) == {"win", "lose", "abandon", "move_stage"}
+    assert set(refusal["possible"]) == {"win", "lose", "move_stage"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from eyeot.app import AssemblyError
 from eyeot.cli import inspect, manage, serve
 from eyeot.declare.problem import Problem
 from eyeot.deploy.database import Behind
@@ -35,6 +36,6 @@ def main() -> None:
         told = refused.body()
         click.echo(f"{told['code']}: {told['message']}\n{told['hint']}", err=True)
         sys.exit(1)
-    except (Behind, EmbeddedRefused, UnsafeRole, WrongSettings) as refused:
+    except (AssemblyError, Behind, EmbeddedRefused, UnsafeRole, WrongSettings) as refused:
         click.echo(str(refused), err=True)
         sys.exit(1)

@@ -9,8 +9,8 @@ import click
 from eyeot import app
 from eyeot.cli.common import as_json, organisation, show, table, with_engine
 from eyeot.deploy import database, migrate, roles
-from eyeot.deploy.operator import Operator, open_organisation, register
-from eyeot.deploy.settings import load, new_password
+from eyeot.deploy.operator import Operator, open_organisation, register, seed_everywhere
+from eyeot.deploy.settings import Settings, load, new_password
 from eyeot.runtime.engine import Engine
 from eyeot.storage.pool import taken
 
@@ -72,22 +72,16 @@ def user() -> None:
 )
 @as_json
 def user_create(slug: str, email: str, name: str, held: tuple[str, ...], *, as_json: bool) -> None:
-    """Register a person, with a password shown once if their account is new."""
+    """Register a person; a new account gets a password, shown this once."""
     password = new_password()
 
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
-        return {
-            "id": await register(operator, email, name, list(held), password),
-            "email": email,
-            "password": password,
-        }
+        made = await register(operator, email, name, list(held), password)
+        told = {"password": password} if made.is_new else {"account": "known; its password stays"}
+        return {"id": made.id, "email": email, **told}
 
-    show(
-        with_engine(work),
-        plain=lambda made: f"{made['email']}  {made['password']}",
-        as_json=as_json,
-    )
+    show(with_engine(work), plain=lambda made: "  ".join(made.values()), as_json=as_json)
 
 
 @click.group()
@@ -165,7 +159,7 @@ def call(slug: str, action: str, arguments: str, *, dry_run: bool) -> None:
 
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
-        answer = await operator.call(action, dry_run=dry_run, **given)
+        answer = await operator.call(action, **given, **({"dry_run": True} if dry_run else {}))
         preview = {"dry_run": True, "effects": answer.effects} if answer.effects else {}
         return {**answer.result, **preview}
 
@@ -200,6 +194,13 @@ def db_upgrade() -> None:
     )
 
 
+async def _seed(settings: Settings, urls: database.Urls) -> None:
+    """Give roles what newly installed modules bring."""
+    catalogue = app.assemble(settings.modules)
+    async with database.engine(settings, urls, catalogue) as engine:
+        await seed_everywhere(engine)
+
+
 @db.command("check")
 def db_check() -> None:
     """Compare the database with the declarations."""
@@ -212,7 +213,7 @@ def db_check() -> None:
             raise click.ClickException(
                 f"The database lacks {', '.join(sorted(lacking))}. Run 'eyeot db upgrade'."
             )
-        found = asyncio.run(migrate.drift(url)) if urls.admin else []
+        found = asyncio.run(migrate.drift(url, plugins)) if urls.admin else []
     for one in found:
         click.echo(f"differs: {one}")
     if found:

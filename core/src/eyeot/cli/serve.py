@@ -13,6 +13,7 @@ from eyeot import app
 from eyeot.asgi import MCP, Site
 from eyeot.cli.clients import snippet
 from eyeot.deploy import database, demo
+from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
@@ -74,19 +75,22 @@ async def _prepare(
     settings: Settings, urls: database.Urls, catalogue: Catalogue, demo_endpoint: str
 ) -> dict[str, Any] | None:
     """Migrate an embedded database and, for --demo, load the demo company once; its access."""
-    for revision in await database.ready(settings, urls, catalogue.plugins):
+    applied = await database.ready(settings, urls, catalogue.plugins)
+    for revision in applied:
         click.echo(f"Migrated to {revision}.", err=True)
-    if not demo_endpoint:
+    if not (applied or demo_endpoint):
         return None
     engine = await app.start(catalogue, urls.app, urls.relay)
     try:
-        if not await demo.exists(engine):
-            await demo.load(
-                engine, settings.data_dir, demo_endpoint, lambda text: click.echo(text, err=True)
-            )
+        if applied:
+            await seed_everywhere(engine)
+        if not demo_endpoint:
+            return None
+        return await demo.ensure(
+            engine, settings.data_dir, demo_endpoint, lambda text: click.echo(text, err=True)
+        )
     finally:
         await app.stop(engine)
-    return demo.settled(settings.data_dir, demo_endpoint)
 
 
 def _config(host: str, port: int) -> uvicorn.Config:

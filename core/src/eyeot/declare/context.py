@@ -43,9 +43,12 @@ class Context(Protocol):
         """
 
     async def find(
-        self, record: type[R], *where: Any, order: Any = None, limit: int = 1000
+        self, record: type[R], *where: Any, order: Any = None, limit: int | None = None
     ) -> list[R]:
-        """The records within reach that meet the conditions (on `Record.c`), archived ones too."""
+        """The records within reach that meet the conditions (on `Record.c`), archived ones too.
+
+        Refused, rather than cut, when there are more than 10,000 and no limit was given.
+        """
 
     async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
         """The first of `find`."""
@@ -61,6 +64,9 @@ class Context(Protocol):
 
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
+
+    def touch(self, record: Record) -> None:
+        """Count a record as changed, though only what it shows inline was."""
 
     async def save(self, record: Record) -> None:
         """Write a changed record now; changed records are written at the end anyway."""

@@ -130,6 +130,8 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
 ) -> Any:
     """A reference to a record of this organisation, kept by a foreign key.
 
+    `on_delete="CASCADE"`: it is deleted with what it refers to, by the unit of work, which tells of it.
+
     `soft` leaves the key out: a log outlives what it names.
     """
     given = {

@@ -1,6 +1,5 @@
 """Money: an exact amount in one currency."""
 
-import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Self
 
@@ -15,8 +14,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from eyeot.declare.codes import currencies
+
 MINOR_UNITS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "TND": 3, "KWD": 3, "BHD": 3}
-_ISO_4217 = re.compile("[A-Z]{3}")
 _DIGITS = 40
 LARGEST = Decimal("999999999999999.99")
 
@@ -80,7 +80,7 @@ class Money(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         """Check the currency and the number of decimals it has."""
-        if not _ISO_4217.fullmatch(self.currency):
+        if self.currency not in currencies():
             raise ValueError("currency must be an ISO 4217 code such as EUR")
         # copy_abs, unlike abs, never rounds, so that 1e1000000 is a large amount and not an overflow.
         if not self.amount.is_finite() or self.amount.copy_abs() > LARGEST:

@@ -74,14 +74,25 @@ class PermissionDenied(Problem):
 
 
 @dataclass(eq=False, kw_only=True)
+class OutOfReach(Problem, code="permission_denied"):
+    """The permission is held, but not so far."""
+
+    status = 403
+    message = "{reason}"
+    hint = "{remedy}"
+    reason: str
+    remedy: str
+    action: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
 class HumanRequired(Problem):
     """Only a person signed in to the console may do this."""
 
     status = 403
-    message = "{action} is reserved for a person signed in to the console."
-    hint = "Ask the owner or an administrator to do it at {page}."
+    message = "{action} is reserved for a person; no key or token may run it."
+    hint = "There is no console yet: ask the operator of this deployment to run 'eyeot call {action} …'."
     action: str
-    page: str
 
 
 @dataclass(eq=False, kw_only=True)

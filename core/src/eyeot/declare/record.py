@@ -64,6 +64,9 @@ class Inline:
 records: dict[str, "type[Record]"] = {}
 """Record classes by name, as SQLAlchemy's MetaData knows tables: filled when a class is made."""
 
+cascading: dict[str, list[tuple["type[Record]", str]]] = {}
+"""The records that go with another when that is deleted, and the field that says so, by its name."""
+
 extended_by: dict[str, list["type[Record]"]] = {}
 """The records that show another's fields inline, by that other's name."""
 
@@ -140,6 +143,9 @@ class Record:
         )
         cls.c = table.c
         records[name] = cls
+        for one in fields.values():
+            if one.target and one.on_delete == "CASCADE":
+                cascading.setdefault(one.target, []).append((cls, one.name))
         if inline:
             extended_by.setdefault(inline[1].meta.name, []).append(cls)
 
@@ -188,6 +194,12 @@ class Record:
         """A field's value as it is stored, whatever it was set to since."""
         loaded = self.__dict__["loaded"]
         return loaded[name] if loaded else None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a field differs from what is stored."""
+        stored = self.__dict__["loaded"] or {}
+        return any(self.__dict__[name] != stored.get(name) for name in self.meta.fields)
 
     def complete(self) -> None:
         """Derive computed fields and refuse contradictions; runs before every write of the record."""

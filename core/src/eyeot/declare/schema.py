@@ -35,6 +35,10 @@ GLOBAL_TABLES = frozenset({"eyeot_organisation", "eyeot_account", "alembic_versi
 
 # PostgreSQL cuts longer names silently; a violated constraint would then not be known by its field.
 LONGEST_NAME = 63
+FRAMEWORK_TABLES = frozenset(
+    {"eyeot_organisation", "eyeot_account", "core_outbox", "core_search_entry"}
+)
+"""The tables that no record declares."""
 
 _TYPES: dict[str, Any] = {
     "text": sa.Text,
@@ -87,7 +91,6 @@ def constraints_of(
                 ["org_id", one.name],
                 [f"{other}.org_id", f"{other}.id"],
                 name=_short(f"fk_{table}_{one.name}"),
-                ondelete=one.on_delete if one.on_delete != "RESTRICT" else None,
             )
             yield sa.Index(_short(f"ix_{table}_{one.name}"), "org_id", one.name)
         if one.choices:

@@ -17,9 +17,8 @@ from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import siren as fr_siren
 from stdnum.fr import siret as fr_siret
 
-# ISO 3166-1 alpha-2 codes are checked for form only: the list changes more often than releases.
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
+from eyeot.declare.codes import countries, currencies
+
 _MAPPED = 96
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
@@ -101,6 +100,18 @@ def _network(value: str) -> str:
         raise _wrong("network", "Not a network; write it as 203.0.113.0/24.") from None
 
 
+def _country(value: str) -> str:
+    if value not in countries():
+        raise _wrong("country", "Not a country; write its ISO 3166 code, e.g. FR.")
+    return value
+
+
+def _currency(value: str) -> str:
+    if value not in currencies():
+        raise _wrong("currency", "Not a currency; write its ISO 4217 code, e.g. EUR.")
+    return value
+
+
 def _form(pattern: re.Pattern[str], kind: str, text: str) -> Callable[[str], str]:
     def checked(value: str) -> str:
         if not pattern.fullmatch(value):
@@ -121,12 +132,12 @@ Timezone = Annotated[str, AfterValidator(_timezone), _text("IANA time zone.")]
 Network = Annotated[str, AfterValidator(_network), _text("IP network in CIDR form.")]
 Country = Annotated[
     str,
-    AfterValidator(_form(_COUNTRY, "country", "Not a country; write its ISO code, e.g. FR.")),
+    AfterValidator(_country),
     _text("ISO 3166-1 alpha-2 country code."),
 ]
 Currency = Annotated[
     str,
-    AfterValidator(_form(_CURRENCY, "currency", "Not a currency; write its ISO code, e.g. EUR.")),
+    AfterValidator(_currency),
     _text("ISO 4217 currency code."),
 ]
 Locale = Annotated[

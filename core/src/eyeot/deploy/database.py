@@ -1,14 +1,17 @@
 """Database: where it is, started if it is ours, and brought to the installed plugins' tables."""
 
-import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
 
 from eyeot import app
 from eyeot.declare.plugin import Plugin
 from eyeot.deploy import migrate, roles
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
+from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
@@ -58,7 +61,13 @@ def running(settings: Settings, *, sole: bool = False) -> Iterator[Urls]:
 async def ready(settings: Settings, urls: Urls, plugins: Sequence[Plugin]) -> list[str]:
     """Bring an embedded database to the heads, or refuse a foreign one that is behind; what was applied."""
     url = urls.admin if settings.embedded else urls.app
-    lacking = sorted(await migrate.behind(url, plugins))
+    try:
+        lacking = sorted(await migrate.behind(url, plugins))
+    except (DBAPIError, asyncpg.PostgresError, OSError) as wrong:
+        reason = str(wrong).partition("\n")[0]
+        raise Behind(
+            f"The database cannot be used yet: {reason}. If it is new, run 'eyeot db upgrade'."
+        ) from wrong
     if lacking and not settings.embedded:
         raise Behind(f"The database lacks {', '.join(lacking)}. Run 'eyeot db upgrade' first.")
     if lacking:
@@ -69,14 +78,11 @@ async def ready(settings: Settings, urls: Urls, plugins: Sequence[Plugin]) -> li
 @asynccontextmanager
 async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncIterator[Engine]:
     """An engine for a short command."""
-    await ready(settings, urls, catalogue.plugins)
+    applied = await ready(settings, urls, catalogue.plugins)
     made = await app.start(catalogue, urls.app, urls.relay, public_url=settings.public_url)
     try:
+        if applied:
+            await seed_everywhere(made)
         yield made
     finally:
         await app.stop(made)
-
-
-def warn(text: str) -> None:
-    """Tell the operator something without spoiling a command's output."""
-    print(text, file=sys.stderr)  # noqa: T201 - the command line's voice

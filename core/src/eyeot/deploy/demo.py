@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ class Demo:
     ) -> None:
         """Register a member of staff."""
         self.engine.clock = lambda: at
-        self.ids[key] = await register(self.operator, email, name, roles, None)
+        self.ids[key] = (await register(self.operator, email, name, roles, None)).id
         self.people[key] = (self.ids[key], name)
 
     async def call(self, action: str, *, by: str, at: datetime, **arguments: Any) -> dict[str, Any]:
@@ -64,17 +65,39 @@ class Demo:
         )
 
 
-async def exists(engine: Engine) -> bool:
-    """Whether the demo company is there."""
+async def ensure(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> dict[str, Any]:
+    """The demo company's access, the company made first where it is not there in full."""
+    path = data_dir / FILE
+    told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    if not told:
+        if not await _complete(engine):
+            await _load(engine, say)
+        told = await _access(engine)
+    if told.get("endpoint") != endpoint:
+        told = {**told, "endpoint": endpoint}
+        _write(path, told)
+    return told
+
+
+async def _complete(engine: Engine) -> bool:
+    """Whether both companies are there in full; a load that broke off is set aside under another slug."""
     async with taken(engine.database.relay) as connection:
-        found = await connection.fetchval(
-            "SELECT count(*) FROM eyeot_organisation WHERE slug = $1", SLUG
-        )
-    return bool(found)
+        found = await connection.fetch(_FOUND, [SLUG, EXPIRED])
+    if len(found) == len((SLUG, EXPIRED)):
+        return True
+    for row in found:
+        async with taken(engine.database.relay) as connection:
+            await connection.execute(_ASIDE, row["id"], f"unfinished-{row['id'].hex[-12:]}")
+    return False
 
 
-async def load(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> None:
-    """Make the demo company and leave its access in `demo.json`."""
+# The second company is opened last: with it, the first is whole.
+_FOUND = "SELECT id, slug FROM eyeot_organisation WHERE slug = ANY($1)"
+_ASIDE = "UPDATE eyeot_organisation SET slug = $2 WHERE id = $1"
+
+
+async def _load(engine: Engine, say: Say) -> None:
+    """Make the demo company by running its year, then the one whose pack has run out."""
     now = wall_clock()
     start = now - timedelta(days=DAYS + 45)
     engine.clock = lambda: start
@@ -85,36 +108,31 @@ async def load(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> None:
         if plugin.demo:
             await plugin.demo(demo)
     engine.clock = wall_clock
-    told = await _access(engine, operator)
-    _write(data_dir / FILE, {"endpoint": endpoint, **told})
+    await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
     say(f"{demo.calls} actions of a year's trade were run.")
 
 
-async def _access(engine: Engine, operator: Operator) -> dict[str, Any]:
-    """An administrator, a key for an agent, and a second company whose pack has run out."""
-    email, password = "admin@demo.example", new_password()
-    admin = await register(operator, email, "Administration Démo", ["owner"], password)
-    scopes = sorted({one.needs for one in engine.catalogue.actions.values()})
-    key = await operator.call(
-        "core.api_key.create", name="Demo agent", made_for="agent", scopes=scopes, owner_id=admin
-    )
-    other = await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
-    other_admin = await register(
-        other, "admin@demo-expired.example", "Administration", ["owner"], new_password()
-    )
-    other_key = await other.call(
-        "core.api_key.create",
-        name="Demo agent",
-        made_for="agent",
-        scopes=scopes,
-        owner_id=other_admin,
-    )
+async def _access(engine: Engine) -> dict[str, Any]:
+    """A fresh administrator and key for an agent in each company."""
+    operator, other = await Operator.of(engine, SLUG), await Operator.of(engine, EXPIRED)
+    email, password = f"admin-{secrets.token_hex(3)}@demo.example", new_password()
     return {
         "org": SLUG,
-        "key": key.result["key"],
+        "key": await _key(operator, email, password),
         "admin": {"email": email, "password": password},
-        "expired": {"org": EXPIRED, "key": other_key.result["key"]},
+        "expired": {"org": EXPIRED, "key": await _key(other, email, password)},
     }
+
+
+async def _key(operator: Operator, email: str, password: str) -> str:
+    admin = await register(operator, email, "Administration Démo", ["owner"], password)
+    actions = operator.engine.catalogue.actions.values()
+    scopes = sorted({one.needs for one in actions if one.surface != "operator"})
+    made = await operator.call(
+        "core.api_key.create", name="Demo agent", made_for="agent", scopes=scopes, owner_id=admin.id
+    )
+    key: str = made.result["key"]
+    return key
 
 
 def _write(path: Path, told: dict[str, Any]) -> None:
@@ -124,13 +142,3 @@ def _write(path: Path, told: dict[str, Any]) -> None:
     with os.fdopen(handle, "w") as file:
         json.dump(told, file, indent=2, ensure_ascii=False)
     draft.replace(path)
-
-
-def settled(data_dir: Path, endpoint: str) -> dict[str, Any]:
-    """The access, with the address under which this start answers."""
-    path = data_dir / FILE
-    told: dict[str, Any] = json.loads(path.read_text())
-    if told.get("endpoint") != endpoint:
-        told["endpoint"] = endpoint
-        _write(path, told)
-    return told

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 
 from eyeot import app
 from eyeot.deploy import database, migrate
@@ -87,8 +88,10 @@ async def _database(settings: Settings, catalogue: Catalogue) -> list[Check]:
             if not lacking:
                 found.append(await _roles(urls))
             return found
-    except (WrongSettings, EmbeddedRefused, OSError, asyncpg.PostgresError) as wrong:
-        return [Check("database", well=False, told=f"{wrong}")]
+    except (WrongSettings, EmbeddedRefused, OSError, asyncpg.PostgresError, DBAPIError) as wrong:
+        told = str(wrong).partition("\n")[0]
+        hint = "; if the database is new, run 'eyeot db upgrade'"
+        return [Check("database", well=False, told=told + hint)]
 
 
 async def _roles(urls: database.Urls) -> Check:

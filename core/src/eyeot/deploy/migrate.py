@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any, TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from eyeot.declare.plugin import Plugin
-from eyeot.declare.schema import metadata
+from eyeot.declare.schema import FRAMEWORK_TABLES, metadata
 from eyeot.deploy import roles
 
 T = TypeVar("T")
@@ -31,14 +32,12 @@ def config(plugins: Sequence[Plugin]) -> Config:
     return made
 
 
-def asyncpg_url(url: str) -> str:
-    """The same URL for SQLAlchemy."""
-    return "postgresql+asyncpg://" + url.split("://", 1)[1]
-
-
 async def on(url: str, work: Callable[[Connection], T], *, role: str | None = None) -> T:
     """Run synchronous work in one transaction of this URL, as a role."""
-    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    # asyncpg reads the address itself, so that every option of it means what it means elsewhere.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
+    )
     try:
         async with engine.begin() as connection:
             if role:
@@ -98,7 +97,7 @@ async def upgrade(
 
     def migrate(connection: Connection) -> None:
         command.upgrade(_attached(plugins, connection), "heads")
-        roles.run(connection, roles.secure())
+        roles.run(connection, roles.secure(_tables(plugins)))
 
     await on(admin_url, prepare)
     await on(admin_url, migrate, role=roles.OWNER)
@@ -114,17 +113,23 @@ async def downgrade(admin_url: str, plugins: Sequence[Plugin], target: str) -> N
     await on(admin_url, migrate, role=roles.OWNER)
 
 
-async def drift(admin_url: str) -> list[Any]:
+def _tables(plugins: Sequence[Plugin]) -> set[str]:
+    """The tables of these plugins and of the framework; a plugin that failed to load left others behind."""
+    declared = {record.meta.table.name for plugin in plugins for record in plugin.records()}
+    return declared | FRAMEWORK_TABLES
+
+
+async def drift(admin_url: str, plugins: Sequence[Plugin]) -> list[Any]:
     """Differences between the declarations and the database; empty when they agree."""
+    tables = _tables(plugins)
+
+    def ours(thing: Any, name: str | None, kind: str, _reflected: Any, _other: Any) -> bool:
+        return (name if kind == "table" else thing.table.name) in tables
 
     def work(connection: Connection) -> list[Any]:
-        options = {"compare_type": True, "include_object": _ours}
+        options = {"compare_type": True, "include_object": ours}
         return list(
             compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
         )
 
     return await on(admin_url, work)
-
-
-def _ours(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: FBT001
-    return not (kind == "table" and name == "alembic_version")

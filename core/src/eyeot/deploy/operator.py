@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,14 @@ from argon2 import PasswordHasher
 
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Conflict, NotFound
+from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.storage.pool import taken
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def everything(catalogue: Catalogue) -> Access:
@@ -75,17 +78,22 @@ class Operator:
             via="cli",
         )
 
-    async def call(self, action: str, *, dry_run: bool = False, **arguments: Any) -> Answer:
-        """Run one action."""
+    async def call(self, action: str, /, **arguments: Any) -> Answer:
+        """Run one action; `dry_run` is among its arguments, as everywhere."""
         request = Request(
-            action=action, arguments=arguments, caller=self.caller(), surface="cli", dry_run=dry_run,
+            action=action,
+            arguments=arguments,
+            caller=self.caller(),
+            surface="cli",
             trace_id=secrets.token_hex(16),
-        )  # fmt: skip
+        )
         return await self.engine.execute(request)
 
 
 async def open_organisation(engine: Engine, slug: str, **settings: Any) -> Operator:
     """Open an organisation and the roles it starts with."""
+    if not _SLUG.fullmatch(slug):
+        raise invalid("slug", "small letters, digits and hyphens, e.g. acme or acme-lyon")
     org_id = uuid7(engine.clock())
     async with taken(engine.database.relay) as connection:
         try:
@@ -107,55 +115,70 @@ async def open_organisation(engine: Engine, slug: str, **settings: Any) -> Opera
     return operator
 
 
-async def seed_roles(operator: Operator) -> dict[str, str]:
-    """Make the roles that the installed plugins propose; name → id."""
+async def seed_roles(operator: Operator) -> list[str]:
+    """Give the roles that the installed plugins propose what they do not have yet; `role: permission`."""
     grants: dict[str, dict[str, str]] = {}
     for plugin in operator.engine.catalogue.plugins:
         for name, given in plugin.roles.items():
             grants.setdefault(name, {}).update(given)
-    made = {}
+    added: list[str] = []
     for name, given in grants.items():
+        proposed = [{"permission": one, "reach": reach} for one, reach in sorted(given.items())]
+        about = ROLES.get(name, ("",))[0] or None
         answer = await operator.call(
-            "core.role.create",
-            name=name,
-            description=ROLES.get(name, ("",))[0] or None,
-            permissions=[
-                {"permission": permission, "reach": reach}
-                for permission, reach in sorted(given.items())
-            ],
+            "core.role.seed", name=name, description=about, permissions=proposed
         )
-        made[name] = answer.result["id"]
-    return made
+        added += [f"{name}: {one}" for one in answer.result["added"]]
+    return added
 
 
-async def account(engine: Engine, email: str, password: str | None) -> UUID:
-    """The account of an e-mail address, made when there is none."""
+async def seed_everywhere(engine: Engine) -> None:
+    """Give every organisation's roles what newly installed modules bring."""
+    async with taken(engine.database.relay) as connection:
+        found = await connection.fetch("SELECT id, slug FROM eyeot_organisation ORDER BY slug")
+    for row in found:
+        await seed_roles(Operator(engine, row["id"], row["slug"]))
+
+
+async def account(engine: Engine, email: str, password: str | None) -> tuple[UUID, bool]:
+    """The account of an e-mail address, made when there is none; whether it was made."""
     hashed = PasswordHasher().hash(password) if password else None
     async with taken(engine.database.relay) as connection:
         found = await connection.fetchval("SELECT id FROM eyeot_account WHERE email = $1", email)
-        if found is None:
-            found = uuid7()
-            await connection.execute(
-                "INSERT INTO eyeot_account (id, email, password_hash) VALUES ($1, $2, $3)",
-                found,
-                email,
-                hashed,
-            )
-    return UUID(str(found))
+        if found is not None:
+            return UUID(str(found)), False
+        made = uuid7()
+        await connection.execute(_ACCOUNT, made, email, hashed)
+    return made, True
+
+
+_ACCOUNT = "INSERT INTO eyeot_account (id, email, password_hash) VALUES ($1, $2, $3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A person's id here, and whether their account is new, so that its password counts."""
+
+    id: str
+    is_new: bool
 
 
 async def register(
     operator: Operator, email: str, name: str, roles: list[str], password: str | None
-) -> str:
-    """Register a person with roles; their id."""
-    account_id = await account(operator.engine, email, password)
-    made = await operator.call(
-        "core.user.register", email=email, display_name=name, account_id=str(account_id)
-    )
-    user_id: str = made.result["id"]
-    for role in roles:
-        found = await operator.call("core.role.list", name=role)
-        if not found.result["items"]:
-            raise NotFound(kind="role", id=role, lookup="core.role.list")
-        await operator.call("core.role.assign", id=found.result["items"][0]["id"], user_id=user_id)
-    return user_id
+) -> Registered:
+    """Register a person with roles."""
+    held = [await _role(operator, role) for role in roles]
+    account_id, is_new = await account(operator.engine, email, password)
+    told = {"email": email, "display_name": name, "account_id": str(account_id)}
+    user_id: str = (await operator.call("core.user.register", **told)).result["id"]
+    for role_id in held:
+        await operator.call("core.role.assign", id=role_id, user_id=user_id)
+    return Registered(user_id, is_new)
+
+
+async def _role(operator: Operator, name: str) -> str:
+    found = (await operator.call("core.role.list", name=name)).result["items"]
+    if not found:
+        raise NotFound(kind="role", id=name, lookup="core.role.list")
+    role_id: str = found[0]["id"]
+    return role_id

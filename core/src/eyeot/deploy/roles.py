@@ -70,7 +70,7 @@ def admit(*, migrating: bool) -> Iterator[str]:
     yield f"{verb} CREATE ON SCHEMA public {to} {GATE}"
 
 
-def secure() -> Iterator[str]:
+def secure(tables: set[str]) -> Iterator[str]:
     """Statements that bind every tenant table to row-level security and give roles what they need."""
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {APP}, {RELAY}, {GATE}"
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {RELAY}"
@@ -78,9 +78,9 @@ def secure() -> Iterator[str]:
     # `serve` asks with this login whether the database is behind.
     yield f"GRANT SELECT ON alembic_version TO {APP}"
     for table in metadata.sorted_tables:
-        if table.name not in GLOBAL_TABLES:
+        if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)
-    yield f"GRANT SELECT, INSERT, DELETE ON eyeot_organisation TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_organisation TO {RELAY}"
     yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account TO {RELAY}"
     yield f"GRANT SELECT ON eyeot_organisation TO {GATE}"
     yield from _policy("core_outbox", "relay", RELAY, "ALL", "true")

@@ -1,7 +1,7 @@
 """Platform: the core module, as a plugin like any other."""
 
 from eyeot.declare.plugin import Plugin
-from eyeot.platform import api_keys, audit, organizations, roles, session, users
+from eyeot.platform import api_keys, audit, organizations, roles, seeding, session, users
 
 ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "owner": ("Everything, in every module.", {"*": "organisation"}),
@@ -34,7 +34,7 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
 plugin = Plugin(
     name="core",
     doc="Organisations, people, rights, keys and the proof of what was done.",
-    modules=(organizations, users, roles, api_keys, audit, session),
+    modules=(organizations, users, roles, seeding, api_keys, audit, session),
     roles={name: grants for name, (_, grants) in ROLES.items()},
     migrations="eyeot.platform.migrations",
 )

@@ -49,6 +49,9 @@ class Role(
     description: str | None = field("What it is for.", max_length=300, default=None)
     permissions: list[Granted] = field("What it permits, and how far.", default=list)
     is_system: bool = field("Whether it came with the product.", access="read", default=False)
+    seeded: list[str] = field(
+        "Permissions that modules once gave it.", access="secret", default=list
+    )
 
 
 class UserRole(

@@ -38,8 +38,9 @@ SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
 
 COMMIT_WRITES = f"""
 WITH told AS ({INSERT}),
-out AS (INSERT INTO core_outbox (org_id, id, at, event, payload, cause, reaction, due_at, done_at)
-  SELECT o.org_id, o.id, o.at, o.event, o.payload, o.cause, o.reaction, o.at,
+out AS (INSERT INTO core_outbox
+    (org_id, id, at, event, record, payload, cause, reaction, due_at, done_at)
+  SELECT o.org_id, o.id, o.at, o.event, o.record, o.payload, o.cause, o.reaction, o.at,
          CASE WHEN o.reaction IS NULL THEN o.at END
   FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
 gone AS (DELETE FROM core_search_entry s

@@ -8,7 +8,8 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
-from eyeot.declare.resource import Resource
+from eyeot.declare.record import Record
+from eyeot.declare.resource import Prepare, Resource
 from eyeot.declare.tool import McpResource, Tool
 
 
@@ -43,6 +44,12 @@ class Catalogue:
     def shows(self, action: Action, access: Access) -> bool:
         """Listed ⊆ allowed: an action is shown only to who may run it."""
         return action.surface != "operator" and (action.scope_free or action.name in access.actions)
+
+    @cached_property
+    def preparers(self) -> dict[type[Record], Prepare]:
+        """What completes a record of each kind before it is written first."""
+        found = {one.record: one.prepare for one in self.resources.values()}
+        return {record: prepare for record, prepare in found.items() if prepare}
 
     @cached_property
     def tool_order(self) -> tuple[Tool, ...]:

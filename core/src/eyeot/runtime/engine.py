@@ -23,12 +23,12 @@ from eyeot.runtime.audit import Journal, Outcome
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import effects
 from eyeot.runtime.faults import RETRIED, problem
-from eyeot.runtime.guards.authenticate import GOVERNING, Credentials
+from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
 from eyeot.runtime.guards.validate import in_zone, validate
-from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.runtime.request import Answer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Transaction
 from eyeot.storage.pool import Database
@@ -87,16 +87,29 @@ class Engine:
         self.clock = clock
         self.journal = Journal(database.relay)
 
-    async def authenticate(self, token: str | None, ip: str | None) -> Caller:
-        """The caller behind a credential, or `Unauthenticated` (step 1)."""
-        return await self.credentials.caller(token, ip)
+    async def authenticate(
+        self, token: str | None, ip: str | None, surface: Surface = "mcp"
+    ) -> Caller:
+        """The caller behind a credential, or `Unauthenticated` (step 1); a known key's refusal is audited."""
+        try:
+            return await self.credentials.caller(token, ip)
+        except KnownKeyRefused as refused:
+            tried = Request(
+                action="core.session.authenticate",
+                arguments={},
+                caller=refused.caller,
+                surface=surface,
+                ip=ip,
+            )
+            await self.refuse(tried, refused)
+            raise
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
         call = Call(request, time.perf_counter())
         try:
             # Step 2, rate limits, stands here.
-            call.action = resolve(self.catalogue, request, f"{self.public_url}/console")
+            call.action = resolve(self.catalogue, request)
             call.reach = permit(call.action, request.caller)
             own, call.expected_version = take_reserved(request, call.action)
             call.data = validate(call.action, own, request.caller.access.permissions)
@@ -121,11 +134,13 @@ class Engine:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
+            scope.module = action.module
             result = await _result(scope, await _handled(call, action, scope))
         else:
             async with Transaction(
                 self.database.reads, request, call.reach, now, reads=True
             ) as unit:
+                unit.module = action.module
                 result = await _result(unit, await _handled(call, action, unit))
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
@@ -145,7 +160,8 @@ class Engine:
         report = None
         async with Transaction(self.database.writes, request, call.reach, now) as unit:
             # Steps 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
-            unit.main, unit.expected_version = action.record, call.expected_version
+            unit.module, unit.main = action.module, action.record
+            unit.expected_version, unit.preparers = call.expected_version, self.catalogue.preparers
             output = await _handled(call, action, unit)
             if unit.expected_version is not None:
                 raise invalid(
@@ -156,6 +172,7 @@ class Engine:
             events = list(dict.fromkeys(name for name, _ in unit.events))
             if request.dry_run:
                 report = effects(unit.changes, events, request.caller.access.permissions)
+                report["follow_ups"] = self._follow_ups(events)
                 await unit.roll_back()
             # Read while the locks are held: ids then order a record's events as its changes were made.
             done = self.clock()
@@ -171,6 +188,19 @@ class Engine:
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
         return Answer(result=result, effects=report, event_id=event_id)
+
+    def _follow_ups(self, events: list[str]) -> list[dict[str, str]]:
+        """What would be done after the commit, and by which reaction."""
+        found = [(name, one) for name in events for one in self.catalogue.reactions.get(name, ())]
+        return [
+            {"event": name, "reaction": one.name, "does": one.doc}
+            for name, one in found
+            if one.when == "after"
+        ]
+
+    async def refuse(self, request: Request, refused: Problem) -> None:
+        """Audit what a surface refused at its own door, to a caller it knows."""
+        await self._refused(Call(request, time.perf_counter()), refused)
 
     async def _refused(self, call: Call, refused: Problem) -> None:
         """Audit a refusal; when even that cannot be done, 503 takes its place."""

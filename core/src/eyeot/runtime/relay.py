@@ -104,6 +104,7 @@ class Relay:
         async with Transaction(
             self.engine.database.writes, request, Reach.ORGANISATION, now
         ) as unit:
+            unit.preparers = self.engine.catalogue.preparers
             await reaction.handler(unit, self._event(row))
             await unit.settle(self.engine.catalogue.reactions)
             if await unit.connection.execute(_DONE, row["org_id"], row["id"], now) != "UPDATE 1":

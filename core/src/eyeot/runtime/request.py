@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from eyeot.declare.access import Access
+from eyeot.declare.problem import Problem
 from eyeot.runtime.catalogue import Catalogue
 
 ActorType = Literal["user", "agent", "service", "system"]
@@ -66,8 +67,13 @@ class Engine(Protocol):
     public_url: str
     """Scheme, host and port under which this deployment is reached, without a trailing slash."""
 
-    async def authenticate(self, token: str | None, ip: str | None) -> Caller:
+    async def authenticate(
+        self, token: str | None, ip: str | None, surface: Surface = "mcp"
+    ) -> Caller:
         """The caller behind a credential, or `Unauthenticated`."""
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
+
+    async def refuse(self, request: Request, refused: Problem) -> None:
+        """Audit what a surface refused at its own door, to a caller it knows."""

@@ -12,6 +12,7 @@ from eyeot.declare import ids
 from eyeot.declare.access import Reach
 from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Page, Query
+from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
@@ -44,6 +45,8 @@ class Scope:
         self.permissions = caller.access.permissions
         self.now = now
         self.reach = reach
+        self.module = ""
+        """The module of the action; none for the system's own work, which reaches everything."""
         self._progress = progress
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
@@ -58,6 +61,19 @@ class Scope:
     def today(self) -> date:
         """The date in the organisation's time zone."""
         return self.now.astimezone(ZoneInfo(self.caller.timezone)).date()
+
+    def level(self, record: type[Record]) -> Reach | None:
+        """How far the caller reaches among these records; None: not at all.
+
+        The action's grant covers the records of its own module. Those of another are covered by the caller's
+        grant to read that one, so that no action opens a door which the caller was not given.
+        """
+        meta = record.meta
+        if not self.module or meta.module == self.module:
+            return self.reach
+        if isinstance(meta.reach, Shared):
+            return Reach.ORGANISATION
+        return self.permissions.get(f"{meta.module}:read")
 
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""
@@ -81,7 +97,7 @@ class Scope:
             raise invalid(
                 "fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(seen.names))}"
             )
-        rows = await self.fetch(seen.one(self.reach), self.bind({"id": id}))
+        rows = await self.fetch(seen.one(self.level(record)), self.bind({"id": id}))
         if not rows:
             raise not_found(record, id)
         return seen.answer(rows[0], fields)
@@ -90,7 +106,7 @@ class Scope:
         """The id behind a natural key such as a SIREN."""
         record = records[kind]
         rows = await self.fetch(
-            view(record, self.permissions).by_key(self.reach), self.bind({"key": key})
+            view(record, self.permissions).by_key(self.level(record)), self.bind({"key": key})
         )
         if not rows:
             raise not_found(record, key)
@@ -102,13 +118,13 @@ class Scope:
     async def page(self, record: type[Record], query: Query) -> Page:
         """A page of records that meet typed conditions."""
         seen = view(record, self.permissions)
-        listing = Listing(seen, query, self.reach)
+        listing = Listing(seen, query, self.level(record))
         rows = await self.fetch(listing.page(), self.bind(listing.arguments()))
         return _page(listing, rows, query)
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""
-        listing = Listing(view(record, self.permissions), query, self.reach)
+        listing = Listing(view(record, self.permissions), query, self.level(record))
         rows = await self.fetch(listing.count(), self.bind(listing.values))
         total: int = rows[0]["total"]
         return total

@@ -14,6 +14,7 @@ from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Unavailable
 from eyeot.runtime import audit
+from eyeot.runtime.indexing import index
 from eyeot.runtime.request import Request
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
@@ -73,13 +74,14 @@ class Transaction(Unit):
         self, event: dict[str, Any], at: datetime, reactions: Mapping[str, tuple[Reaction, ...]]
     ) -> None:
         """Write audit, outbox and search entries, and commit them with the change."""
-        entries, gone = await self.index()
+        entries, gone = await index(self)
         out = [
             {
                 "org_id": self.org_id,
                 "id": uuid7(at),
                 "at": self.now,
                 "event": name,
+                "record": _subject(payload),
                 "payload": payload,
                 "cause": event["id"],
                 "reaction": reaction,
@@ -117,3 +119,8 @@ class Transaction(Unit):
 def _waiting(reactions: tuple[Reaction, ...]) -> list[str | None]:
     """The `after` reactions to an event; the event itself is kept when there is none."""
     return [one.name for one in reactions if one.when == "after"] or [None]
+
+
+def _subject(payload: dict[str, Any]) -> str | None:
+    """The record an event is about, so that events of one record can be told in order."""
+    return f"{payload['kind']}/{payload['id']}" if "kind" in payload else None

@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from eyeot.declare.access import Reach
 from eyeot.declare.event import Event, Reaction, RecordEvent
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import PermissionDenied, VersionConflict
-from eyeot.declare.record import SYSTEM, Record, extended_by, records
+from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict
+from eyeot.declare.reach import Shared
+from eyeot.declare.record import SYSTEM, Record, cascading, records
+from eyeot.declare.resource import Prepare
 from eyeot.runtime.changes import Changes
 from eyeot.runtime.faults import Stale
 from eyeot.runtime.request import Caller, Progress
 from eyeot.runtime.scope import Rows, Scope, not_found
-from eyeot.storage import rows, search
+from eyeot.storage import rows
 from eyeot.storage.pool import Connection
 from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, bound
@@ -25,6 +27,9 @@ from eyeot.storage.view import view
 R = TypeVar("R", bound=Record)
 # A reaction that answers its own event would never end; no honest chain is this long.
 LONGEST_CHAIN = 500
+# Records that a handler may hold at once without having said how many it wants.
+MOST_FOUND = 10_000
+Preparers = Mapping[type[Record], Prepare]
 
 
 class Unit(Scope):
@@ -44,11 +49,14 @@ class Unit(Scope):
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.expected_version: int | None = None
         self.main: type[Record] | None = None
+        self.preparers: Preparers = {}
         self._known: dict[tuple[type[Record], UUID], Record] = {}
         self._gone: set[tuple[type[Record], UUID]] = set()
         self._locked: set[tuple[type[Record], UUID]] = set()
         self._unreached: set[tuple[type[Record], UUID]] = set()
         self._queue: list[tuple[str, Event]] = []
+        self._drafts: set[UUID] = set()
+        self._touched: set[UUID] = set()
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a statement; pending changes are written first, so that they are seen."""
@@ -66,7 +74,7 @@ class Unit(Scope):
         fresh = known is not None and (not lock or known.is_new or (record, id) in self._locked)
         if fresh and (beyond or (record, id) not in self._unreached):
             return known  # type: ignore[return-value]
-        level = Reach.ORGANISATION if beyond else self.reach
+        level = Reach.ORGANISATION if beyond else self.level(record)
         statement = rows.select_one(record, level, lock=lock)
         found = await self.connection.fetchrow(
             statement.tx, *statement.arguments(self.bind({"id": id}))
@@ -105,14 +113,25 @@ class Unit(Scope):
         return row
 
     async def find(
-        self, record: type[R], *where: Any, order: Any = None, limit: int = 1000
+        self, record: type[R], *where: Any, order: Any = None, limit: int | None = None
     ) -> list[R]:
         """The records within reach that meet the conditions, archived ones too."""
         await self.flush()
-        text, values = bound(
-            rows.select_where(record, self.within(record), where, order, limit), self.bind({})
+        select = rows.select_where(
+            record, self.within(record), where, order, limit or MOST_FOUND + 1
         )
-        return [self._keep(record, found) for found in await self.connection.fetch(text, *values)]
+        text, values = bound(select, self.bind({}))
+        found = await self.connection.fetch(text, *values)
+        if limit is None and len(found) > MOST_FOUND:
+            raise Conflict(
+                reason=f"This would take in more than {MOST_FOUND:,} {record.meta.name} at once.",
+                remedy="Narrow it, by owner or period, and do it in parts.",
+            )
+        return [self._keep(record, one) for one in found]
+
+    def held(self, record: type[R]) -> list[R]:
+        """The records of a kind that this call has in hand."""
+        return [row for (kind, _), row in self._known.items() if kind is record]  # type: ignore[misc]
 
     async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
         """The first of `find`."""
@@ -128,7 +147,7 @@ class Unit(Scope):
     def within(self, record: type[Record]) -> sa.ColumnElement[bool]:
         """The condition that keeps a query to this caller's organisation and reach."""
         table = record.meta.table
-        condition = predicate(record, table, self.reach)
+        condition = predicate(record, table, self.level(record))
         return sa.and_(table.c.org_id == ORG, condition)
 
     async def view(self, record: Record) -> dict[str, Any]:
@@ -150,11 +169,23 @@ class Unit(Scope):
         """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
         record.__dict__["id"] = uuid7(self.now)
         self._known[type(record), record.id] = record
+        self._drafts.add(record.id)
         return record
 
+    def touch(self, record: Record) -> None:
+        """Count a record as changed, though only what it shows inline was."""
+        self._touched.add(record.id)
+
     async def add(self, record: R) -> R:
-        """Insert a record; what it refers to must be within reach."""
+        """Insert a record, and the drafts it refers to; what it refers to must be within reach."""
+        self._may_write(record)
+        self._drafts.discard(record.__dict__["id"])
+        if prepare := self.preparers.get(type(record)):
+            await prepare(self, record, {n: v for n, v in record.values().items() if v is not None})
         record.complete()
+        for name, one in record.meta.fields.items():
+            if one.target and record.__dict__[name] in self._drafts:
+                await self.add(self._known[records[one.target], record.__dict__[name]])
         record.refuse_excess(record.meta.fields)
         await self._check_refs(record, record.meta.fields)
         stamp: dict[str, Any] = {
@@ -185,8 +216,13 @@ class Unit(Scope):
         changed = [
             n for n in record.meta.fields if n not in SYSTEM[:4] and record.__dict__[n] != before[n]
         ]
+        touched = record.id in self._touched
+        self._touched.discard(record.id)
         if not changed:
+            if touched:
+                await self._stamp(record)
             return
+        self._may_write(record)
         record.refuse_excess(changed)
         await self._check_refs(record, changed)
         fields = record.meta.fields
@@ -207,8 +243,22 @@ class Unit(Scope):
         record.settle()
         self._announce(record, "updated", tuple(changed))
 
+    async def _stamp(self, record: Record) -> None:
+        """Note when what a record shows inline changed; its shown version has grown with that already."""
+        await self.connection.execute(
+            rows.stamp_text(type(record)), self.org_id, record.id, self.now
+        )
+        record.__dict__["updated_at"] = self.now
+        record.settle()
+        self._announce(record, "updated", ())
+
     async def delete(self, record: Record) -> None:
-        """Delete a record that nothing refers to."""
+        """Delete a record that nothing refers to, and first what goes with it."""
+        self._may_write(record)
+        await self.flush()
+        for child, field in cascading.get(record.meta.name, ()):
+            for one in await self.fetch(rows.pointing(child, field), {"id": record.id}):
+                await self.delete(await self.get(child, one["id"], beyond=True))
         await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
         self._known.pop((type(record), record.id), None)
         self._gone.add((type(record), record.id))
@@ -219,6 +269,16 @@ class Unit(Scope):
         if self.changes.deleted(record):
             self._announce(record, "deleted", ())
 
+    def _may_write(self, record: Record) -> None:
+        """What everybody shares is changed only by who reaches everybody."""
+        shared = type(record) is self.main and isinstance(record.meta.reach, Shared)
+        if shared and self.reach < Reach.ORGANISATION:
+            raise OutOfReach(
+                reason=f"Every {record.meta.name} is shared by the whole organisation;"
+                f" your permission reaches {self.reach.name.lower()} only.",
+                remedy="Ask an administrator to change it.",
+            )
+
     async def flush(self) -> None:
         """Write every changed record."""
         for row in list(self._known.values()):
@@ -227,13 +287,12 @@ class Unit(Scope):
 
     async def _check_refs(self, record: Record, names: Mapping[str, Any] | list[str]) -> None:
         """Refuse a reference beyond the caller's reach; foreign keys already bind it to the organisation."""
-        if self.reach == Reach.ORGANISATION:
-            return
         for name in names:
-            one = record.meta.fields[name]
-            value = record.__dict__[name]
+            one, value = record.meta.fields[name], record.__dict__[name]
             if one.target and value is not None:
-                await self.get(records[one.target], value)
+                target = records[one.target]
+                if self.level(target) != Reach.ORGANISATION:
+                    await self.get(target, value)
 
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
@@ -256,11 +315,20 @@ class Unit(Scope):
                 self._note(name, event, payload)
             for reaction in reactions.get(name, ()):
                 if reaction.when == "within":
-                    await reaction.handler(self, event)
+                    await self._react(reaction, event)
             await self.flush()
         else:
             raise RuntimeError(f"reactions do not come to an end; the last event was {name}")
         await self._check_reach()
+
+    async def _react(self, reaction: Reaction, event: Event) -> None:
+        """A reaction is the organisation's own rule: it reaches what it must, whoever called."""
+        reach, module, self.reach, self.module = self.reach, self.module, Reach.ORGANISATION, ""
+        try:
+            await reaction.handler(self, event)
+            await self.flush()
+        finally:
+            self.reach, self.module = reach, module
 
     def _note(self, name: str, event: Event, payload: dict[str, Any]) -> None:
         """Keep an event for the outbox; several writes to one record are told once."""
@@ -285,54 +353,10 @@ class Unit(Scope):
             if change.operation == "created" and change.record is self.main:
                 statement = view(change.record, self.permissions).among(self.reach)
                 if not await self.fetch(statement, self.bind({"ids": [change.id]})):
-                    raise PermissionDenied(
-                        action=f"{self.main.meta.name}.create",
-                        permission=f"{self.main.meta.module}:write",
-                        reach="The new record would be outside your reach; own it or give it to your team.",
+                    raise OutOfReach(
+                        reason="The new record would be outside your own reach.",
+                        remedy="Own it (owner_id), give it to your team, or ask who reaches further.",
                     )
-
-    async def index(self) -> tuple[list[dict[str, Any]], list[tuple[str, UUID]]]:
-        """The search entries to write, and the records to forget, by kind and id."""
-        written: dict[tuple[type[Record], UUID], None] = {}
-        gone: list[tuple[str, UUID]] = []
-        for change in self.changes:
-            if change.operation == "deleted":
-                gone.append((change.record.meta.name, change.id))
-                continue
-            written[change.record, change.id] = None
-            for child in extended_by.get(change.record.meta.name, ()):
-                link = child.meta.inline.field if child.meta.inline else ""
-                created = change.operation == "created"
-                for row in await self._children(child, link, change.id, created=created):
-                    written[child, row] = None
-        entries = [await self._entry(record, id) for record, id in written if record.meta.search]
-        return [one for one in entries if one], gone
-
-    async def _children(
-        self, child: type[Record], link: str, id: UUID, *, created: bool
-    ) -> list[UUID]:
-        known = [
-            row.id
-            for (kind, _), row in self._known.items()
-            if kind is child and row.__dict__[link] == id
-        ]
-        if known:
-            return known
-        if created:
-            return []
-        found = await self.fetch(rows.pointing(child, link), {"id": id})
-        return [one["id"] for one in found]
-
-    async def _entry(self, record: type[Record], id: UUID) -> dict[str, Any] | None:
-        # The index is the organisation's, whatever the reach of who changed it.
-        row = await self.get(record, id, beyond=True)
-        values, fields = row.values(), dict(record.meta.fields)
-        if record.meta.inline:
-            link = getattr(row, record.meta.inline.field)
-            other = await self.get(record.meta.inline.record, link, beyond=True)
-            values = {**other.values(), **values}
-            fields = {**other.meta.fields, **fields}
-        return search.entry(record, values, fields)
 
 
 def _about(record: Record, event: Event) -> bool:

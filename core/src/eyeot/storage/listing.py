@@ -58,7 +58,7 @@ def _shape(query: Query) -> tuple[Any, ...]:
 class Listing:
     """A page or count of what a view shows."""
 
-    def __init__(self, view: View, query: Query, level: Reach) -> None:
+    def __init__(self, view: View, query: Query, level: Reach | None) -> None:
         self.view = view
         self.query = query
         self.level = level

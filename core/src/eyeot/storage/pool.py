@@ -167,14 +167,21 @@ class Database:
 
 
 _UNSAFE = {
-    "superuser": "a superuser",
-    "bypassrls": "BYPASSRLS",
+    "superuser": "a superuser, or a member of one",
+    "bypassrls": "able to bypass row security",
+    "createrole": "able to make roles",
     "owner": "an owner of tables",
     "relay": "a member of eyeot_relay",
     "gate": "a member of eyeot_gate",
 }
 _ROLE = """
-SELECT current_user AS name, r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,
+SELECT current_user AS name,
+  EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolsuper
+            AND pg_has_role(current_user, o.oid, 'MEMBER')) AS superuser,
+  EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolbypassrls
+            AND pg_has_role(current_user, o.oid, 'MEMBER')) AS bypassrls,
+  EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolcreaterole
+            AND pg_has_role(current_user, o.oid, 'MEMBER')) AS createrole,
   EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolname = 'eyeot_relay'
             AND pg_has_role(current_user, o.oid, 'MEMBER')) AS relay,
   EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolname = 'eyeot_gate'
@@ -182,7 +189,6 @@ SELECT current_user AS name, r.rolsuper AS superuser, r.rolbypassrls AS bypassrl
   EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
             AND pg_has_role(current_user, c.relowner, 'MEMBER')) AS owner
-FROM pg_roles r WHERE r.rolname = current_user
 """
 
 

@@ -10,12 +10,15 @@ from eyeot.declare import reach as rule
 from eyeot.declare.access import Reach
 from eyeot.declare.record import Record, records
 
-ME: sa.ColumnElement[Any] = sa.bindparam("me", type_=PG_UUID())
-TEAMS: sa.ColumnElement[Any] = sa.bindparam("teams", type_=ARRAY(PG_UUID()))
+# With a value, though none is meant: a query with IN is expanded before the caller is known.
+ME: sa.ColumnElement[Any] = sa.bindparam("me", None, type_=PG_UUID())
+TEAMS: sa.ColumnElement[Any] = sa.bindparam("teams", None, type_=ARRAY(PG_UUID()))
 
 
-def predicate(record: type[Record], table: Any, level: Reach) -> sa.ColumnElement[bool]:
+def predicate(record: type[Record], table: Any, level: Reach | None) -> sa.ColumnElement[bool]:
     """The rows of `table` (the record's, or an alias of it) that a grant of this level covers."""
+    if level is None:
+        return sa.false()
     if level == Reach.ORGANISATION:
         return sa.true()
     match record.meta.reach:

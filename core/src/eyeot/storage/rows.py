@@ -14,7 +14,7 @@ from eyeot.storage.statement import ORG, Statement, compiled
 
 
 @remembered
-def select_one(record: type[Record], level: Reach, *, lock: bool) -> Statement:
+def select_one(record: type[Record], level: Reach | None, *, lock: bool) -> Statement:
     """The row of an id within reach, locked against other writers on demand."""
     table = record.meta.table
     select = sa.select(*_columns(record)).where(
@@ -66,6 +66,12 @@ def update_text(record: type[Record], columns: tuple[str, ...]) -> str:
         f"UPDATE {record.meta.table.name} SET {sets}, version = version + 1"
         " WHERE org_id = $1 AND id = $2 AND version = $3"
     )
+
+
+@remembered
+def stamp_text(record: type[Record]) -> str:
+    """The time of a change that is stored elsewhere."""
+    return f"UPDATE {record.meta.table.name} SET updated_at = $3 WHERE org_id = $1 AND id = $2"
 
 
 @remembered

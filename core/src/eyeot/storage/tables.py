@@ -13,6 +13,7 @@ outbox = sa.Table(
     sa.Column("id", PG_UUID(), primary_key=True),
     sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
     sa.Column("event", sa.Text, nullable=False),
+    sa.Column("record", sa.Text),
     sa.Column("payload", JSONB, nullable=False),
     sa.Column("cause", PG_UUID(), nullable=False),
     sa.Column("reaction", sa.Text),

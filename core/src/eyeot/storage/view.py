@@ -108,11 +108,11 @@ class View:
             self.other, sa.and_(self.other.c.org_id == self.table.c.org_id, self.other.c.id == link)
         )
 
-    def guarded(self, level: Reach) -> list[sa.ColumnElement[bool]]:
+    def guarded(self, level: Reach | None) -> list[sa.ColumnElement[bool]]:
         """What every statement on it must meet: the organisation and the reach."""
         return [self.table.c.org_id == ORG, predicate(self.record, self.table, level)]
 
-    def one(self, level: Reach) -> Statement:
+    def one(self, level: Reach | None) -> Statement:
         """The record of an id."""
         return self._made(
             ("one", level),
@@ -126,7 +126,7 @@ class View:
             ),
         )
 
-    def among(self, level: Reach) -> Statement:
+    def among(self, level: Reach | None) -> Statement:
         """Which of some ids are within reach."""
         id_ = self.table.c.id
         return self._made(
@@ -140,7 +140,7 @@ class View:
             ),
         )
 
-    def by_key(self, level: Reach) -> Statement:
+    def by_key(self, level: Reach | None) -> Statement:
         """The ids of the records with a natural key; two at most, to tell an ambiguous one."""
         key = sa.bindparam("key", type_=sa.Text())
         return self._made(

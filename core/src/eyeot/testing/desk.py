@@ -16,7 +16,7 @@ class Desk:
     caller: Caller
     key: str = ""
 
-    async def __call__(self, action: str, **arguments: Any) -> dict[str, Any]:
+    async def __call__(self, action: str, /, **arguments: Any) -> dict[str, Any]:
         """The result of an action."""
         return (await self.answer(action, **arguments)).result
 

@@ -35,7 +35,8 @@ class House:
     async def person(self, name: str, *roles: str) -> str:
         """A person with roles; their id."""
         email = f"{name}@{self.operator.slug}.example"
-        self.people[name] = await register(self.operator, email, name.title(), list(roles), None)
+        made = await register(self.operator, email, name.title(), list(roles), None)
+        self.people[name] = made.id
         return self.people[name]
 
     async def make_key(

@@ -15,7 +15,7 @@ import orjson
 from core.tests.surface.mcp.fake import FakeEngine
 from core.tests.surface.mcp.shop import TOOLS
 from core.tests.surface.mcp.talk import META, MODERN, request
-from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.runtime.request import Answer, Caller, Request, Surface
 from eyeot.surface.mcp import McpApp
 
 ROUNDS, CALLS = 7, 3_000
@@ -44,10 +44,12 @@ class Idle(FakeEngine):
         tools = {f"{t.name}_{n}": replace(t, name=f"{t.name}_{n}") for n in range(5) for t in TOOLS}
         self.catalogue = replace(self.catalogue, tools={**self.catalogue.tools, **tools})
 
-    async def authenticate(self, token: str | None, ip: str | None) -> Caller:
+    async def authenticate(
+        self, token: str | None, ip: str | None, surface: Surface = "mcp"
+    ) -> Caller:
         """Always the same."""
         if self.caller is None:
-            self.caller = await super().authenticate(token, ip)
+            self.caller = await super().authenticate(token, ip, surface)
         return self.caller
 
     async def execute(self, _: Request) -> Answer:

@@ -20,7 +20,7 @@ from eyeot.declare.problem import (
     UnknownAction,
     invalid,
 )
-from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.runtime.request import Answer, Caller, Request, Surface
 
 
 class FakeEngine:
@@ -38,7 +38,13 @@ class FakeEngine:
             "eyk_none": _access("none", []),
         }
 
-    async def authenticate(self, token: str | None, _: str | None) -> Caller:
+    async def refuse(self, request: Request, refused: Problem) -> None:
+        """Keep what a surface refused."""
+        self.refusals = [*getattr(self, "refusals", []), (request.action, refused.code)]
+
+    async def authenticate(
+        self, token: str | None, _: str | None, surface: Surface = "mcp"
+    ) -> Caller:
         """A caller by the name of its key."""
         if token == "eyk_limited":
             raise RateLimited(retry_after=7)
@@ -94,7 +100,7 @@ class FakeEngine:
 
 def _surface_rule(action: Action) -> Problem | None:
     if action.surface == "human":
-        return HumanRequired(action=action.name, page="/console")
+        return HumanRequired(action=action.name)
     return OperatorRequired(action=action.name) if action.surface == "operator" else None
 
 

@@ -124,11 +124,11 @@ async def test_wrong_arguments_are_answered_with_the_corrected_call(talk: Talk) 
     assert (await talk.tool("eyeot_call", call["arguments"]))["isError"] is False
 
 
-async def test_what_only_a_person_may_do_is_refused_with_the_page(talk: Talk) -> None:
+async def test_what_only_a_person_may_do_is_refused(talk: Talk) -> None:
     found = await talk.tool("eyeot_call", {"action": "core.role.grant", "arguments": {"id": "x"}})
 
     assert found["structuredContent"]["error"]["code"] == "human_required"
-    assert found["structuredContent"]["error"]["page"]
+    assert found["structuredContent"]["error"]["action"] == "core.role.grant"
 
 
 async def help_of(talk: Talk, arguments: dict[str, Any], key: str = "eyk_all") -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from core.tests.surface.rest.live import BAKERY, client_of, serving
 from eyeot.declare.problem import Problem, RateLimited, Unavailable
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.runtime.request import Answer, Caller, Request, Surface
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
@@ -29,10 +29,15 @@ class Failing:
         self._trouble = trouble
         self._place = place
 
-    async def authenticate(self, token: str | None, ip: str | None) -> Caller:
+    async def authenticate(
+        self, token: str | None, ip: str | None, surface: Surface = "mcp"
+    ) -> Caller:
         if self._place == "authenticate":
             raise self._trouble
-        return await self._engine.authenticate(token, ip)
+        return await self._engine.authenticate(token, ip, surface)
+
+    async def refuse(self, request: Request, refused: Problem) -> None:
+        await self._engine.refuse(request, refused)
 
     async def execute(self, request: Request) -> Answer:  # noqa: ARG002 - the engine's signature
         raise self._trouble

@@ -96,7 +96,7 @@ async def test_a_missing_permission_is_403_and_named(address: str, house: House)
 async def test_what_needs_a_person_is_403(http: httpx.AsyncClient) -> None:
     answer = await http.post("/actions/core.api_key.create", json={"name": "x", "scopes": ["*"]})
 
-    assert refused(answer, 403, "human_required")["page"] == "http://localhost/console"
+    assert refused(answer, 403, "human_required")["action"] == "core.api_key.create"
 
 
 async def test_what_needs_the_operator_is_403(http: httpx.AsyncClient) -> None:

@@ -131,8 +131,7 @@ lifecycle = Lifecycle(
     (
         by_hand("win", "open", to="won"),
         by_hand("lose", "open", to="lost"),
-        by_hand("abandon", "open", to="abandoned"),
-        by_hand("reopen", "won", "lost", "abandoned", to="open"),
+        by_hand("reopen", "won", "lost", to="open"),
         by_hand("move_stage", "open", to="open"),
     ),
 )

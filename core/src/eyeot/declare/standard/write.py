@@ -103,15 +103,11 @@ class Create(Writing):
         """Add it, with the record it extends."""
         own, other = self.given(data)
         own = {n: v for n, v in own.items() if v is not None}
-        extended = None
         if self.inline:
-            extended = await self._extended(ctx, own.get(self.inline.field), other)
-            own[self.inline.field] = extended.id
-        row = self.record(**own)
-        await self.prepare(ctx, row, {**other, **own})
-        if extended is not None and extended.is_new:
-            await ctx.add(extended)
-        return await ctx.add(row)
+            own[self.inline.field] = (
+                await self._extended(ctx, own.get(self.inline.field), other)
+            ).id
+        return await ctx.add(self.record(**own))
 
     async def _extended(self, ctx: Any, id: UUID | None, values: dict[str, Any]) -> Record:
         assert self.inline
@@ -171,6 +167,8 @@ class Update(Writing):
             extended = await ctx.get(self.inline.record, getattr(row, self.inline.field), lock=True)
             for name, value in other.items():
                 setattr(extended, name, value)
+            if extended.is_changed:
+                ctx.touch(row)
         for name, value in own.items():
             setattr(row, name, value)
         await self.prepare(ctx, row, {**other, **own})

@@ -4,62 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from eyeot.platform.gate import DROPPED, FUNCTIONS
+
 revision = "core_0001"
 down_revision = None
 branch_labels = ("core",)
 depends_on = None
-
-
-FUNCTIONS = (
-    # unaccent() is only STABLE, since its dictionary could change; naming the dictionary makes this safe to index.
-    """
-    CREATE FUNCTION eyeot_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$ SELECT lower(public.unaccent('public.unaccent', value)) $$
-    """,
-    """
-    CREATE FUNCTION eyeot_gate_key(secret bytea) RETURNS jsonb
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-      SELECT jsonb_build_object(
-        'key_id', k.id, 'org_id', k.org_id, 'org_slug', o.slug, 'org_name', c.legal_name,
-        'name', k.name, 'made_for', k.made_for, 'user_id', k.owner_id, 'scopes', k.scopes,
-        'expires_at', extract(epoch FROM k.expires_at), 'ip_allowlist', k.ip_allowlist,
-        'locale', c.locale, 'timezone', c.timezone,
-        'team_ids', (SELECT jsonb_agg(m.team_id) FROM core_team_member m
-                     WHERE m.org_id = k.org_id AND m.user_id = k.owner_id),
-        'roles', (SELECT jsonb_agg(jsonb_build_object('name', r.name, 'permissions', r.permissions))
-                  FROM core_role r
-                  WHERE r.org_id = k.org_id AND r.id = k.role_id AND r.archived_at IS NULL))
-      FROM core_api_key k
-      JOIN eyeot_organisation o ON o.id = k.org_id
-      JOIN core_organization c ON c.org_id = k.org_id AND c.archived_at IS NULL
-      LEFT JOIN core_user u ON u.org_id = k.org_id AND u.id = k.owner_id
-      WHERE k.status = 'active' AND (u.id IS NULL OR u.status = 'active')
-        AND (k.secret_hash = encode(secret, 'hex')
-             OR (k.former_hash = encode(secret, 'hex') AND k.former_until > now()))
-      LIMIT 1
-    $$
-    """,
-    "ALTER FUNCTION eyeot_gate_key(bytea) OWNER TO eyeot_gate",
-    """
-    CREATE FUNCTION eyeot_policy_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      PERFORM pg_notify('eyeot_policy', coalesce(NEW.org_id, OLD.org_id)::text);
-      RETURN NULL;
-    END $$
-    """,
-    *(
-        f"CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION eyeot_policy_changed()"
-        for table in (
-            "core_api_key",
-            "core_role",
-            "core_user",
-            "core_user_role",
-            "core_team_member",
-            "core_organization",
-        )
-    ),
-)
 
 
 def upgrade() -> None:
@@ -206,6 +156,7 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=True),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("cause", sa.UUID(), nullable=False),
         sa.Column("reaction", sa.Text(), nullable=True),
@@ -234,6 +185,7 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("permissions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("is_system", sa.Boolean(), nullable=False),
+        sa.Column("seeded", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -395,7 +347,6 @@ def upgrade() -> None:
             ["org_id", "user_id"],
             ["core_user.org_id", "core_user.id"],
             name="fk_core_user_role_user_id",
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["org_id"], ["eyeot_organisation.id"], name="fk_core_user_role_org"
@@ -424,13 +375,11 @@ def upgrade() -> None:
             ["org_id", "team_id"],
             ["core_team.org_id", "core_team.id"],
             name="fk_core_team_member_team_id",
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["org_id", "user_id"],
             ["core_user.org_id", "core_user.id"],
             name="fk_core_team_member_user_id",
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["org_id"], ["eyeot_organisation.id"], name="fk_core_team_member_org"
@@ -500,4 +449,4 @@ def downgrade() -> None:
     op.drop_table("core_audit_event")
     op.drop_table("eyeot_organisation")
     op.drop_table("eyeot_account")
-    op.execute("DROP FUNCTION eyeot_policy_changed, eyeot_gate_key, eyeot_fold")
+    op.execute(DROPPED)

@@ -52,6 +52,14 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+class KnownKeyRefused(Unauthenticated, code="unauthenticated"):
+    """A key that is known, and may not be used: who tried is for the audit."""
+
+    def __init__(self, caller: Caller, reason: str) -> None:
+        super().__init__(reason=reason, sent=True)
+        self.caller = caller
+
+
 @dataclass(slots=True)
 class _Known:
     caller: Caller
@@ -87,9 +95,9 @@ class Credentials:
         if known is None or known.until < time.monotonic():
             known = await self._find(hashed)
         if known.expires_at is not None and known.expires_at <= time.time():
-            raise Unauthenticated(reason="This key has expired.", sent=True)
+            raise KnownKeyRefused(known.caller, "This key has expired.")
         if known.networks and not _inside(ip, known.networks):
-            raise Unauthenticated(reason="This key may not be used from this address.", sent=True)
+            raise KnownKeyRefused(known.caller, "This key may not be used from this address.")
         return known.caller
 
     async def _find(self, hashed: bytes) -> _Known:
@@ -98,8 +106,11 @@ class Credentials:
             told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
         if told is None:
             self._known.pop(hashed, None)
-            raise Unauthenticated(reason="This key is unknown or was revoked.", sent=True)
+            raise Unauthenticated(reason="This key is unknown.", sent=True)
         data = told if isinstance(told, dict) else orjson.loads(told)
+        if data.get("refused"):
+            self._known.pop(hashed, None)
+            raise KnownKeyRefused(caller_of(data, self._compiler), data["refused"])
         known = _Known(
             caller=caller_of(data, self._compiler),
             expires_at=data.get("expires_at"),

@@ -10,7 +10,7 @@ from eyeot.runtime.request import Request
 KNOWN_MODULES = frozenset({"crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"})
 
 
-def resolve(catalogue: Catalogue, request: Request, console: str) -> Action:
+def resolve(catalogue: Catalogue, request: Request) -> Action:
     """The action, or why there is none for this caller on this surface."""
     action = catalogue.actions.get(request.action)
     if action is None:
@@ -19,7 +19,7 @@ def resolve(catalogue: Catalogue, request: Request, console: str) -> Action:
     if action.surface == "operator" and not operator:
         raise OperatorRequired(action=action.name)
     if action.surface == "human" and not operator and request.surface != "console":
-        raise HumanRequired(action=action.name, page=console)
+        raise HumanRequired(action=action.name)
     return action
 
 

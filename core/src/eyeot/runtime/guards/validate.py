@@ -1,6 +1,6 @@
 """Validation: from untyped arguments to a handler's input, every wrong field told at once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -40,15 +40,22 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
 
 
 def in_zone(data: BaseModel, zone: str) -> None:
-    """Take a time without a zone for the organisation's, and every time to UTC."""
+    """Take a time without a zone for the organisation's, and every time to UTC.
+
+    A day alone as the end of a period takes in that day.
+    """
     for name in data.model_fields_set:
         value = data.__dict__.get(name)
-        if isinstance(value, datetime):
-            known = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))
-            try:
-                data.__dict__[name] = known.astimezone(UTC)
-            except OverflowError:
-                raise invalid(name, "lies outside the calendar") from None
+        if not isinstance(value, datetime):
+            continue
+        if value.tzinfo is None:
+            ends = name.endswith("_to") and value.time() == time.min
+            local = datetime.combine(value, time.max) if ends else value
+            value = local.replace(tzinfo=ZoneInfo(zone))
+        try:
+            data.__dict__[name] = value.astimezone(UTC)
+        except OverflowError:
+            raise invalid(name, "lies outside the calendar") from None
 
 
 def _unseen(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:

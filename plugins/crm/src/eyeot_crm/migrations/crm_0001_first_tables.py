@@ -397,7 +397,6 @@ def upgrade() -> None:
             ["org_id", "opportunity_id"],
             ["crm_opportunity.org_id", "crm_opportunity.id"],
             name="fk_crm_stage_move_opportunity_id",
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["org_id", "stage_id"],
@@ -441,7 +440,6 @@ def upgrade() -> None:
             ["org_id", "opportunity_id"],
             ["crm_opportunity.org_id", "crm_opportunity.id"],
             name="fk_crm_stakeholder_opportunity_id",
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["org_id"], ["eyeot_organisation.id"], name="fk_crm_stakeholder_org"

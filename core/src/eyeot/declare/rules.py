@@ -1,0 +1,108 @@
+"""Rules: what every plugin's declarations keep; one that breaks them is left out, by name and reason."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from eyeot.declare.action import RESERVED, Action
+from eyeot.declare.event import RecordEvent
+from eyeot.declare.plugin import Plugin
+from eyeot.declare.record import records
+from eyeot.declare.standard import actions_of
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*){2}")
+
+
+class AssemblyError(Exception):
+    """The installed plugins contradict each other or the rules of the framework."""
+
+
+def all_actions(plugin: Plugin) -> list[Action]:
+    """Declared actions, then those of resources; a declared one takes the place of a standard verb."""
+    declared = {one.name: one for one in plugin.actions()}
+    for resource in plugin.resources():
+        for one in actions_of(resource):
+            declared.setdefault(one.name, one)
+    return list(declared.values())
+
+
+def check(plugin: Plugin) -> None:
+    """Refuse declarations that could not work, or would not be found."""
+    _no_twins(plugin, Action, lambda one: one.name)
+    for one in all_actions(plugin):
+        check_action(one)
+    for one in plugin.actions():
+        check_input(one)
+    _own_names(plugin)
+    _steps(plugin)
+    _prefixes()
+    _events(plugin)
+
+
+def check_action(action: Action) -> None:
+    """Its name and labels."""
+    if not _NAME.fullmatch(action.name):
+        raise AssemblyError(f"{action.name} is not module.resource.verb")
+    if not action.en or not action.fr:
+        raise AssemblyError(f"{action.name} needs a label in English and in French")
+
+
+def check_input(action: Action) -> None:
+    """Its arguments: those of the framework mean the same everywhere."""
+    if taken := (RESERVED - action.reserved) & action.input.model_fields.keys():
+        raise AssemblyError(
+            f"{action.name} declares the reserved argument {', '.join(sorted(taken))}"
+        )
+
+
+def _no_twins(plugin: Plugin, kind: type[Any], name: Callable[[Any], str]) -> None:
+    seen: dict[str, Any] = {}
+    for module in plugin.modules:
+        for value in vars(module).values():
+            if isinstance(value, kind) and seen.setdefault(name(value), value) is not value:
+                raise AssemblyError(f"{plugin.name} declares {name(value)} twice")
+
+
+def _own_names(plugin: Plugin) -> None:
+    """An action under another module's name in a plugin's own file is a slip, not an import."""
+    files = {module.__name__ for module in plugin.modules}
+    for module in plugin.modules:
+        for value in vars(module).values():
+            if not isinstance(value, Action) or value.module == plugin.name:
+                continue
+            if value.handler.__module__ in files:
+                raise AssemblyError(
+                    f"{plugin.name} declares {value.name}: its names begin with {plugin.name}."
+                )
+
+
+def _steps(plugin: Plugin) -> None:
+    names = {one.name for one in plugin.actions()}
+    for resource in plugin.resources():
+        for step in resource.lifecycle.steps if resource.lifecycle else ():
+            full = f"{resource.record.meta.name}.{step.name}"
+            if step.by_hand and full not in names:
+                raise AssemblyError(
+                    f"the step {full} is taken by hand, but no action has that name"
+                )
+
+
+def _prefixes() -> None:
+    seen: dict[str, str] = {}
+    for name, record in records.items():
+        other = seen.setdefault(record.meta.prefix, name)
+        if other != name:
+            raise AssemblyError(f"{name} and {other} share the id prefix '{record.meta.prefix}'")
+
+
+def _events(plugin: Plugin) -> None:
+    """A reaction to one's own event must name one that exists; others' may not be installed."""
+    known = {one.name for one in plugin.events()} | set(_record_events(plugin))
+    for one in plugin.reactions():
+        if one.event.partition(".")[0] == plugin.name and one.event not in known:
+            raise AssemblyError(f"{one.name} reacts to {one.event}, which nothing tells")
+
+
+def _record_events(plugin: Plugin) -> Iterable[str]:
+    whats = RecordEvent.model_fields["what"].annotation
+    return (f"{r.meta.name}.{what}" for r in plugin.records() for what in whats.__args__)  # type: ignore[union-attr]

@@ -1,0 +1,67 @@
+"""Gate: the database functions that find a credential by its hash, and tell of changed policies."""
+
+FOLD = """
+CREATE FUNCTION eyeot_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT lower(public.unaccent('public.unaccent', value)) $$
+"""
+"""unaccent() is only STABLE, since its dictionary could change; naming that makes this safe to index."""
+
+KEY = """
+CREATE FUNCTION eyeot_gate_key(secret bytea) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT jsonb_build_object(
+    'key_id', k.id, 'org_id', k.org_id, 'org_slug', o.slug, 'org_name', c.legal_name,
+    'name', k.name, 'made_for', k.made_for, 'user_id', k.owner_id, 'scopes', k.scopes,
+    'expires_at', extract(epoch FROM CASE
+        WHEN k.secret_hash = encode(secret, 'hex') THEN k.expires_at
+        ELSE least(k.expires_at, k.former_until) END),
+    'ip_allowlist', k.ip_allowlist, 'locale', c.locale, 'timezone', c.timezone,
+    'team_ids', (SELECT jsonb_agg(m.team_id) FROM core_team_member m
+                 WHERE m.org_id = k.org_id AND m.user_id = k.owner_id),
+    'role_id', k.role_id,
+    'roles', (SELECT jsonb_agg(jsonb_build_object('name', r.name, 'permissions', r.permissions))
+              FROM core_role r
+              WHERE r.org_id = k.org_id AND r.id = k.role_id AND r.archived_at IS NULL),
+    'refused', CASE
+        WHEN c.archived_at IS NOT NULL THEN 'The organisation of this key is closed.'
+        WHEN k.status <> 'active' THEN 'This key was revoked.'
+        WHEN u.status <> 'active' THEN 'The person this key acts for may not work here now.'
+        END)
+  FROM core_api_key k
+  JOIN eyeot_organisation o ON o.id = k.org_id
+  JOIN core_organization c ON c.org_id = k.org_id
+  LEFT JOIN core_user u ON u.org_id = k.org_id AND u.id = k.owner_id
+  WHERE k.secret_hash = encode(secret, 'hex') OR k.former_hash = encode(secret, 'hex')
+  LIMIT 1
+$$
+"""
+
+CHANGED = """
+CREATE FUNCTION eyeot_policy_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('eyeot_policy', coalesce(NEW.org_id, OLD.org_id)::text);
+  RETURN NULL;
+END $$
+"""
+
+GOVERNING = (
+    "core_api_key",
+    "core_role",
+    "core_user",
+    "core_user_role",
+    "core_team_member",
+    "core_organization",
+)
+
+FUNCTIONS = (
+    FOLD,
+    KEY,
+    "ALTER FUNCTION eyeot_gate_key(bytea) OWNER TO eyeot_gate",
+    CHANGED,
+    *(
+        f"CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION eyeot_policy_changed()"
+        for table in GOVERNING
+    ),
+)
+DROPPED = "DROP FUNCTION eyeot_policy_changed, eyeot_gate_key, eyeot_fold"
