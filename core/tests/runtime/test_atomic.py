@@ -18,7 +18,10 @@ from eyeot.testing import House
 from eyeot.testing.fixtures import TestDatabase
 
 OURS = "usename = $1 AND application_name = 'eyeot'"
-KILL = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OURS} AND state <> 'idle'"
+BUSY = (
+    f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND state <> 'idle' ORDER BY random() LIMIT 1"
+)
+KILL = f"SELECT pg_terminate_backend(pid) FROM ({BUSY}) one"
 WAITING = f"""SELECT pid FROM pg_stat_activity WHERE {OURS}
   AND pid IN (SELECT pid FROM pg_locks WHERE NOT granted)"""
 

@@ -227,3 +227,43 @@ async def test_a_company_is_no_contact(call: Desk) -> None:
         "crm.contact.create", party_id=customer["party_id"], first_name="Jo", last_name="Roy"
     )
     assert (refusal["code"], refusal["field"]) == ("conflict", "party_id")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "732829320",
+        "732 829 320",
+        "732 829 320 00074",
+        "fr 44 732 829 320",
+        "jo@X.fr",
+        "04 78 00 00 00",
+        "+33 4 78 00 00 00",
+    ],
+)
+async def test_a_customer_is_named_by_its_identifiers_however_they_are_written(
+    call: Desk, key: str
+) -> None:
+    made = await _customer(
+        call,
+        siret="73282932000074",
+        vat_number="FR44732829320",
+        emails=["jo@x.fr"],
+        phones=["+33478000000"],
+    )
+    assert (await call("crm.customer.get", id=key))["id"] == made["id"]
+    assert (await call("crm.customer.update", id=key, tier="A"))["tier"] == "A"
+
+
+async def test_an_identifier_that_two_have_names_neither(call: Desk) -> None:
+    for name in ("Un", "Deux"):
+        await _customer(call, name, emails=["jo@x.fr"])
+    refusal = await call.refused("crm.customer.get", id="jo@x.fr")
+    assert [one["path"] for one in refusal["errors"]] == ["id"]
+
+
+async def test_nine_digits_are_a_siren_before_they_are_a_telephone(call: Desk) -> None:
+    await _customer(call, "Tél", phones=["+33732829320"])
+    made = await _customer(call, "Siren", siren=SIREN)
+
+    assert (await call("crm.customer.get", id=SIREN))["id"] == made["id"]

@@ -105,9 +105,12 @@ class Scope:
     async def resolve(self, kind: str, key: str) -> UUID:
         """The id behind a natural key such as a SIREN."""
         record = records[kind]
-        rows = await self.fetch(
-            view(record, self.permissions).by_key(self.level(record)), self.bind({"key": key})
-        )
+        seen = view(record, self.permissions)
+        rows: Rows = []
+        for form in dict.fromkeys([key, *seen.forms(key)]):
+            # As it was written first: nine digits are a SIREN before they are a telephone.
+            if rows := await self.fetch(seen.by_key(self.level(record)), self.bind({"key": form})):
+                break
         if not rows:
             raise not_found(record, key)
         if len(rows) > 1:

@@ -1,12 +1,14 @@
 """Views: a record as a caller may see it, and the rows it is made of."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_origin
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from eyeot.declare import ids
@@ -159,6 +161,15 @@ class View:
             ),
         )
 
+    def forms(self, key: str) -> Iterator[str]:
+        """A natural key as each field that may hold it would keep it: a SIREN without its spaces."""
+        for name in self.meta.exact:
+            if name in self.names:
+                kind = self.field(name).type
+                one = get_args(kind)[0] if get_origin(kind) in (list, set) else kind
+                with contextlib.suppress(ValidationError):
+                    yield _adapter(one).validate_python(key)
+
     def _holds(self, name: str, key: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         table = self.table if name in self.meta.fields else self.other
         assert table is not None
@@ -216,6 +227,11 @@ def _planned(
         else:
             plan.append((one.name, encoders[one.name]))
     return plan
+
+
+@remembered
+def _adapter(kind: Any) -> TypeAdapter[str]:
+    return TypeAdapter(kind)
 
 
 @remembered
