@@ -20,7 +20,6 @@ from eyeot.surface.mcp.lexicon import (
     business_words,
     known_words,
     meanings,
-    states,
 )
 from eyeot.surface.mcp.words import LANGUAGES, content, names, stem, tokens
 
@@ -179,7 +178,7 @@ class Index:
         if not terms:
             return Word({}, _unknown(word, proper=proper) * self._rarest)
         mass = self._mass(terms)
-        light = word in VIEWING or (word in QUALIFIERS and word not in states())
+        light = word in VIEWING or word in QUALIFIERS
         return Word(terms, mass * _QUALIFIER if light else mass)
 
     def _misspelt(self, word: str) -> Terms:
