@@ -200,7 +200,8 @@ class Engine:
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""
-        await self._refused(Call(request, time.perf_counter()), refused)
+        call = Call(request, time.perf_counter(), self.catalogue.actions.get(request.action))
+        await self._refused(call, refused)
 
     async def _refused(self, call: Call, refused: Problem) -> None:
         """Audit a refusal; when even that cannot be done, 503 takes its place."""

@@ -64,7 +64,8 @@ def _told(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _told(one) for name, one in value.items()}
     if isinstance(value, str) and value.startswith("$") and "." in value:
-        return f"<id of a {value[1:]}>"
+        kind, many = value.lstrip("$*").partition("?")[0], value.startswith("$*")
+        return [f"<id of a {kind}>"] if many else f"<id of a {kind}>"
     return value
 
 

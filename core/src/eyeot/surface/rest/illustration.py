@@ -7,17 +7,18 @@ from uuid import UUID
 from eyeot.declare import ids
 from eyeot.declare.record import records
 
-_PLACEHOLDER = re.compile(r"\$([a-z][a-z0-9]*\.[a-z][a-z0-9_]*)(\?.*)?")
+_PLACEHOLDER = re.compile(r"\$(?P<all>\*)?(?P<kind>[a-z][a-z0-9]*\.[a-z][a-z0-9_]*)(\?.*)?")
 _SOME_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
 
 def illustrated(value: Any) -> Any:
-    """The example with `$crm.lead`, which stands for the id of one, written as an id."""
+    """The example with `$crm.lead`, which stands for the id of one, and `$*crm.lead`, for all, as ids."""
     if isinstance(value, dict):
         return {name: illustrated(one) for name, one in value.items()}
     if isinstance(value, list):
         return [illustrated(one) for one in value]
     found = _PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
-    if found is None or found[1] not in records:
+    if found is None or found["kind"] not in records:
         return value
-    return ids.encode(records[found[1]].meta.prefix, _SOME_ID)
+    some = ids.encode(records[found["kind"]].meta.prefix, _SOME_ID)
+    return [some] if found["all"] else some

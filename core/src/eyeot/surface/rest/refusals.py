@@ -71,6 +71,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "webhooks": _listed(),
             "notifications": _listed(),
             "external": _listed(),
+            "follow_ups": _listed({"event": _TEXT, "reaction": _TEXT, "does": _TEXT}),
         },
     },
 }

@@ -384,6 +384,43 @@ def upgrade() -> None:
         "ix_crm_opportunity_team_id", "crm_opportunity", ["org_id", "team_id"], unique=False
     )
     op.create_table(
+        "crm_credit_share",
+        sa.Column("org_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("opportunity_id", sa.UUID(), nullable=False),
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("percent", sa.Numeric(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id", "opportunity_id"],
+            ["crm_opportunity.org_id", "crm_opportunity.id"],
+            name="fk_crm_credit_share_opportunity_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id", "user_id"],
+            ["core_user.org_id", "core_user.id"],
+            name="fk_crm_credit_share_user_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["eyeot_organisation.id"], name="fk_crm_credit_share_org"
+        ),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_crm_credit_share")),
+        sa.UniqueConstraint(
+            "org_id", "opportunity_id", "user_id", name="uq_crm_credit_share_opportunity_id_user_id"
+        ),
+    )
+    op.create_index(
+        "ix_crm_credit_share_opportunity_id",
+        "crm_credit_share",
+        ["org_id", "opportunity_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_crm_credit_share_user_id", "crm_credit_share", ["org_id", "user_id"], unique=False
+    )
+    op.create_table(
         "crm_stage_move",
         sa.Column("org_id", sa.UUID(), nullable=False),
         sa.Column("id", sa.UUID(), nullable=False),
@@ -471,6 +508,9 @@ def downgrade() -> None:
     op.drop_index("ix_crm_stage_move_stage_id", table_name="crm_stage_move")
     op.drop_index("ix_crm_stage_move_opportunity_id", table_name="crm_stage_move")
     op.drop_table("crm_stage_move")
+    op.drop_index("ix_crm_credit_share_user_id", table_name="crm_credit_share")
+    op.drop_index("ix_crm_credit_share_opportunity_id", table_name="crm_credit_share")
+    op.drop_table("crm_credit_share")
     op.drop_index("ix_crm_opportunity_team_id", table_name="crm_opportunity")
     op.drop_index("ix_crm_opportunity_status_expected_close", table_name="crm_opportunity")
     op.drop_index("ix_crm_opportunity_stage_id", table_name="crm_opportunity")
