@@ -119,5 +119,7 @@ async def _deals(call: Desk, ids: dict[str, str]) -> None:
         contact_id=ids["amelie"],
         role="decider",
     )
+    shares = [{"user_id": ids["anne"], "percent": "60"}, {"user_id": ids["boris"], "percent": "40"}]
+    await call("crm.opportunity.split_credit", id=ids["oven"], shares=shares)
     await call("crm.opportunity.win", id=ids["freezer"])
     await call("crm.opportunity.lose", id=ids["van"], reason="price")

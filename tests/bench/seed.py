@@ -57,7 +57,9 @@ async def _key(operator: Operator, number: int) -> str:
     owner = await register(
         operator, f"owner@bench-{number}.example", "Bench Owner", ["owner"], None
     )
-    made = await operator.call("core.api_key.create", name="bench", scopes=SCOPES, owner_id=owner.id)
+    made = await operator.call(
+        "core.api_key.create", name="bench", scopes=SCOPES, owner_id=owner.id
+    )
     key: str = made.result["key"]
     return key
 

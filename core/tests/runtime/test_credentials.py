@@ -260,9 +260,10 @@ async def test_callers_are_remembered_within_bounds(
 
 
 async def test_what_is_no_key_is_refused_and_not_remembered(engine: Engine) -> None:
-    before = len(engine.credentials._known)
+    before = set(engine.credentials._known)
     for token in (None, "", "eyk_", "eyk_" + "a" * 500, "eyk_unknown", "Bearer eyk_x", "eyk_\x00é"):
         with pytest.raises(Unauthenticated):
             await engine.authenticate(token, None)
 
-    assert len(engine.credentials._known) == before
+    # Fewer is fine: what another test revoked may be forgotten meanwhile.
+    assert set(engine.credentials._known) <= before

@@ -118,8 +118,16 @@ def ranked(words: str, rows: Sequence[Any], limit: int) -> list[dict[str, Any]]:
         score = 100.0 if row["hit"] else _score(asked, row)
         if score >= _GOOD:
             hits.append((score, row))
-    hits.sort(key=lambda one: (-one[0], len(one[1]["label"]), one[1]["label"]))
+    hits.sort(key=_rank)
     return [_hit(score, row) for score, row in hits[:limit]]
+
+
+def _rank(scored: tuple[float, Any]) -> tuple[Any, ...]:
+    """Of two as likely, a customer before the party it shows, and always the same one first."""
+    score, row = scored
+    shows_another = records[row["kind"]].meta.inline is not None
+    kind, id = row["kind"], row["record_id"]
+    return -score, len(row["label"]), row["label"], not shows_another, kind, id
 
 
 def _score(asked: str, row: Any) -> float:
