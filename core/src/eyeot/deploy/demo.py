@@ -107,9 +107,18 @@ async def _load(engine: Engine, say: Say) -> None:
     for plugin in engine.catalogue.plugins:
         if plugin.demo:
             await plugin.demo(demo)
+    await _left(demo)
     engine.clock = wall_clock
     await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
     say(f"{demo.calls} actions of a year's trade were run.")
+
+
+async def _left(demo: Demo) -> None:
+    """Somebody who does not work here any more, and whose account waits for a decision."""
+    demo.engine.clock = lambda: demo.now
+    email = "noemie.garnier@demo.example"
+    left = await register(demo.operator, email, "Noémie Garnier", ["viewer"], None)
+    await demo.operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
 
 
 async def _access(engine: Engine) -> dict[str, Any]:
