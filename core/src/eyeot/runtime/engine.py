@@ -4,38 +4,35 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 from pydantic import BaseModel
 
-from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
 from eyeot.declare.model import Key
 from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
 from eyeot.declare.record import Record
-from eyeot.runtime import audit
 from eyeot.runtime.audit import Journal, Outcome
+from eyeot.runtime.batch import Batch
+from eyeot.runtime.call import Call
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
-from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.faults import problem
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
 from eyeot.runtime.guards.validate import in_zone, validate
-from eyeot.runtime.request import Answer, Caller, Request, Surface
+from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
-from eyeot.runtime.transaction import Done, Transaction
+from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import Database
 
 log = logging.getLogger(__name__)
-_ATTEMPTS = 3
 Clock = Callable[[], datetime]
 
 
@@ -43,24 +40,6 @@ def wall_clock() -> datetime:
     """The time now, to the millisecond as it is answered; the only place that reads it."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-@dataclass(slots=True)
-class Call:
-    """One call on its way through the path, as far as the guards have come."""
-
-    request: Request
-    started: float
-    action: Action | None = None
-    reach: Reach = Reach.OWN
-    data: BaseModel | None = None
-    expected_version: int | None = None
-    committing: bool = False
-
-    def told(self, id: UUID, at: datetime, outcome: Outcome) -> dict[str, Any]:
-        """Its audit event."""
-        outcome.duration_ms = (time.perf_counter() - self.started) * 1000
-        return audit.event(id, at, self.request, self.action, outcome)
 
 
 class Engine:
@@ -126,6 +105,10 @@ class Engine:
             meant = problem(error) or self.fault(request, error)
             await self.refused(call, meant)
             raise meant from error
+
+    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+        """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
+        return await Batch(self, requests, dry_run=dry_run).run()
 
     def admit(self, call: Call) -> Action:
         """Steps 2 to 4: what is called, and whether this caller may call it."""
@@ -249,25 +232,6 @@ class Engine:
         trace = request.trace_id or secrets.token_hex(16)
         log.error("fault in %s, trace %s", request.action, trace, exc_info=error)
         return Internal(trace_id=trace)
-
-
-def committed(unit: Unit) -> Outcome:
-    """What came of a unit that is about to be committed."""
-    return Outcome("ok", changes=unit.changes.journal(), events=unit.happenings.names)
-
-
-T = TypeVar("T")
-
-
-async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Run a transaction again after a deadlock or a stale look."""
-    for tried in range(1, _ATTEMPTS):
-        try:
-            return await attempt()
-        except RETRIED:
-            # Whoever held the lock needs a moment; different ones, or both meet again.
-            await asyncio.sleep(0.01 * tried * (1 + secrets.randbelow(10)))
-    return await attempt()
 
 
 async def _handled(call: Call, action: Action, scope: Scope) -> Any:

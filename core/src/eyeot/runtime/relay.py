@@ -10,9 +10,9 @@ from eyeot.declare.access import Access, Reach
 from eyeot.declare.event import Event, Reaction, RecordEvent
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import audit
-from eyeot.runtime.engine import Engine, committed
+from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Caller, Request
-from eyeot.runtime.transaction import Done, Transaction
+from eyeot.runtime.transaction import Done, Transaction, committed
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 

@@ -1,10 +1,11 @@
 """Transaction: one connection, its tenant set, and the units of work that are committed together."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -14,10 +15,14 @@ from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Unavailable
 from eyeot.runtime import audit
+from eyeot.runtime.audit import Outcome
+from eyeot.runtime.faults import RETRIED
 from eyeot.runtime.indexing import index
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
+T = TypeVar("T")
+_ATTEMPTS = 3
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 # A preview must not make others wait, nor wait long itself.
@@ -29,6 +34,22 @@ class Done(NamedTuple):
 
     unit: Unit
     event: dict[str, Any]
+
+
+def committed(unit: Unit) -> Outcome:
+    """What came of a unit that is about to be committed."""
+    return Outcome("ok", changes=unit.changes.journal(), events=unit.happenings.names)
+
+
+async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run a transaction again after a deadlock or a stale look."""
+    for tried in range(1, _ATTEMPTS):
+        try:
+            return await attempt()
+        except RETRIED:
+            # Whoever held the lock needs a moment; different ones, or both meet again.
+            await asyncio.sleep(0.01 * tried * (1 + secrets.randbelow(10)))
+    return await attempt()
 
 
 class Transaction:
