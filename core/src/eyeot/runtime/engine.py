@@ -12,12 +12,12 @@ from pydantic import BaseModel
 
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
-from eyeot.declare.model import Key
 from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
 from eyeot.declare.record import Record
 from eyeot.runtime.audit import Journal, Outcome
 from eyeot.runtime.batch import Batch
 from eyeot.runtime.call import Call
+from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import problem
@@ -25,7 +25,6 @@ from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRe
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
-from eyeot.runtime.guards.validate import in_zone, validate
 from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
@@ -121,20 +120,19 @@ class Engine:
         """Step 5: the arguments."""
         request = call.request
         own, call.expected_version = take_reserved(request, action)
-        call.data = validate(action, own, request.caller.access.permissions)
-        in_zone(call.data, request.caller.timezone)
+        call.data = checked(action, own, request.caller)
 
     async def _read(self, call: Call, action: Action) -> Answer:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
             scope.module = action.module
-            result = await _result(scope, await _handled(call, action, scope))
+            result = await _result(scope, await handled(action, call.data, scope))
         else:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
             async with reads as transaction:
                 unit = self.unit(call, action, transaction, now)
-                result = await _result(unit, await _handled(call, action, unit))
+                result = await _result(unit, await handled(action, call.data, unit))
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
         return Answer(result=result, event_id=event_id)
@@ -177,7 +175,7 @@ class Engine:
 
     async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a write's handler and what follows from it within the transaction; its answer."""
-        output = await _handled(call, action, unit)
+        output = await handled(action, call.data, unit)
         if unit.expected_version is not None:
             raise invalid("expected_version", "means nothing here: no record that was read changes")
         await unit.settle()
@@ -185,7 +183,7 @@ class Engine:
 
     async def read(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a read's handler in a transaction that others share; its answer."""
-        return await _result(unit, await _handled(call, action, unit))
+        return await _result(unit, await handled(action, call.data, unit))
 
     def heed(self, units: Sequence[Unit]) -> None:
         """After a commit: what governs callers is forgotten here at once.
@@ -232,20 +230,6 @@ class Engine:
         trace = request.trace_id or secrets.token_hex(16)
         log.error("fault in %s, trace %s", request.action, trace, exc_info=error)
         return Internal(trace_id=trace)
-
-
-async def _handled(call: Call, action: Action, scope: Scope) -> Any:
-    """What the handler answers, natural keys replaced by ids first."""
-    data: Any = call.data
-    for name, kind in action.refs:
-        value = getattr(data, name)
-        if isinstance(value, Key):
-            data.__dict__[name] = await scope.resolve(kind, value)
-        elif isinstance(value, list):
-            data.__dict__[name] = [
-                await scope.resolve(kind, one) if isinstance(one, Key) else one for one in value
-            ]
-    return await action.handler(scope, data)
 
 
 async def _result(scope: Scope, output: Any) -> dict[str, Any]:

@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from eyeot.declare.access import Reach
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict
+from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict, invalid
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import SYSTEM, Record, cascading, records
+from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes
 from eyeot.runtime.faults import RETRIED, Stale, problem
+from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.happenings import Happenings
 from eyeot.runtime.holding import Holding
 from eyeot.runtime.request import Caller
@@ -325,6 +328,24 @@ class Unit(Scope):
             raise
         await self.connection.execute("RELEASE SAVEPOINT part")
         self._absorb(part)
+
+    async def call(self, action: str, arguments: dict[str, Any]) -> Any:
+        """What another action answers, run as a part of this one under its own permission."""
+        one = self.catalogue.actions[action]
+        kept = self.reach, self.module, self.main, self.expected_version
+        self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record
+        self.expected_version = version_of(arguments)
+        given = {n: v for n, v in arguments.items() if n != "expected_version"}
+        try:
+            found = await handled(one, checked(one, given, self.caller), self)
+            if self.expected_version is not None:
+                raise invalid(
+                    "expected_version", "means nothing here: nothing that was read changes"
+                )
+            await self.flush()
+        finally:
+            self.reach, self.module, self.main, self.expected_version = kept
+        return found
 
     def _absorb(self, part: "Unit") -> None:
         """Take over what a part of the work did, and its view of the records it held."""
