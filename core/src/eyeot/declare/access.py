@@ -22,3 +22,5 @@ class Access:
     """Held permission names (`crm:read`, `hr.employee:salary`), implied ones included."""
     fingerprint: str = ""
     """Equal for equal grants: the key of every cache of what a caller may see."""
+    disabled: frozenset[str] = frozenset()
+    """The modules that are switched off for this organisation or deployment."""

@@ -114,11 +114,14 @@ async def _load(engine: Engine, say: Say) -> None:
 
 
 async def _left(demo: Demo) -> None:
-    """Somebody who does not work here any more, and whose account waits for a decision."""
+    """What is not in use any more: an account that waits for a decision, a module that was tried."""
     demo.engine.clock = lambda: demo.now
     email = "noemie.garnier@demo.example"
     left = await register(demo.operator, email, "Noémie Garnier", ["viewer"], None)
     await demo.operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
+    tried = {"name": "loyalty", "release": "0.1.0", "depends_on": ["crm"]}
+    await demo.operator.call("core.module.install", modules=[tried])
+    await demo.operator.call("core.module.disable", id="loyalty")
 
 
 async def _access(engine: Engine) -> dict[str, Any]:

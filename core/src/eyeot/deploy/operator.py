@@ -23,9 +23,10 @@ from eyeot.storage.pool import taken
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
-def everything(catalogue: Catalogue) -> Access:
+def everything(catalogue: Catalogue, disabled: frozenset[str] = frozenset()) -> Access:
     """Every action and permission, at organisation reach."""
-    actions = dict.fromkeys(catalogue.actions, Reach.ORGANISATION)
+    seen = catalogue.without(disabled) if disabled else catalogue
+    actions = dict.fromkeys(seen.actions, Reach.ORGANISATION)
     names = {one.needs for one in catalogue.actions.values()}
     names |= {
         f.sensitive
@@ -33,7 +34,7 @@ def everything(catalogue: Catalogue) -> Access:
         for f in r.record.meta.fields.values()
         if f.sensitive
     }
-    return Access(actions, dict.fromkeys({*names, "*"}, Reach.ORGANISATION), "operator")
+    return Access(actions, dict.fromkeys({*names, "*"}, Reach.ORGANISATION), "operator", disabled)
 
 
 def system_user() -> str:
@@ -53,6 +54,8 @@ class Operator:
     slug: str
     name: str = ""
     user_id: UUID | None = None
+    disabled: frozenset[str] = frozenset()
+    """Modules that are switched off for it."""
 
     @classmethod
     async def of(cls, engine: Engine, slug: str) -> "Operator":
@@ -63,7 +66,7 @@ class Operator:
             )
         if found is None:
             raise NotFound(kind="organisation", id=slug, lookup="eyeot org list")
-        return cls(engine, found, slug, slug)
+        return cls(engine, found, slug, slug, disabled=await engine.disabled(found))
 
     def caller(self) -> Caller:
         """The command line as a caller."""
@@ -73,7 +76,7 @@ class Operator:
             org_name=self.name or self.slug,
             actor_type="system",
             actor=system_user(),
-            access=everything(self.engine.catalogue),
+            access=everything(self.engine.catalogue, self.disabled),
             user_id=self.user_id,
             via="cli",
         )
@@ -111,8 +114,19 @@ async def open_organisation(engine: Engine, slug: str, **settings: Any) -> Opera
         async with taken(engine.database.relay) as connection:
             await connection.execute("DELETE FROM eyeot_organisation WHERE id = $1", org_id)
         raise
+    await note_modules(operator)
     await seed_roles(operator)
     return operator
+
+
+async def note_modules(operator: Operator) -> list[str]:
+    """Tell an organisation which modules this deployment has; those that are new to it."""
+    told = [
+        {"name": one.name, "release": one.version, "depends_on": list(one.requires)}
+        for one in operator.engine.installed.plugins
+    ]
+    added: list[str] = (await operator.call("core.module.install", modules=told)).result["added"]
+    return added
 
 
 async def seed_roles(operator: Operator) -> list[str]:
@@ -137,7 +151,9 @@ async def seed_everywhere(engine: Engine) -> None:
     async with taken(engine.database.relay) as connection:
         found = await connection.fetch("SELECT id, slug FROM eyeot_organisation ORDER BY slug")
     for row in found:
-        await seed_roles(Operator(engine, row["id"], row["slug"]))
+        operator = Operator(engine, row["id"], row["slug"])
+        await note_modules(operator)
+        await seed_roles(operator)
 
 
 async def account(engine: Engine, email: str, password: str | None) -> tuple[UUID, bool]:

@@ -13,6 +13,7 @@ _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
 APPEND_ONLY = frozenset({"core_audit_event"})
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
+    "core_module",
 )  # fmt: skip
 
 
@@ -82,7 +83,9 @@ def secure(tables: set[str]) -> Iterator[str]:
             yield from _tenant(table.name)
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_organisation TO {RELAY}"
     yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account TO {RELAY}"
-    yield f"GRANT SELECT ON eyeot_organisation TO {GATE}"
+    yield f"GRANT SELECT ON eyeot_organisation, eyeot_module TO {GATE}"
+    yield f"GRANT SELECT ON eyeot_module TO {APP}"
+    yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_module TO {RELAY}"
     yield from _policy("core_outbox", "relay", RELAY, "ALL", "true")
     yield f"GRANT SELECT, UPDATE, DELETE ON core_outbox TO {RELAY}"
     yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")

@@ -1,7 +1,7 @@
 """Catalogue: everything the installed plugins declare, assembled once."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from eyeot.declare.access import Access
@@ -12,6 +12,9 @@ from eyeot.declare.record import Record
 from eyeot.declare.resource import Prepare, Resource
 from eyeot.declare.tool import McpResource, Tool
 
+_MOST_NARROWED = 64
+"""Different sets of disabled modules that are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -19,6 +22,26 @@ class Failure:
 
     name: str
     reason: str
+
+
+Wrap = Callable[[Action], Action | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """An action as its module declares it, and the wraps around its handler, innermost first."""
+
+    declared: Action
+    wraps: tuple[tuple[str, Wrap], ...]
+    """The plugin that wraps, and how."""
+
+    def without(self, modules: frozenset[str]) -> Action:
+        """The action with the wraps of the other plugins only."""
+        found = self.declared
+        for plugin, wrap in self.wraps:
+            if plugin not in modules and (made := wrap(found)) is not None:
+                found = replace(found, handler=made.handler)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +59,10 @@ class Catalogue:
     """Wrapped action, and the plugin that wraps it, in order."""
     failures: tuple[Failure, ...] = ()
     modules: frozenset[str] = field(default_factory=frozenset)
+    wrapped: dict[str, Wrapped] = field(default_factory=dict)
+    """The wrapped actions as they were declared, with what wraps them."""
+    disabled: frozenset[str] = frozenset()
+    """Modules that are installed and left out of this catalogue."""
 
     def callable_by(self, access: Access) -> Iterator[Action]:
         """The actions that a caller may use and see."""
@@ -44,6 +71,48 @@ class Catalogue:
     def shows(self, action: Action, access: Access) -> bool:
         """Listed ⊆ allowed: an action is shown only to who may run it."""
         return action.surface != "operator" and (action.scope_free or action.name in access.actions)
+
+    def without(self, modules: frozenset[str]) -> "Catalogue":
+        """What is left when some modules are switched off: as if they were not installed."""
+        if modules <= self.disabled:
+            return self
+        found = self._narrowed.get(modules)
+        if found is None:
+            if len(self._narrowed) >= _MOST_NARROWED:
+                self._narrowed.clear()
+            found = self._narrowed[modules] = self._without(modules)
+        return found
+
+    @cached_property
+    def _narrowed(self) -> "dict[frozenset[str], Catalogue]":
+        return {}
+
+    def _without(self, modules: frozenset[str]) -> "Catalogue":
+        gone = {r.name for p in self.plugins if p.name in modules for r in p.reactions()}
+        actions = {n: one for n, one in self.actions.items() if one.module not in modules}
+        for name in self.wrapped.keys() & actions.keys():
+            actions[name] = self.wrapped[name].without(modules)
+        return replace(
+            self,
+            plugins=tuple(one for one in self.plugins if one.name not in modules),
+            actions=actions,
+            resources={
+                n: one for n, one in self.resources.items() if n.partition(".")[0] not in modules
+            },
+            reactions={
+                event: tuple(one for one in found if one.name not in gone)
+                for event, found in self.reactions.items()
+            },
+            tools={n: one for n, one in self.tools.items() if one.action in actions},
+            mcp_resources={
+                n: one
+                for n, one in self.mcp_resources.items()
+                if one.record.partition(".")[0] not in modules
+            },
+            wraps=tuple(one for one in self.wraps if one[0] in actions and one[1] not in modules),
+            modules=self.modules - modules,
+            disabled=self.disabled | modules,
+        )
 
     @cached_property
     def preparers(self) -> dict[type[Record], Prepare]:

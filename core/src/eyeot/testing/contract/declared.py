@@ -25,7 +25,6 @@ async def declared(stage: Stage, action: Action) -> None:
     assert action.output_schema.get("properties"), "the answer names no field"
     known = stage.engine.catalogue.events.keys() | _record_events(stage)
     assert set(action.events) <= known, "it declares an event that nothing tells"
-    assert set(action.next) <= stage.engine.catalogue.actions.keys(), "it leads to no action"
     assert action.examples or not runnable(action), "callers are shown how to call it"
 
 
