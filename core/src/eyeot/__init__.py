@@ -10,6 +10,7 @@ from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.money import Exact, Money
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
 from eyeot.declare.reach import Held, Organisation, Owned, Shared, Through
 from eyeot.declare.record import Record
@@ -35,6 +36,7 @@ __all__ = [
     "Output",
     "Owned",
     "Plugin",
+    "Privacy",
     "Problem",
     "Reach",
     "Record",

@@ -246,6 +246,12 @@ def sensitive_permissions(catalogue: Catalogue) -> set[str]:
     return {one.sensitive for one in every if one.sensitive}
 
 
+def other_permissions(catalogue: Catalogue) -> set[str]:
+    """The permissions that no action needs by itself: of fields, and those that handlers ask about."""
+    declared = {name for plugin in catalogue.plugins for name in plugin.permissions}
+    return sensitive_permissions(catalogue) | declared
+
+
 async def start(
     catalogue: Catalogue,
     app_url: str,
@@ -256,7 +262,7 @@ async def start(
 ) -> Engine:
     """An engine on a database that `eyeot db upgrade` made."""
     database = await Database.open(app_url, relay_url)
-    compiler = Compiler(catalogue.actions.values(), sensitive_permissions(catalogue) | {"*"})
+    compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
     credentials = Credentials(database.writes, app_url, compiler)
     engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
 

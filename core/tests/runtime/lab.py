@@ -94,12 +94,16 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
         """Somebody with a salary."""
 
         name: str = field("Their name.", max_length=40)
-        nickname: str | None = field("What colleagues call them.", sensitive=SALARY, default=None)
+        nickname: str | None = field(
+            "What colleagues call them.", sensitive=SALARY, personal=True, default=None
+        )
         desk: str | None = field("Where they sit.", max_length=20, default=None)
         badge: str | None = field("Their badge.", max_length=20, default=None)
         salary: Decimal | None = field("Their salary.", ge=0, sensitive=SALARY, default=None)
         bonus: Money | None = field("Their bonus.", sensitive=SALARY, default=None)
-        nir: str | None = field("Their NIR.", max_length=15, sensitive=NIR, default=None)
+        nir: str | None = field(
+            "Their NIR.", max_length=15, sensitive=NIR, personal=True, default=None
+        )
         owner_id: UUID | None = ref("core.user", "Whose it is.", default=None)
 
     class Card(
@@ -183,7 +187,16 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
     # Out of the schema that other tests compare with the database.
     for name in _TABLES:
         metadata.remove(metadata.tables[name])
-    return Plugin(name="lab", doc="For tests.", modules=(module,), demo=demo)
+    return Plugin(
+        name="lab",
+        doc="For tests.",
+        modules=(module,),
+        permissions={
+            SALARY: ("See salaries.", "Voir les salaires."),
+            NIR: ("See NIR.", "Voir le NIR."),
+        },
+        demo=demo,
+    )
 
 
 async def install(database: TestDatabase) -> Plugin:

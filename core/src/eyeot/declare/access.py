@@ -12,6 +12,11 @@ class Reach(IntEnum):
     ORGANISATION = 3
 
 
+def module_of(name: str) -> str:
+    """The module of an action or a permission: `crm` of `crm.lead:delete`."""
+    return name.partition(":")[0].partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Compiled grants of one credential. Equal grants share one instance."""

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 from argon2 import PasswordHasher
 
+from eyeot.app import other_permissions
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, NotFound, invalid
@@ -28,12 +29,7 @@ def everything(catalogue: Catalogue, disabled: frozenset[str] = frozenset()) -> 
     seen = catalogue.without(disabled) if disabled else catalogue
     actions = dict.fromkeys(seen.actions, Reach.ORGANISATION)
     names = {one.needs for one in catalogue.actions.values()}
-    names |= {
-        f.sensitive
-        for r in catalogue.resources.values()
-        for f in r.record.meta.fields.values()
-        if f.sensitive
-    }
+    names |= other_permissions(catalogue)
     return Access(actions, dict.fromkeys({*names, "*"}, Reach.ORGANISATION), "operator", disabled)
 
 

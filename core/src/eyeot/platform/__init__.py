@@ -58,5 +58,12 @@ plugin = Plugin(
         session,
     ),
     roles={name: grants for name, (_, grants) in ROLES.items()},
+    permissions={
+        "core:admin": (
+            "Change roles, people, keys, modules and settings.",
+            "Gérer les rôles, les personnes, les clés, les modules et les réglages.",
+        ),
+        "core:audit": ("Read the activity log.", "Lire le journal d'activité."),
+    },
     migrations="eyeot.platform.migrations",
 )

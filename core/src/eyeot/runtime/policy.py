@@ -8,7 +8,7 @@ from functools import lru_cache
 import casbin
 from casbin.persist.adapter import Adapter
 
-from eyeot.declare.access import Access, Reach
+from eyeot.declare.access import Access, Reach, module_of
 from eyeot.declare.action import Action
 
 REACHES = {"own": Reach.OWN, "team": Reach.TEAM, "organisation": Reach.ORGANISATION}
@@ -107,11 +107,6 @@ def narrowed(held: dict[str, Reach], scopes: Iterable[str]) -> dict[str, Reach]:
             if covers(name, scope):
                 out[name] = max(out.get(name, Reach.OWN), reach)
     return out
-
-
-def module_of(name: str) -> str:
-    """The module of an action or a permission: `crm` of `crm.lead:delete`."""
-    return name.partition(":")[0].partition(".")[0]
 
 
 class Compiler:

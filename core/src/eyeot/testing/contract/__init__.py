@@ -19,7 +19,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.rules import all_actions
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.testing.contract import calls, declared, guards
+from eyeot.testing.contract import calls, declared, guards, privacy
 from eyeot.testing.contract.evidence import Evidence
 from eyeot.testing.contract.requirement import Requirement, every, reads, runnable, writes
 from eyeot.testing.contract.stage import Stage
@@ -99,6 +99,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         " filter, sort, group, search or write by.",
         lambda one: runnable(one) and bool(guards.sensitive_fields(one)),
         guards.sensitive,
+    ),
+    Requirement(
+        "personal",
+        "Personal data is found from the person it is about, and what is erased is gone from record and"
+        " search.",
+        privacy.holds_personal,
+        privacy.erasable,
     ),
 )
 """Everything that is promised of an action, in the order in which it is tried."""

@@ -58,8 +58,8 @@ class Stage:
     def __post_init__(self) -> None:
         catalogue = self.engine.catalogue
         self.digests = Digests(self.writes, self.org_id)
-        sensitive = app.sensitive_permissions(catalogue)
-        self.permissions = {one.needs for one in catalogue.actions.values()} | sensitive
+        others = app.other_permissions(catalogue)
+        self.permissions = {one.needs for one in catalogue.actions.values()} | others
         self._compiler = Compiler(catalogue.actions.values(), self.permissions | {"*"})
 
     @classmethod
