@@ -6,6 +6,9 @@ import pytest
 
 from tests.demo import Demo, served
 
+collect_ignore = ["acme_loyalty"]
+"""A plugin from outside: its tests run where it is installed, by `test_stranger.py`."""
+
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:

@@ -119,9 +119,9 @@ async def _left(demo: Demo) -> None:
     email = "noemie.garnier@demo.example"
     left = await register(demo.operator, email, "Noémie Garnier", ["viewer"], None)
     await demo.operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
-    tried = {"name": "loyalty", "release": "0.1.0", "depends_on": ["crm"]}
+    tried = {"name": "telephony", "release": "0.1.0", "depends_on": ["crm"]}
     await demo.operator.call("core.module.install", modules=[tried])
-    await demo.operator.call("core.module.disable", id="loyalty")
+    await demo.operator.call("core.module.disable", id="telephony")
 
 
 async def _access(engine: Engine) -> dict[str, Any]:

@@ -64,6 +64,9 @@ class Undoing:
     @asynccontextmanager
     async def undone(self) -> AsyncIterator[None]:
         """A time at whose end everything written through this pool is taken back."""
+        if self._real.is_closed():
+            # Another test may have tried what happens when the database drops its connections.
+            await self.open()
         await self._real.execute(f"BEGIN; SET LOCAL ROLE {self._role}")
         self._inside = Inside(self._real)
         try:
