@@ -7,14 +7,17 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.ids import uuid7
+from eyeot.declare.job import Job
 from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict, invalid
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import SYSTEM, Record, cascading, records
-from eyeot.runtime.calling import checked, handled
+from eyeot.runtime import queue
+from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes
 from eyeot.runtime.faults import RETRIED, Stale, problem
@@ -53,6 +56,7 @@ class Unit(Scope):
         self.happenings = Happenings()
         self.expected_version: int | None = None
         self.main: type[Record] | None = None
+        self.jobs: list[UUID] = []
         self._rows = Holding()
         self._drafts: set[UUID] = set()
         self._touched: set[UUID] = set()
@@ -347,10 +351,21 @@ class Unit(Scope):
             self.reach, self.module, self.main, self.expected_version = kept
         return found
 
+    async def enqueue(self, job: Job, data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls."""
+        made = await self.add(queue.queued(self, job.name, data.model_dump(mode="json"), total))
+        self.jobs.append(made.id)
+        return made
+
+    def check(self, action: str, arguments: dict[str, Any]) -> None:
+        """Refuse an action that the caller could not run later, or arguments that it would not take."""
+        check_later(self.catalogue, action, arguments, self.caller)
+
     def _absorb(self, part: "Unit") -> None:
         """Take over what a part of the work did, and its view of the records it held."""
         self.changes.absorb(part.changes)
         self.happenings.absorb(part.happenings)
+        self.jobs += part.jobs
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
 
     async def _react(self, reaction: Reaction, event: Event) -> None:
