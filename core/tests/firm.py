@@ -16,6 +16,7 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _customers(call, ids)
     await _leads(call, ids)
     await _deals(call, ids)
+    await _talk(call, ids)
     return ids
 
 
@@ -123,3 +124,13 @@ async def _deals(call: Desk, ids: dict[str, str]) -> None:
     await call("crm.opportunity.split_credit", id=ids["oven"], shares=shares)
     await call("crm.opportunity.win", id=ids["freezer"])
     await call("crm.opportunity.lose", id=ids["van"], reason="price")
+
+
+async def _talk(call: Desk, ids: dict[str, str]) -> None:
+    told = await call(
+        "crm.customer.comment",
+        id=ids["bakery"],
+        body="À rappeler mardi.",
+        mentions=[ids["boris"]],
+    )
+    ids["comment"] = told["id"]

@@ -8,7 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from eyeot.declare.access import Reach
-from eyeot.declare.query import Page, Query
+from eyeot.declare.anyref import RecordRef
+from eyeot.declare.query import Figures, Page, Query
 from eyeot.declare.record import Record
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class Context(Protocol):
     org_id: UUID
     user_id: UUID | None
     team_ids: tuple[UUID, ...]
+    actor: str
+    """The name of the credential or person that calls."""
+    locale: str
+    """The language to write to the caller in, e.g. fr."""
     now: datetime
     reach: Reach
 
@@ -40,6 +45,13 @@ class Context(Protocol):
 
         `beyond`: whatever the reach, for what follows from a record that is within it; never for an id
         that the caller gave.
+        """
+
+    async def open(self, ref: RecordRef, *, lock: bool = False, write: bool = False) -> Record:
+        """The record of any kind that is named, within what the caller may `get`, or `NotFound`.
+
+        Whatever the action's own grant: each kind is read as far as the caller may read it. `write`: the
+        caller must be allowed to `update` it as well, or `OutOfReach`.
         """
 
     async def find(
@@ -90,6 +102,11 @@ class Context(Protocol):
 
     async def page(self, record: type[Record], query: Query) -> Page:
         """A page of records that meet typed conditions."""
+
+    async def aggregate(
+        self, record: type[Record], query: Query, figures: Figures
+    ) -> dict[str, Any]:
+        """Figures over the records that meet typed conditions, by up to three dimensions."""
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""

@@ -209,6 +209,8 @@ _JSON: dict[str, dict[str, Any]] = {
         "properties": {"amount": {"type": "string"}, "currency": {"type": "string"}},
     },
     "tags": {"type": "array", "items": {"type": "string"}},
+    "record": {"type": "string"},
+    "records": {"type": "array", "items": {"type": "string"}},
 }
 
 

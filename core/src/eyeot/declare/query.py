@@ -31,6 +31,18 @@ class Query:
     fields: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """What an aggregate asks for: dimensions (`status`, `created_at:month`) and fields to sum up."""
+
+    by: list[str] = field(default_factory=list)
+    sum: list[str] = field(default_factory=list)
+    avg: list[str] = field(default_factory=list)
+    min: list[str] = field(default_factory=list)
+    max: list[str] = field(default_factory=list)
+    limit: int = 100
+
+
 class Page(TypedDict, total=False):
     """A page of a list; `total` is exact up to 10,000, as `total_is_exact` says."""
 

@@ -51,6 +51,8 @@ _TYPES: dict[str, Any] = {
     "uuid": PG_UUID(),
     "ref": PG_UUID(),
     "tags": ARRAY(sa.Text),
+    "record": sa.Text,
+    "records": ARRAY(sa.Text),
     "json": JSONB,
 }
 

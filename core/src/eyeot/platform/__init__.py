@@ -4,6 +4,7 @@ from eyeot.declare.plugin import Plugin
 from eyeot.platform import (
     api_keys,
     audit,
+    comments,
     handover,
     organizations,
     permissions,
@@ -44,7 +45,18 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
 plugin = Plugin(
     name="core",
     doc="Organisations, people, rights, keys and the proof of what was done.",
-    modules=(organizations, users, roles, permissions, handover, seeding, api_keys, audit, session),
+    modules=(
+        organizations,
+        users,
+        roles,
+        permissions,
+        handover,
+        seeding,
+        api_keys,
+        audit,
+        comments,
+        session,
+    ),
     roles={name: grants for name, (_, grants) in ROLES.items()},
     migrations="eyeot.platform.migrations",
 )

@@ -8,12 +8,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from eyeot.declare.access import Reach
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.event import Event, Reaction, RecordEvent
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import SYSTEM, Record, cascading, records
 from eyeot.declare.resource import Prepare
+from eyeot.runtime import references
 from eyeot.runtime.changes import Changes
 from eyeot.runtime.faults import Stale
 from eyeot.runtime.request import Caller, Progress
@@ -187,7 +189,7 @@ class Unit(Scope):
             if one.target and record.__dict__[name] in self._drafts:
                 await self.add(self._known[records[one.target], record.__dict__[name]])
         record.refuse_excess(record.meta.fields)
-        await self._check_refs(record, record.meta.fields)
+        await references.check(self, record, record.meta.fields)
         stamp: dict[str, Any] = {
             "id": uuid7(self.now),
             "version": 1,
@@ -224,7 +226,7 @@ class Unit(Scope):
             return
         self._may_write(record)
         record.refuse_excess(changed)
-        await self._check_refs(record, changed)
+        await references.check(self, record, changed)
         fields = record.meta.fields
         columns = tuple(c for n in changed for c in fields[n].columns)
         values = [part for n in changed for part in rows.to_columns(fields[n], record.__dict__[n])]
@@ -285,14 +287,9 @@ class Unit(Scope):
             if row.__dict__["loaded"] is not None:
                 await self.save(row)
 
-    async def _check_refs(self, record: Record, names: Mapping[str, Any] | list[str]) -> None:
-        """Refuse a reference beyond the caller's reach; foreign keys already bind it to the organisation."""
-        for name in names:
-            one, value = record.meta.fields[name], record.__dict__[name]
-            if one.target and value is not None:
-                target = records[one.target]
-                if self.level(target) != Reach.ORGANISATION:
-                    await self.get(target, value)
+    async def open(self, ref: RecordRef, *, lock: bool = False, write: bool = False) -> Record:
+        """The record of any kind that the caller may `get` (and `update`, to `write`), or `NotFound`."""
+        return await references.opened(self, ref, lock=lock, write=write)
 
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
@@ -351,7 +348,7 @@ class Unit(Scope):
             return
         for change in self.changes:
             if change.operation == "created" and change.record is self.main:
-                statement = view(change.record, self.permissions).among(self.reach)
+                statement = view(change.record, self.permissions).among(self.level(change.record))
                 if not await self.fetch(statement, self.bind({"ids": [change.id]})):
                     raise OutOfReach(
                         reason="The new record would be outside your own reach.",

@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Level
 from eyeot.declare.problem import invalid
 from eyeot.declare.query import COUNTED_UP_TO, Condition, Query
 from eyeot.declare.standard.conditions import sortable
@@ -58,7 +58,7 @@ def _shape(query: Query) -> tuple[Any, ...]:
 class Listing:
     """A page or count of what a view shows."""
 
-    def __init__(self, view: View, query: Query, level: Reach | None) -> None:
+    def __init__(self, view: View, query: Query, level: Level) -> None:
         self.view = view
         self.query = query
         self.level = level
@@ -81,7 +81,13 @@ class Listing:
         }
         self.after = self._cursor()
 
-    def _where(self) -> list[sa.ColumnElement[bool]]:
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What the text of its conditions depends on."""
+        return _shape(self.query)
+
+    def where(self) -> list[sa.ColumnElement[bool]]:
+        """What it asks of a row, organisation and reach included."""
         found = self.view.guarded(self.level)
         found += [_condition(self.view, c, i) for i, c in enumerate(self.query.conditions)]
         if self.view.meta.archivable and self.query.archived != "all":
@@ -98,7 +104,7 @@ class Listing:
             inner: sa.Select[Any] = (
                 sa.select(sa.literal_column("1"))
                 .select_from(self.view.source())
-                .where(*self._where())
+                .where(*self.where())
             )
             counted = inner.limit(sa.literal_column(str(COUNTED_UP_TO * 100))).subquery()
             _remember(key, compiled(sa.select(sa.func.count().label("total")).select_from(counted)))
@@ -121,7 +127,7 @@ class Listing:
         return _LISTINGS[key]
 
     def _select(self) -> sa.Select[Any]:
-        where = self._where()
+        where = self.where()
         ones: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
         )

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from eyeot.declare import reach as rule
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Level, Reach, Readable
 from eyeot.declare.record import Record, records
 
 # With a value, though none is meant: a query with IN is expanded before the caller is known.
@@ -15,12 +15,14 @@ ME: sa.ColumnElement[Any] = sa.bindparam("me", None, type_=PG_UUID())
 TEAMS: sa.ColumnElement[Any] = sa.bindparam("teams", None, type_=ARRAY(PG_UUID()))
 
 
-def predicate(record: type[Record], table: Any, level: Reach | None) -> sa.ColumnElement[bool]:
+def predicate(record: type[Record], table: Any, level: Level) -> sa.ColumnElement[bool]:
     """The rows of `table` (the record's, or an alias of it) that a grant of this level covers."""
     if level is None:
         return sa.false()
     if level == Reach.ORGANISATION:
         return sa.true()
+    if isinstance(level, Readable):
+        return _attached(record, table, level)
     match record.meta.reach:
         case rule.Shared():
             return sa.true()
@@ -70,3 +72,35 @@ def _held(name: str, field: str, table: Any, level: Reach) -> sa.ColumnElement[b
         holder.c[field] == table.c.id,
         predicate(records[name], holder, level),
     )
+
+
+def _attached(record: type[Record], table: Any, level: Readable) -> sa.ColumnElement[bool]:
+    """The rows whose owner is the caller, or that name a record the caller may read."""
+    attached = record.meta.reach
+    assert isinstance(attached, rule.Attached)
+    column = table.c[attached.by]
+    if record.meta.fields[attached.by].kind == "records":
+        named = sa.func.unnest(column).column_valued("named")
+        seen: sa.ColumnElement[bool] = sa.exists(
+            sa.select(sa.literal_column("1")).select_from(named).where(_read(table, named, level))
+        )
+    else:
+        seen = _read(table, column, level)
+    return sa.or_(table.c[attached.owner] == ME, seen) if attached.owner else seen
+
+
+def _read(table: Any, named: Any, level: Readable) -> sa.ColumnElement[bool]:
+    kind = sa.func.split_part(named, "/", 1)
+    parts = [kind == sa.any_(sa.literal(list(level.wide), ARRAY(sa.Text())))]
+    for name, reach in level.narrow:
+        other = records[name].meta.table.alias()
+        # The cast is tried for this kind only: the order of conditions is the planner's choice.
+        id = sa.case((kind == name, sa.cast(sa.func.split_part(named, "/", 2), PG_UUID())))
+        parts.append(
+            sa.exists().where(
+                other.c.org_id == table.c.org_id,
+                other.c.id == id,
+                predicate(records[name], other, reach),
+            )
+        )
+    return sa.or_(*parts)
