@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MCP = "/api/v1/mcp"
-REST = ("/api/v1/actions", "/api/v1/openapi.json")
+REST = ("/api/v1/actions", "/api/v1/calls", "/api/v1/openapi.json")
 
 
 def local_names(public_url: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Context: the one door of a handler."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
@@ -85,6 +86,15 @@ class Context(Protocol):
 
     async def delete(self, record: Record) -> None:
         """Delete a record that nothing refers to."""
+
+    def attempt(self) -> AbstractAsyncContextManager["Context"]:
+        """A part of the work, with a context of its own, that is undone alone when it is refused.
+
+        A record held before is read again through the context that is used next.
+        """
+
+    async def call(self, action: str, arguments: dict[str, Any]) -> Any:
+        """What another action answers, run as a part of this one under its own permission and rules."""
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""

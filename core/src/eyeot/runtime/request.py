@@ -1,6 +1,6 @@
 """Requests and answers: what every surface builds, and what it gets back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -60,6 +60,14 @@ class Answer:
     event_id: UUID | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class BatchAnswer:
+    """What the calls of a batch answered, in order; `effects` of all together for a dry run."""
+
+    results: list[dict[str, Any]]
+    effects: dict[str, Any] | None = None
+
+
 class Engine(Protocol):
     """What surfaces see of the runtime: who calls, what is installed, and the one way to run an action."""
 
@@ -74,6 +82,9 @@ class Engine(Protocol):
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
+
+    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+        """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""

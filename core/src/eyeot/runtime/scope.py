@@ -36,9 +36,7 @@ def not_found(record: type[Record], id: Any) -> NotFound:
 class Scope:
     """The reading half of a handler's context; subclasses say where statements run."""
 
-    def __init__(
-        self, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None
-    ) -> None:
+    def __init__(self, caller: Caller, reach: Reach, now: datetime) -> None:
         self.caller = caller
         self.org_id = caller.org_id
         self.user_id = caller.user_id
@@ -50,7 +48,8 @@ class Scope:
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
-        self._progress = progress
+        self.tell: Progress | None = None
+        """Where progress is told."""
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a compiled statement."""
@@ -107,8 +106,8 @@ class Scope:
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""
-        if self._progress:
-            self._progress(done, total, message)
+        if self.tell:
+            self.tell(done, total, message)
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a statement, with those of the reach."""

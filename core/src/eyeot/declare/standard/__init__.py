@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from eyeot.declare.action import Action
 from eyeot.declare.resource import Resource
 from eyeot.declare.standard.aggregate import Aggregate
+from eyeot.declare.standard.bulk import BulkCreate, BulkUpdate
 from eyeot.declare.standard.comment import Comment, ListComments
 from eyeot.declare.standard.duplicate import Duplicate
 from eyeot.declare.standard.read import Count, Get, History, List, Search
@@ -29,6 +30,9 @@ STANDARD: dict[str, type[Verb]] = {
         History,
         Comment,
         ListComments,
+        BulkCreate,
+        BulkUpdate,
+        History,
     )
 }
 """The verbs by name, in the order they are listed."""

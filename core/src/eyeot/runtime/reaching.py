@@ -1,0 +1,56 @@
+"""Reaching: what a record names must be within what its writer may read."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from eyeot.declare.access import Reach
+from eyeot.declare.anyref import RecordRef
+from eyeot.declare.problem import NotFound, OutOfReach
+from eyeot.declare.record import Record, records
+from eyeot.runtime.scope import not_found
+from eyeot.storage.view import view
+
+if TYPE_CHECKING:
+    from eyeot.runtime.unit import Unit
+
+
+async def opened(unit: "Unit", ref: RecordRef, *, lock: bool, write: bool) -> Record:
+    """The record of any kind that the caller may `get` (and `update`, to `write`), or `NotFound`."""
+    record = records.get(ref.kind)
+    if record is None:
+        raise NotFound(kind=ref.kind, id=ref.typeid)
+    if not await _within(unit, record, ref, "get"):
+        raise not_found(record, ref.id)
+    if write and not await _within(unit, record, ref, "update"):
+        raise OutOfReach(
+            reason=f"You may read this {ref.kind} but not change it.",
+            remedy="Ask who looks after it, or an administrator.",
+        )
+    return await unit.get(record, ref.id, lock=lock, beyond=True)
+
+
+async def _within(unit: "Unit", record: type[Record], ref: RecordRef, verb: str) -> bool:
+    level = unit.sight(record, verb)
+    if level == Reach.ORGANISATION:
+        return True
+    statement = view(record, unit.permissions).among(level)
+    return bool(await unit.fetch(statement, unit.bind({"ids": [ref.id]})))
+
+
+async def check(unit: "Unit", record: Record, names: Iterable[str]) -> None:
+    """Refuse a reference beyond the caller's reach; foreign keys already bind it to the organisation.
+
+    No key binds a reference to any kind, so that is always looked up.
+    """
+    for name in names:
+        one, value = record.meta.fields[name], record.__dict__[name]
+        if one.target and value is not None:
+            target = records[one.target]
+            if unit.level(target) != Reach.ORGANISATION:
+                await unit.get(target, value)
+        elif one.kind == "record" and value is not None:
+            await unit.open(value)
+        elif one.kind == "records":
+            for ref in value or ():
+                if ref not in (record.stored(name) or ()):
+                    await unit.open(RecordRef(ref))
