@@ -134,3 +134,10 @@ async def _talk(call: Desk, ids: dict[str, str]) -> None:
         mentions=[ids["boris"]],
     )
     ids["comment"] = told["id"]
+    offer = {"filename": "devis.txt", "text": "Four à sole : 18 400 €", "kind": "quote"}
+    made = await call("crm.customer.attach_document", id=ids["bakery"], **offer)
+    ids["document"] = made["id"]
+    ids["own_document"] = (
+        await call("core.document.create", filename="brouillon.txt", text="À finir")
+    )["id"]
+    await call("core.document.get_download_link", id=ids["document"])

@@ -8,7 +8,7 @@ from eyeot.declare.event import Event, RecordEvent, after, within
 from eyeot.declare.field import field, ref
 from eyeot.declare.hookspecs import hookimpl
 from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
-from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.money import Exact, Money
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
@@ -44,6 +44,7 @@ __all__ = [
     "RecordRef",
     "Ref",
     "Resource",
+    "Secret",
     "Shared",
     "StateRefused",
     "Through",

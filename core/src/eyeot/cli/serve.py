@@ -15,6 +15,7 @@ from eyeot.cli.clients import snippet
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.settings import Settings, WrongSettings, load
+from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.relay import Relay
@@ -50,7 +51,7 @@ def serve(*, with_demo: bool, host: str, port: int) -> None:
         _run(
             config,
             socket,
-            _site(urls, catalogue, url),
+            _site(settings, urls, catalogue, url),
             lambda: _announce(settings, catalogue, url + MCP, told),
         )
 
@@ -80,7 +81,9 @@ async def _prepare(
         click.echo(f"Migrated to {revision}.", err=True)
     if not (applied or demo_endpoint):
         return None
-    engine = await app.start(catalogue, urls.app, urls.relay)
+    engine = await app.start(
+        catalogue, urls.app, urls.relay, store=store_of(settings, catalogue.plugins)
+    )
     try:
         if applied:
             await seed_everywhere(engine)
@@ -109,12 +112,13 @@ def _config(host: str, port: int) -> uvicorn.Config:
     )
 
 
-def _site(urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
+def _site(settings: Settings, urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
     """The surfaces, with a relay beside them."""
     relays: list[Relay] = []
 
     async def start() -> Engine:
-        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        store = store_of(settings, catalogue.plugins)
+        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
         relays.append(Relay(engine))
         relays[0].start()
         return engine

@@ -1,17 +1,18 @@
 """Context: the one door of a handler."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
-from eyeot.declare.query import Figures, Page, Query
+from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
+from eyeot.declare.store import Kept
 
 if TYPE_CHECKING:
     from eyeot.declare.event import Event
@@ -24,11 +25,15 @@ class Context(Protocol):
 
     org_id: UUID
     user_id: UUID | None
+    credential_id: UUID | None
+    """The key or grant that calls; none for people and the system."""
     team_ids: tuple[UUID, ...]
     actor: str
     """The name of the credential or person that calls."""
     locale: str
     """The language to write to the caller in, e.g. fr."""
+    public_url: str
+    """Scheme, host and port under which this deployment is reached, without a trailing slash."""
     now: datetime
     reach: Reach
 
@@ -96,6 +101,15 @@ class Context(Protocol):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission and rules."""
 
+    async def keep(self, content: bytes | BinaryIO) -> Kept:
+        """Keep bytes, or a file of them, with this change: written just before COMMIT, never in a dry run.
+
+        64 MiB at most. What nothing in the database names by its digest is swept away after a day.
+        """
+
+    def content(self, digest: str) -> AsyncIterator[bytes]:
+        """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
+
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""
 
@@ -117,6 +131,9 @@ class Context(Protocol):
         self, record: type[Record], query: Query, figures: Figures
     ) -> dict[str, Any]:
         """Figures over the records that meet typed conditions, by up to three dimensions."""
+
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
+        """The records that meet typed conditions as a file, as this caller sees them."""
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""

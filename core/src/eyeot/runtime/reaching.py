@@ -1,11 +1,13 @@
 """Reaching: what a record names must be within what its writer may read."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.problem import NotFound, OutOfReach
+from eyeot.declare.reach import Attached
 from eyeot.declare.record import Record, records
 from eyeot.runtime.scope import not_found
 from eyeot.storage.view import view
@@ -34,7 +36,9 @@ async def _within(unit: "Unit", record: type[Record], ref: RecordRef, verb: str)
     if level == Reach.ORGANISATION:
         return True
     statement = view(record, unit.permissions).among(level)
-    return bool(await unit.fetch(statement, unit.bind({"ids": [ref.id]})))
+    values = statement.arguments(unit.bind({"ids": [ref.id]}))
+    # Not through `fetch`, which writes what is pending first: that may be what asks.
+    return bool(await unit.connection.fetch(statement.tx, *values))
 
 
 async def check(unit: "Unit", record: Record, names: Iterable[str]) -> None:
@@ -54,3 +58,22 @@ async def check(unit: "Unit", record: Record, names: Iterable[str]) -> None:
             for ref in value or ():
                 if ref not in (record.stored(name) or ()):
                     await unit.open(RecordRef(ref))
+
+
+async def may_change(unit: "Unit", record: Record) -> None:
+    """Refuse a change of what hangs on records that the caller may only read, unless it is their own."""
+    rule = record.meta.reach
+    if not isinstance(rule, Attached) or record.is_new or not unit.module:
+        return
+    own = ((rule.owner, unit.user_id), (rule.key, unit.credential_id))
+    if any(name and who and record.stored(name) == who for name, who in own):
+        return
+    named = record.stored(rule.by)
+    for ref in [named] if isinstance(named, str) else named:
+        with contextlib.suppress(NotFound, OutOfReach):
+            await unit.open(RecordRef(ref), write=True)
+            return
+    raise OutOfReach(
+        reason=f"You may read this {record.meta.name}, but change nothing that it is attached to.",
+        remedy="Ask who brought it in, or who looks after what it is attached to.",
+    )

@@ -12,13 +12,14 @@ from eyeot.declare import ids
 from eyeot.declare.access import Level, Reach, Readable
 from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Figures, Page, Query
-from eyeot.declare.reach import Attached, Shared
+from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
 from eyeot.storage.aggregate import Aggregate
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
+from eyeot.storage.reach import hangs
 from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
@@ -40,11 +41,13 @@ class Scope:
         self.caller = caller
         self.org_id = caller.org_id
         self.user_id = caller.user_id
+        self.credential_id = caller.credential_id
         self.actor = caller.actor
         self.locale = caller.locale
         self.team_ids = caller.team_ids
         self.permissions = caller.access.permissions
         self.now = now
+        self.public_url = ""
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
@@ -73,7 +76,7 @@ class Scope:
         meta = record.meta
         if not self.module:
             return self.reach
-        if isinstance(meta.reach, Attached):
+        if hangs(record):
             return self.readable
         if meta.module == self.module:
             return self.reach
@@ -87,7 +90,7 @@ class Scope:
         granted = self.caller.access.actions
         found = {name: granted[f"{name}.get"] for name in records if f"{name}.get" in granted}
         # What hangs on something else cannot be reached through a thing that does so too.
-        plain = {n: r for n, r in found.items() if not isinstance(records[n].meta.reach, Attached)}
+        plain = {n: r for n, r in found.items() if not hangs(records[n])}
         return Readable(
             wide=tuple(sorted(n for n, reach in plain.items() if reach == Reach.ORGANISATION)),
             narrow=tuple(sorted((n, r) for n, r in plain.items() if r < Reach.ORGANISATION)),
@@ -98,7 +101,7 @@ class Scope:
         if not self.module:
             return self.reach
         granted = self.caller.access.actions.get(f"{record.meta.name}.{verb}")
-        return self.readable if granted and isinstance(record.meta.reach, Attached) else granted
+        return self.readable if granted and hangs(record) else granted
 
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""
@@ -111,7 +114,13 @@ class Scope:
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a statement, with those of the reach."""
-        return {**values, "me": self.user_id, "teams": list(self.team_ids)}
+        return {
+            **values,
+            "me": self.user_id,
+            "teams": list(self.team_ids),
+            "credential": self.credential_id,
+            "held": self.permissions.keys(),
+        }
 
     async def show(
         self, record: type[Record], id: UUID, fields: Sequence[str] = ()

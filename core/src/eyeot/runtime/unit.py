@@ -13,9 +13,10 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict, invalid
+from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import SYSTEM, Record, cascading, records
-from eyeot.runtime import reaching
+from eyeot.runtime import exporting, reaching
 from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes
@@ -24,8 +25,9 @@ from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.happenings import Happenings
 from eyeot.runtime.holding import Holding
+from eyeot.runtime.keeping import Keeper, Keeping
 from eyeot.runtime.request import Caller
-from eyeot.runtime.scope import Rows, Scope, not_found
+from eyeot.runtime.scope import Rows, not_found
 from eyeot.storage import rows
 from eyeot.storage.pool import Connection
 from eyeot.storage.reach import predicate
@@ -37,7 +39,7 @@ R = TypeVar("R", bound=Record)
 MOST_FOUND = 10_000
 
 
-class Unit(Scope):
+class Unit(Keeper):
     """The context of a handler inside one transaction whose tenant is set."""
 
     def __init__(
@@ -55,6 +57,7 @@ class Unit(Scope):
         self.happenings = Happenings()
         self.expected_version: int | None = None
         self.main: type[Record] | None = None
+        self.keeping = Keeping()
         self._rows = Holding()
         self._drafts: set[UUID] = set()
         self._touched: set[UUID] = set()
@@ -226,6 +229,7 @@ class Unit(Scope):
                 await self._stamp(record)
             return
         self._may_write(record)
+        await reaching.may_change(self, record)
         record.refuse_excess(changed)
         await reaching.check(self, record, changed)
         fields = record.meta.fields
@@ -258,6 +262,7 @@ class Unit(Scope):
     async def delete(self, record: Record) -> None:
         """Delete a record that nothing refers to, and first what goes with it."""
         self._may_write(record)
+        await reaching.may_change(self, record)
         await self.flush()
         for child, field in cascading.get(record.meta.name, ()):
             for one in await self.fetch(rows.pointing(child, field), {"id": record.id}):
@@ -289,6 +294,10 @@ class Unit(Scope):
         """The record of any kind that the caller may `get` (and `update`, to `write`), or `NotFound`."""
         return await reaching.opened(self, ref, lock=lock, write=write)
 
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
+        """The records that meet typed conditions as a file, as this caller sees them."""
+        return await exporting.exported(self, record, query, form)
+
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
         self.happenings.put(event)
@@ -310,8 +319,9 @@ class Unit(Scope):
         """A part of the work that is wholly done or, when it is refused, wholly undone."""
         await self.flush()
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
-        part.tell = self.tell
+        part.tell, part.keeping = self.tell, self.keeping.part()
         part.module, part.main = self.module, self.main
+        part.public_url = self.public_url
         await self.connection.execute("SAVEPOINT part")
         try:
             yield part
@@ -348,6 +358,7 @@ class Unit(Scope):
         """Take over what a part of the work did, and its view of the records it held."""
         self.changes.absorb(part.changes)
         self.happenings.absorb(part.happenings)
+        self.keeping.absorb(part.keeping)
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
 
     async def _react(self, reaction: Reaction, event: Event) -> None:
@@ -361,7 +372,7 @@ class Unit(Scope):
 
     async def _check_reach(self) -> None:
         """A record that the caller creates must be one that the caller may see."""
-        if self.reach == Reach.ORGANISATION or self.main is None:
+        if self.main is None or self.level(self.main) == Reach.ORGANISATION:
             return
         for change in self.changes:
             if change.operation == "created" and change.record is self.main:

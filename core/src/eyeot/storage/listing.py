@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import array as pg_array
 
 from eyeot.declare.access import Level
 from eyeot.declare.problem import invalid
@@ -38,6 +39,9 @@ def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
             return column >= sa.bindparam(name, type_=column.type)
         case "to":
             return column <= sa.bindparam(name, type_=column.type)
+        case "has" if view.field(one.field).kind == "records":
+            # Containment, which an index of the list's elements answers.
+            return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
         case "has":
             return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
         case "contains":

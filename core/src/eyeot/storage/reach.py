@@ -9,9 +9,12 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from eyeot.declare import reach as rule
 from eyeot.declare.access import Level, Reach, Readable
 from eyeot.declare.record import Record, records
+from eyeot.storage.memory import remembered
 
 # With a value, though none is meant: a query with IN is expanded before the caller is known.
 ME: sa.ColumnElement[Any] = sa.bindparam("me", None, type_=PG_UUID())
+KEY: sa.ColumnElement[Any] = sa.bindparam("credential", None, type_=PG_UUID())
+HELD: sa.ColumnElement[Any] = sa.bindparam("held", None, type_=ARRAY(sa.Text()))
 TEAMS: sa.ColumnElement[Any] = sa.bindparam("teams", None, type_=ARRAY(PG_UUID()))
 
 
@@ -52,7 +55,7 @@ def _owned(
     return sa.or_(*ours)
 
 
-def _through(record: type[Record], table: Any, field: str, level: Reach) -> sa.ColumnElement[bool]:
+def _through(record: type[Record], table: Any, field: str, level: Level) -> sa.ColumnElement[bool]:
     target = record.meta.fields[field].target
     assert target
     parent = records[target].meta.table.alias()
@@ -74,19 +77,31 @@ def _held(name: str, field: str, table: Any, level: Reach) -> sa.ColumnElement[b
     )
 
 
+@remembered
+def hangs(record: type[Record]) -> bool:
+    """Whether what decides over a record is what it, or a parent of it, is attached to."""
+    one = record.meta.reach
+    if isinstance(one, rule.Through):
+        return hangs(records[record.meta.fields[one.field].target or ""])
+    return isinstance(one, rule.Attached)
+
+
 def _attached(record: type[Record], table: Any, level: Readable) -> sa.ColumnElement[bool]:
-    """The rows whose owner is the caller, or that name a record the caller may read."""
+    """The rows of the caller's own, or that name a record the caller may read."""
     attached = record.meta.reach
+    if isinstance(attached, rule.Through):
+        return _through(record, table, attached.field, level)
     assert isinstance(attached, rule.Attached)
     column = table.c[attached.by]
     if record.meta.fields[attached.by].kind == "records":
-        named = sa.func.unnest(column).column_valued("named")
-        seen: sa.ColumnElement[bool] = sa.exists(
-            sa.select(sa.literal_column("1")).select_from(named).where(_read(table, named, level))
-        )
+        named = sa.func.unnest(column).table_valued("ref", name="named").render_derived()
+        one: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(named)
+        seen: sa.ColumnElement[bool] = sa.exists(one.where(_read(table, named.c.ref, level)))
     else:
         seen = _read(table, column, level)
-    return sa.or_(table.c[attached.owner] == ME, seen) if attached.owner else seen
+    own = [(attached.owner, ME), (attached.key, KEY)]
+    found = sa.or_(seen, *(table.c[name] == who for name, who in own if name))
+    return sa.and_(found, table.c[attached.needs].contained_by(HELD)) if attached.needs else found
 
 
 def _read(table: Any, named: Any, level: Readable) -> sa.ColumnElement[bool]:
