@@ -97,6 +97,8 @@ class Transaction:
 
     async def write(self, done: Sequence[Done], at: datetime) -> None:
         """Write what settled units leave behind: audit, outbox and search entries."""
+        for unit, _ in done:
+            await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
         entries, gone = await index([unit for unit, _ in done])
         await self.connection.execute(
