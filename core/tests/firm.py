@@ -1,7 +1,11 @@
 """Firm: an organisation with at least one of everything, made by actions."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from eyeot.declare.ids import uuid7
+from eyeot.runtime import queue
+from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 
 ADDRESS = {"line1": "12 rue de la République", "postcode": "69002", "city": "Lyon"}
@@ -16,6 +20,8 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _customers(call, ids)
     await _leads(call, ids)
     await _deals(call, ids)
+    await _work(call, ids)
+    await _talk(call, ids)
     return ids
 
 
@@ -55,6 +61,25 @@ async def _selling(call: Desk, ids: dict[str, str]) -> None:
             probability=probability,
         )
         ids[name] = stage["id"]
+
+
+async def _work(call: Desk, ids: dict[str, str]) -> None:
+    """A plan, and the job it makes."""
+    plan = await call("core.job.schedule", action="core.user.count", params={}, cron="0 8 * * 1")
+    ids["plan"] = plan["id"]
+    caller = call.caller
+    row: tuple[Any, ...] = (
+        caller.org_id,
+        uuid7(),
+        "call core.user.count",
+        None,
+        "firm",
+        None,
+        {},
+        queue.asker(caller),
+    )
+    async with taken(call.engine.database.relay) as connection:
+        await connection.execute(queue.PUT, *row, datetime.now(UTC) + timedelta(days=7))
 
 
 async def _customers(call: Desk, ids: dict[str, str]) -> None:
@@ -123,3 +148,20 @@ async def _deals(call: Desk, ids: dict[str, str]) -> None:
     await call("crm.opportunity.split_credit", id=ids["oven"], shares=shares)
     await call("crm.opportunity.win", id=ids["freezer"])
     await call("crm.opportunity.lose", id=ids["van"], reason="price")
+
+
+async def _talk(call: Desk, ids: dict[str, str]) -> None:
+    told = await call(
+        "crm.customer.comment",
+        id=ids["bakery"],
+        body="À rappeler mardi.",
+        mentions=[ids["boris"]],
+    )
+    ids["comment"] = told["id"]
+    offer = {"filename": "devis.txt", "text": "Four à sole : 18 400 €", "kind": "quote"}
+    made = await call("crm.customer.attach_document", id=ids["bakery"], **offer)
+    ids["document"] = made["id"]
+    ids["own_document"] = (
+        await call("core.document.create", filename="brouillon.txt", text="À finir")
+    )["id"]
+    await call("core.document.get_download_link", id=ids["document"])

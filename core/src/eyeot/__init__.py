@@ -2,17 +2,18 @@
 
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action, action
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, RecordEvent, after, within
 from eyeot.declare.field import field, ref
 from eyeot.declare.hookspecs import hookimpl
 from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
-from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.money import Exact, Money
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
-from eyeot.declare.reach import Held, Organisation, Owned, Shared, Through
+from eyeot.declare.reach import Attached, Held, Organisation, Owned, Shared, Through
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -21,6 +22,7 @@ __all__ = [
     "ANY",
     "Access",
     "Action",
+    "Attached",
     "Conflict",
     "Context",
     "Event",
@@ -41,8 +43,10 @@ __all__ = [
     "Reach",
     "Record",
     "RecordEvent",
+    "RecordRef",
     "Ref",
     "Resource",
+    "Secret",
     "Shared",
     "StateRefused",
     "Through",

@@ -16,6 +16,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
+from eyeot.declare.store import Store
 from eyeot.platform import modules, session
 from eyeot.platform import plugin as platform
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
@@ -118,6 +119,7 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         resources=resources,
         reactions=_reactions(plugins),
         events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
+        jobs=_unique("job", ((j.name, j) for p in plugins for j in p.jobs())),
         tools=_tools(plugins, actions),
         mcp_resources=_unique(
             "MCP resource", ((r.collection, r) for p in plugins for r in p.mcp_resources())
@@ -252,16 +254,18 @@ def other_permissions(catalogue: Catalogue) -> set[str]:
     return sensitive_permissions(catalogue) | declared
 
 
-async def start(
+async def start(  # noqa: PLR0913 - each is one fact about the deployment
     catalogue: Catalogue,
     app_url: str,
     relay_url: str,
     *,
     public_url: str = "",
     clock: Clock = wall_clock,
+    store: Store | None = None,
 ) -> Engine:
-    """An engine on a database that `eyeot db upgrade` made."""
+    """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where."""
     database = await Database.open(app_url, relay_url)
+    database.store = store or database.store
     compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
     credentials = Credentials(database.writes, app_url, compiler)
     engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)

@@ -11,26 +11,14 @@ from uuid import UUID
 import asyncpg
 from argon2 import PasswordHasher
 
-from eyeot.app import other_permissions
-from eyeot.declare.access import Access, Reach
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
-from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.storage.pool import taken
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-def everything(catalogue: Catalogue, disabled: frozenset[str] = frozenset()) -> Access:
-    """Every action and permission, at organisation reach."""
-    seen = catalogue.without(disabled) if disabled else catalogue
-    actions = dict.fromkeys(seen.actions, Reach.ORGANISATION)
-    names = {one.needs for one in catalogue.actions.values()}
-    names |= other_permissions(catalogue)
-    return Access(actions, dict.fromkeys({*names, "*"}, Reach.ORGANISATION), "operator", disabled)
 
 
 def system_user() -> str:
@@ -72,7 +60,7 @@ class Operator:
             org_name=self.name or self.slug,
             actor_type="system",
             actor=system_user(),
-            access=everything(self.engine.catalogue, self.disabled),
+            access=self.engine.catalogue.without(self.disabled).everything,
             user_id=self.user_id,
             via="cli",
         )

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from eyeot.declare.access import Access
+from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
+from eyeot.declare.job import Job
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Prepare, Resource
@@ -55,6 +56,7 @@ class Catalogue:
     events: dict[str, type[Event]]
     tools: dict[str, Tool]
     mcp_resources: dict[str, McpResource]
+    jobs: dict[str, Job] = field(default_factory=dict)
     wraps: tuple[tuple[str, str], ...] = ()
     """Wrapped action, and the plugin that wraps it, in order."""
     failures: tuple[Failure, ...] = ()
@@ -104,6 +106,7 @@ class Catalogue:
                 for event, found in self.reactions.items()
             },
             tools={n: one for n, one in self.tools.items() if one.action in actions},
+            jobs={n: one for n, one in self.jobs.items() if n.partition(".")[0] not in modules},
             mcp_resources={
                 n: one
                 for n, one in self.mcp_resources.items()
@@ -119,6 +122,17 @@ class Catalogue:
         """What completes a record of each kind before it is written first."""
         found = {one.record: one.prepare for one in self.resources.values()}
         return {record: prepare for record, prepare in found.items() if prepare}
+
+    @cached_property
+    def everything(self) -> Access:
+        """The access of the deployment's own command line and work: all of it, wherever it reaches."""
+        names = {one.needs for one in self.actions.values()}
+        fields = (f for r in self.resources.values() for f in r.record.meta.fields.values())
+        names |= {one.sensitive for one in fields if one.sensitive}
+        names |= {name for plugin in self.plugins for name in plugin.permissions}
+        held = dict.fromkeys({*names, "*"}, Reach.ORGANISATION)
+        actions = dict.fromkeys(self.actions, Reach.ORGANISATION)
+        return Access(actions, held, "operator", self.disabled)
 
     @cached_property
     def tool_order(self) -> tuple[Tool, ...]:

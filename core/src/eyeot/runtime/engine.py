@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRe
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
@@ -72,8 +73,15 @@ class Engine:
         self, token: str | None, ip: str | None, surface: Surface = "mcp"
     ) -> Caller:
         """The caller behind a credential, or `Unauthenticated` (step 1); a known key's refusal is audited."""
+        return await self._admitted(self.credentials.caller(token, ip), ip, surface)
+
+    async def readmit(self, hashed: bytes, ip: str | None) -> Caller:
+        """The caller behind the hash of a key that asked before, if it may still be used."""
+        return await self._admitted(self.credentials.holder(hashed, ip), ip, "rest")
+
+    async def _admitted(self, found: Awaitable[Caller], ip: str | None, surface: Surface) -> Caller:
         try:
-            return await self.credentials.caller(token, ip)
+            return await found
         except KnownKeyRefused as refused:
             tried = Request(
                 action="core.session.authenticate",
@@ -172,21 +180,24 @@ class Engine:
             event_id = uuid7(done)
             if not request.dry_run:
                 told = call.told(event_id, now, committed(unit))
+                if request.also:
+                    await request.also(transaction, result)
                 call.committing = True
                 await transaction.write([Done(unit, told)], done)
                 await transaction.commit()
                 self.heed([unit])
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id)
+        return Answer(result=result, effects=report, event_id=event_id, jobs=tuple(unit.jobs))
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
         request = call.request
         seen = self.seen(request.caller)
         unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
-        unit.tell = request.progress
+        unit.tell, unit.keeping = request.progress, Keeping(self.database.store)
         unit.module, unit.main = action.module, action.record
+        unit.public_url = self.public_url
         unit.expected_version = call.expected_version
         return unit
 
@@ -196,7 +207,11 @@ class Engine:
         if unit.expected_version is not None:
             raise invalid("expected_version", "means nothing here: no record that was read changes")
         await unit.settle()
-        return await _result(unit, output)
+        result = await _result(unit, output)
+        if call.request.dry_run:
+            # What a rolled back call minted opens nothing, and must not look as if it did.
+            result = {name: one for name, one in result.items() if name not in action.secrets}
+        return result
 
     async def read(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a read's handler in a transaction that others share; its answer."""

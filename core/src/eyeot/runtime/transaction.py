@@ -97,6 +97,8 @@ class Transaction:
 
     async def write(self, done: Sequence[Done], at: datetime) -> None:
         """Write what settled units leave behind: audit, outbox and search entries."""
+        for unit, _ in done:
+            await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
         entries, gone = await index([unit for unit, _ in done])
         await self.connection.execute(
@@ -149,4 +151,4 @@ def _waiting(reactions: Mapping[str, tuple[Reaction, ...]], name: str) -> list[s
 
 def _subject(payload: dict[str, Any]) -> str | None:
     """The record an event is about, so that events of one record can be told in order."""
-    return f"{payload['kind']}/{payload['id']}" if "kind" in payload else None
+    return f"{payload['kind']}/{payload['id']}" if payload.keys() >= {"kind", "id"} else None

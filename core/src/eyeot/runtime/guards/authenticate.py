@@ -94,7 +94,10 @@ class Credentials:
             raise Unauthenticated
         if not token.startswith(PREFIX) or len(token) > _LONGEST:
             raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
-        hashed = digest(token)
+        return await self.holder(digest(token), ip)
+
+    async def holder(self, hashed: bytes, ip: str | None) -> Caller:
+        """The caller behind the hash of a key, or `Unauthenticated`."""
         known = self._known.get(hashed)
         if known is None or known.until < time.monotonic():
             known = await self._find(hashed)
@@ -127,6 +130,21 @@ class Credentials:
         if changes == self._changes:
             self._known[hashed] = known
         return known
+
+    async def behind(self, org_id: UUID, credential: UUID, *, refusing: bool) -> Caller:
+        """The caller of a credential known by its id, for work that goes on without its secret."""
+        async with taken(self._pool) as connection:
+            data = await connection.fetchval(
+                "SELECT eyeot_gate_credential($1, $2)", org_id, credential
+            )
+        if data is None:
+            raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
+        caller = caller_of(data, self._compiler)
+        expired = data.get("expires_at") is not None and data["expires_at"] <= time.time()
+        reason = data.get("refused") or ("This key has expired." if expired else None)
+        if reason and refusing:
+            raise KnownKeyRefused(caller, reason)
+        return caller
 
     def forget(self, org_id: UUID | None = None) -> None:
         """Forget an organisation's callers, or everyone."""

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from eyeot.platform.gate import DISABLED_DROPPED, DISABLED_FUNCTIONS
 
-revision = "core_0002_modules"
-down_revision = "core_0001"
+revision = "core_0004_modules"
+down_revision = "core_0003_jobs"
 branch_labels = None
 depends_on = None
 
