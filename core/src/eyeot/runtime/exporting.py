@@ -19,6 +19,14 @@ MOST_ROWS = 5_000
 _IN_MEMORY = 4 * 1024 * 1024
 
 
+class _File(tempfile.SpooledTemporaryFile[bytes]):
+    """A file that is closed with its last user: a dry run, or a refusal, ends without a commit."""
+
+    def __del__(self) -> None:
+        """Close it."""
+        self.close()
+
+
 async def exported(unit: "Unit", record: type[Record], query: Query, form: Form) -> Exported:
     """A file of the records that meet the conditions; memory stays flat, whatever their number."""
     seen = view(record, unit.permissions)
@@ -26,7 +34,7 @@ async def exported(unit: "Unit", record: type[Record], query: Query, form: Form)
     chosen = [one for one in seen.fields if not query.fields or one.name in query.fields]
     heads = [head for one in chosen for head in _heads(one)]
     told = {"locale": unit.locale, "zone": unit.caller.timezone, "day": unit.today}
-    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with its last user
+    file = cast(BinaryIO, _File(_IN_MEMORY))
     written = sheet(file, form, heads, told)
     rows = await _pages(unit, listing, written, chosen)
     written.close()
