@@ -19,8 +19,12 @@ from eyeot.platform import (
     users,
     versions,
 )
+from eyeot.platform.imports import actions as import_actions
+from eyeot.platform.imports import loading as import_loading
+from eyeot.platform.imports import record as import_record
 
 _FILES = {"core:read": "organisation", documents.WRITE: "organisation"}
+
 ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "owner": ("Everything, in every module.", {"*": "organisation"}),
     "admin": (
@@ -64,6 +68,9 @@ plugin = Plugin(
         api_keys,
         audit,
         jobs,
+        import_record,
+        import_actions,
+        import_loading,
         comments,
         documents,
         versions,
