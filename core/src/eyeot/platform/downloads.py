@@ -50,7 +50,7 @@ class DownloadLink(
     size: int = field("Bytes.")
     sha256: str = field("SHA-256 of it, in hexadecimal.")
     token_hash: str = field("SHA-256 of the token.", access="secret")
-    key_id: UUID = ref("core.api_key", "The key that asked.")
+    key_id: UUID = ref("core.api_key", "The key that asked.", access="read", soft=True)
     expires_at: datetime = field("Until when it works.")
     used_at: datetime | None = field("When it was used.", default=None)
 

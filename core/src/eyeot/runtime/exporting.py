@@ -26,7 +26,8 @@ async def exported(unit: "Unit", record: type[Record], query: Query, form: Form)
     chosen = [one for one in seen.fields if not query.fields or one.name in query.fields]
     heads = [head for one in chosen for head in _heads(one)]
     told = {"locale": unit.locale, "zone": unit.caller.timezone, "day": unit.today}
-    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with its last user
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with the transaction
+    unit.keeping.closing.append(file)
     written = sheet(file, form, heads, told)
     rows = await _pages(unit, listing, written, chosen)
     written.close()
