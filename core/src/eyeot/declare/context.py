@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
@@ -16,6 +17,7 @@ from eyeot.declare.store import Kept
 
 if TYPE_CHECKING:
     from eyeot.declare.event import Event
+    from eyeot.declare.job import Job
 
 R = TypeVar("R", bound=Record)
 
@@ -36,6 +38,14 @@ class Context(Protocol):
     """Scheme, host and port under which this deployment is reached, without a trailing slash."""
     now: datetime
     reach: Reach
+
+    @property
+    def timezone(self) -> str:
+        """The organisation's time zone."""
+
+    @property
+    def asker(self) -> dict[str, Any]:
+        """Who calls, as far as work in their name needs to know it later."""
 
     @property
     def today(self) -> date:
@@ -109,6 +119,12 @@ class Context(Protocol):
 
     def content(self, digest: str) -> AsyncIterator[bytes]:
         """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
+
+    async def enqueue(self, job: "Job", data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits."""
+
+    def check(self, action: str, arguments: dict[str, Any]) -> None:
+        """Refuse an action that the caller could not run later, or arguments that it would not take."""
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""

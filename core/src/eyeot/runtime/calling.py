@@ -6,8 +6,11 @@ from pydantic import BaseModel
 
 from eyeot.declare.action import Action
 from eyeot.declare.model import Key
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.resolve import resolve
 from eyeot.runtime.guards.validate import in_zone, validate
-from eyeot.runtime.request import Caller
+from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.scope import Scope
 
 
@@ -29,3 +32,13 @@ async def handled(action: Action, data: Any, scope: Scope) -> Any:
                 await scope.resolve(kind, one) if isinstance(one, Key) else one for one in value
             ]
     return await action.handler(scope, data)
+
+
+def check_later(
+    catalogue: Catalogue, action: str, arguments: dict[str, Any], caller: Caller
+) -> None:
+    """Refuse an action that a job of this caller could not run, or arguments that it would not take."""
+    asked = Request(action=action, arguments=arguments, caller=caller, surface="job")
+    one = resolve(catalogue, asked)
+    permit(one, caller)
+    checked(one, arguments, caller)

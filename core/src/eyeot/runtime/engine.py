@@ -164,13 +164,15 @@ class Engine:
             event_id = uuid7(done)
             if not request.dry_run:
                 told = call.told(event_id, now, committed(unit))
+                if request.also:
+                    await request.also(transaction, result)
                 call.committing = True
                 await transaction.write([Done(unit, told)], done)
                 await transaction.commit()
                 self.heed([unit])
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id)
+        return Answer(result=result, effects=report, event_id=event_id, jobs=tuple(unit.jobs))
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""

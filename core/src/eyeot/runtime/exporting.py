@@ -12,14 +12,14 @@ from eyeot.storage.listing import Listing
 from eyeot.storage.view import View, sensitive, view
 
 if TYPE_CHECKING:
-    from eyeot.runtime.unit import Unit
+    from eyeot.runtime.keeping import Keeper
 
 PAGE = 500
 MOST_ROWS = 5_000
 _IN_MEMORY = 4 * 1024 * 1024
 
 
-async def exported(unit: "Unit", record: type[Record], query: Query, form: Form) -> Exported:
+async def exported(unit: "Keeper", record: type[Record], query: Query, form: Form) -> Exported:
     """A file of the records that meet the conditions; memory stays flat, whatever their number."""
     seen = view(record, unit.permissions)
     listing = Listing(seen, query, unit.level(record))
@@ -34,13 +34,13 @@ async def exported(unit: "Unit", record: type[Record], query: Query, form: Form)
     return Exported(file, rows, needs(unit, record, seen))
 
 
-def needs(unit: "Unit", record: type[Record], seen: View) -> list[str]:
+def needs(unit: "Keeper", record: type[Record], seen: View) -> list[str]:
     """The permissions by which the caller saw what is in the file: whoever opens it must hold them too."""
     hidden = {needed for name, needed in sensitive(record) if name in seen.names}
     return sorted({unit.catalogue.actions[f"{record.meta.name}.list"].needs, *hidden})
 
 
-async def _pages(unit: "Unit", listing: Listing, written: Sheet, chosen: list[Field]) -> int:
+async def _pages(unit: "Keeper", listing: Listing, written: Sheet, chosen: list[Field]) -> int:
     """Write every page; how many rows."""
     query, rows = listing.query, 0
     query.limit = PAGE

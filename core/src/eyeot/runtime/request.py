@@ -1,6 +1,6 @@
 """Requests and answers: what every surface builds, and what it gets back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -49,6 +49,8 @@ class Request:
     trace_id: str | None = None
     progress: Progress | None = None
     notes: list[str] = field(default_factory=list)
+    also: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
+    """What the runtime itself writes in the action's transaction, given that and the answer."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class Answer:
     result: dict[str, Any]
     effects: dict[str, Any] | None = None
     event_id: UUID | None = None
+    jobs: tuple[UUID, ...] = ()
+    """The jobs that it began."""
 
 
 @dataclass(slots=True, kw_only=True)

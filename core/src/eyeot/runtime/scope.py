@@ -14,6 +14,7 @@ from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Figures, Page, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
+from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
 from eyeot.storage.aggregate import Aggregate
@@ -111,6 +112,16 @@ class Scope:
         """Tell how far a long action is."""
         if self.tell:
             self.tell(done, total, message)
+
+    @property
+    def timezone(self) -> str:
+        """The organisation's time zone."""
+        return self.caller.timezone
+
+    @property
+    def asker(self) -> dict[str, Any]:
+        """Who calls, as far as work in their name needs to know it later."""
+        return asker(self.caller)
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a statement, with those of the reach."""

@@ -154,4 +154,4 @@ def _waiting(reactions: Mapping[str, tuple[Reaction, ...]], name: str) -> list[s
 
 def _subject(payload: dict[str, Any]) -> str | None:
     """The record an event is about, so that events of one record can be told in order."""
-    return f"{payload['kind']}/{payload['id']}" if "kind" in payload else None
+    return f"{payload['kind']}/{payload['id']}" if payload.keys() >= {"kind", "id"} else None

@@ -7,17 +7,18 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.ids import uuid7
+from eyeot.declare.job import Job
 from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict, invalid
-from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import SYSTEM, Record, cascading, records
-from eyeot.runtime import exporting, reaching
-from eyeot.runtime.calling import checked, handled
+from eyeot.runtime import queue, reaching
+from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes
 from eyeot.runtime.faults import RETRIED, Stale, problem
@@ -58,6 +59,7 @@ class Unit(Keeper):
         self.expected_version: int | None = None
         self.main: type[Record] | None = None
         self.keeping = Keeping()
+        self.jobs: list[UUID] = []
         self._rows = Holding()
         self._drafts: set[UUID] = set()
         self._touched: set[UUID] = set()
@@ -294,10 +296,6 @@ class Unit(Keeper):
         """The record of any kind that the caller may `get` (and `update`, to `write`), or `NotFound`."""
         return await reaching.opened(self, ref, lock=lock, write=write)
 
-    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
-        """The records that meet typed conditions as a file, as this caller sees them."""
-        return await exporting.exported(self, record, query, form)
-
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
         self.happenings.put(event)
@@ -354,11 +352,22 @@ class Unit(Keeper):
             self.reach, self.module, self.main, self.expected_version = kept
         return found
 
+    async def enqueue(self, job: Job, data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls."""
+        made = await self.add(queue.queued(self, job.name, data.model_dump(mode="json"), total))
+        self.jobs.append(made.id)
+        return made
+
+    def check(self, action: str, arguments: dict[str, Any]) -> None:
+        """Refuse an action that the caller could not run later, or arguments that it would not take."""
+        check_later(self.catalogue, action, arguments, self.caller)
+
     def _absorb(self, part: "Unit") -> None:
         """Take over what a part of the work did, and its view of the records it held."""
         self.changes.absorb(part.changes)
         self.happenings.absorb(part.happenings)
         self.keeping.absorb(part.keeping)
+        self.jobs += part.jobs
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
 
     async def _react(self, reaction: Reaction, event: Event) -> None:

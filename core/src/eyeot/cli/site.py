@@ -1,0 +1,79 @@
+"""Site: one serving process: the surfaces, with a relay and a worker beside them."""
+
+import ctypes
+import gc
+import os
+import signal
+from contextlib import ExitStack
+
+from eyeot import app
+from eyeot.asgi import Site
+from eyeot.deploy import database
+from eyeot.deploy.settings import load
+from eyeot.deploy.store import store_of
+from eyeot.platform.jobs import occurrence
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.engine import Engine
+from eyeot.runtime.relay import Relay
+from eyeot.runtime.worker import Worker
+
+ADDRESS, JOBS = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS"
+"""How the parent tells its processes under which address they answer, and whether they do jobs."""
+_PR_SET_PDEATHSIG = 1
+
+
+class Backstage:
+    """What works beside the surfaces: events delivered to reactions, and jobs done."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.relay = Relay(engine)
+        self.worker = Worker(engine, occurrence)
+
+    def start(self) -> None:
+        """Begin."""
+        self.relay.start()
+        self.worker.start()
+
+    async def stop(self) -> None:
+        """Stop after what is being delivered; a job's unfinished step is left to the next worker."""
+        await self.worker.stop()
+        await self.relay.stop()
+
+
+def made(urls: database.Urls, catalogue: Catalogue, url: str, *, jobs: bool) -> Site:
+    """The surfaces of an engine."""
+    backstage: list[Backstage] = []
+
+    async def start() -> Engine:
+        store = store_of(load(), catalogue.plugins)
+        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
+        if jobs:
+            backstage.append(Backstage(engine))
+            backstage[0].start()
+        return engine
+
+    async def stop(engine: Engine) -> None:
+        for one in backstage:
+            await one.stop()
+        await app.stop(engine)
+
+    return Site(start, stop)
+
+
+def settled() -> None:
+    """What was loaded by now stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def child() -> Site:
+    """The site of one of several processes, whose parent holds the socket and the database."""
+    # Nothing may go on answering on a socket whose database went with the parent.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    settings = load()
+    catalogue = app.assemble(settings.modules)
+    # For as long as the process lives.
+    urls = ExitStack().enter_context(database.running(settings))
+    settled()
+    return made(urls, catalogue, os.environ[ADDRESS], jobs=os.environ[JOBS] == "1")
