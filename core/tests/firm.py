@@ -68,7 +68,7 @@ async def _work(call: Desk, ids: dict[str, str]) -> None:
     plan = await call("core.job.schedule", action="core.user.count", params={}, cron="0 8 * * 1")
     ids["plan"] = plan["id"]
     caller = call.caller
-    row = (
+    row: tuple[Any, ...] = (
         caller.org_id,
         uuid7(),
         "call core.user.count",

@@ -10,12 +10,31 @@ import orjson
 import pytest
 
 from core.tests.firm import furnish
+from core.tests.raw import connected
 from eyeot.platform.downloads import PATH, redeem
+from eyeot.platform.jobs import occurrence
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.exporting import PAGE
+from eyeot.runtime.exporting import MOST_ROWS, PAGE
 from eyeot.runtime.sheets import guarded
+from eyeot.runtime.worker import Worker
 from eyeot.surface.download import DownloadApp
 from eyeot.testing import Desk, House
+from eyeot.testing.fixtures import TestDatabase
+
+MANY = """
+INSERT INTO crm_party (org_id, id, kind, name, is_taxable_person, emails, phones, language, addresses,
+  roles, blocked_for, version, created_at, updated_at)
+SELECT $1, gen_random_uuid(), 'company', 'Client ' || lpad(n::text, 5, '0'), true, '{}', '{}', 'fr', '[]',
+  '{}', '{}', 1, now(), now() FROM generate_series(1, $2) n
+"""
+
+
+async def _fetched(engine: Engine, desk: Desk, id: str) -> bytes:
+    """A document's content, by a link."""
+    link = await desk("core.document.get_download_link", id=id)
+    transport = httpx.ASGITransport(DownloadApp(partial(redeem, engine), PATH))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+        return (await browser.get(link["url"])).content
 
 
 @pytest.fixture
@@ -67,10 +86,7 @@ async def test_a_workbook_has_real_numbers_and_dates_and_no_formula(
     )
     made = await call("crm.opportunity.export", format="xlsx")
     again = await call("crm.opportunity.export", format="xlsx")
-    link = await call("core.document.get_download_link", id=made["document_id"])
-    transport = httpx.ASGITransport(DownloadApp(partial(redeem, engine), PATH))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
-        content = (await browser.get(link["url"])).content
+    content = await _fetched(engine, call, made["document_id"])
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         cells = book.read("xl/worksheets/sheet1.xml").decode()
 
@@ -82,15 +98,51 @@ async def test_a_workbook_has_real_numbers_and_dates_and_no_formula(
     assert "<f>" not in cells
 
 
-async def test_every_page_is_written_once(call: Desk) -> None:
-    names = [f"Client {n:04}" for n in range(PAGE + 20)]
-    for part in (names[:500], names[500:]):
-        await call("crm.party.bulk_create", items=[{"name": one} for one in part])
+async def _many(house: House, database: TestDatabase, count: int) -> list[str]:
+    """Parties enough for several pages, written straight into the database."""
+    async with connected(database.admin) as admin:
+        await admin.execute(MANY, house.org_id, count)
+    return [f"Client {n:05}" for n in range(1, count + 1)]
+
+
+async def test_every_page_is_written_once(house: House, call: Desk, database: TestDatabase) -> None:
+    names = await _many(house, database, 2 * PAGE + 20)
     made = await call("crm.party.export", sort="name", fields=["name"], format="jsonl")
 
     assert made["rows"] == len(names)
-    found = [orjson.loads(line)["name"] for line in made["content"].splitlines()]
-    assert found == names
+    content = await _fetched(house.engine, call, made["document_id"])
+    assert [orjson.loads(line)["name"] for line in content.splitlines()] == names
+
+
+async def test_more_than_a_call_may_take_is_exported_by_a_job(
+    house: House, call: Desk, database: TestDatabase
+) -> None:
+    names = await _many(house, database, MOST_ROWS + 1)
+    effects = await call.preview("crm.party.export", format="csv")
+    told = await call("crm.party.export", sort="-name", fields=["name"], format="csv")
+
+    assert [one["type"] for one in effects["created"]] == ["core.job"]
+    assert told.keys() == {"job_id"}
+    await Worker(house.engine, occurrence).drain()
+    job = await call("core.job.get", id=told["job_id"])
+    assert job["status"] == "done"
+    assert job["result"]["rows"] == len(names)
+    content = await _fetched(house.engine, call, job["result"]["document_id"])
+    assert content.decode("utf-8-sig").splitlines() == ["name", *reversed(names)]
+
+
+async def test_a_job_exports_no_more_than_its_asker_may_read_by_then(
+    house: House, call: Desk, database: TestDatabase
+) -> None:
+    await _many(house, database, MOST_ROWS + 1)
+    key = await house.make_key("crm:read", "crm:write", "core:read", owner="owner")
+    asker = Desk(house.engine, await house.engine.authenticate(key["key"], None), key["key"])
+    told = await asker("crm.party.export")
+    await house.operator.call("core.api_key.update", id=key["id"], scopes=["core:read"])
+    await Worker(house.engine, occurrence).drain()
+
+    job = await call("core.job.get", id=told["job_id"])
+    assert (job["status"], job["error"]["code"]) == ("failed", "permission_denied")
 
 
 @pytest.mark.parametrize(

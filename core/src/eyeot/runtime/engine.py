@@ -183,7 +183,7 @@ class Engine:
             Keeping(self.database.store, transaction.closing),
         )
         unit.module, unit.main = action.module, action.record
-        unit.public_url = self.public_url
+        unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
         return unit
 

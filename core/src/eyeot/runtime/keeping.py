@@ -85,8 +85,8 @@ class Keeper(Scope):
     catalogue: Catalogue
     keeping: Keeping
 
-    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
-        """The records that meet typed conditions as a file, as this caller sees them."""
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
+        """The records that meet typed conditions as a file; None when they are too many for one call."""
         return await exporting.exported(self, record, query, form)
 
     async def keep(self, content: bytes | BinaryIO) -> Kept:

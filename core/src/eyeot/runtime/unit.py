@@ -25,7 +25,7 @@ from eyeot.runtime.faults import RETRIED, Stale, problem
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.happenings import Happenings
-from eyeot.runtime.holding import Holding
+from eyeot.runtime.holding import Holding, refresh
 from eyeot.runtime.keeping import Keeper, Keeping
 from eyeot.runtime.request import Caller
 from eyeot.runtime.scope import Rows, not_found
@@ -93,7 +93,7 @@ class Unit(Keeper):
         if lock:
             self._rows.locked.add((record, id))
             if "version" in record.meta.fields and row.version != found["version"]:
-                _refresh(row, found)
+                refresh(row, found)
         if expected:
             await self._check_version(row)
         return row
@@ -352,9 +352,11 @@ class Unit(Keeper):
             self.reach, self.module, self.main, self.expected_version = kept
         return found
 
-    async def enqueue(self, job: Job, data: BaseModel, *, total: int | None = None) -> Record:
-        """Have a job done once this is committed, in the name of whoever calls."""
-        made = await self.add(queue.queued(self, job.name, data.model_dump(mode="json"), total))
+    async def enqueue(self, job: Job | str, data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job, or an action by its name, done once this is committed, for whoever calls."""
+        kind = f"{queue.CALL} {job}" if isinstance(job, str) else job.name
+        told = data.model_dump(mode="json", exclude_unset=isinstance(job, str))
+        made = await self.add(queue.queued(self, kind, told, total))
         self.jobs.append(made.id)
         return made
 
@@ -391,10 +393,3 @@ class Unit(Keeper):
                         reason="The new record would be outside your own reach.",
                         remedy="Own it (owner_id), give it to your team, or ask who reaches further.",
                     )
-
-
-def _refresh(row: Record, found: Any) -> None:
-    """Take over what another transaction wrote between our first look at a row and our lock on it."""
-    if any(value != row.stored(name) for name, value in row.values().items()):
-        raise Stale(row)
-    row.__dict__.update(row.load(rows.loaded(type(row), found)).__dict__)
