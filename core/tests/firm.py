@@ -20,8 +20,8 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _customers(call, ids)
     await _leads(call, ids)
     await _deals(call, ids)
-    await _talk(call, ids)
     await _work(call, ids)
+    await _talk(call, ids)
     return ids
 
 

@@ -66,7 +66,7 @@ def serve(*, with_demo: bool, host: str, port: int, workers: int, jobs: bool) ->
         if workers > 1:
             _run_several(config, socket, url, tell)
         else:
-            _run(config, socket, made(urls, catalogue, url, jobs=jobs), tell)
+            _run(config, socket, made(settings, urls, catalogue, url, jobs=jobs), tell)
 
 
 @click.command()

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from eyeot import app
 from eyeot.asgi import Site
 from eyeot.deploy import database
-from eyeot.deploy.settings import load
+from eyeot.deploy.settings import Settings, load
 from eyeot.deploy.store import store_of
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime.catalogue import Catalogue
@@ -40,12 +40,14 @@ class Backstage:
         await self.relay.stop()
 
 
-def made(urls: database.Urls, catalogue: Catalogue, url: str, *, jobs: bool) -> Site:
+def made(
+    settings: Settings, urls: database.Urls, catalogue: Catalogue, url: str, *, jobs: bool
+) -> Site:
     """The surfaces of an engine."""
     backstage: list[Backstage] = []
 
     async def start() -> Engine:
-        store = store_of(load(), catalogue.plugins)
+        store = store_of(settings, catalogue.plugins)
         engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
         if jobs:
             backstage.append(Backstage(engine))
@@ -76,4 +78,4 @@ def child() -> Site:
     # For as long as the process lives.
     urls = ExitStack().enter_context(database.running(settings))
     settled()
-    return made(urls, catalogue, os.environ[ADDRESS], jobs=os.environ[JOBS] == "1")
+    return made(settings, urls, catalogue, os.environ[ADDRESS], jobs=os.environ[JOBS] == "1")

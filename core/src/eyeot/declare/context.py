@@ -113,15 +113,6 @@ class Context(Protocol):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission and rules."""
 
-    async def keep(self, content: bytes | BinaryIO) -> Kept:
-        """Keep bytes, or a file of them, with this change: written just before COMMIT, never in a dry run.
-
-        64 MiB at most. What nothing in the database names by its digest is swept away after a day.
-        """
-
-    def content(self, digest: str) -> AsyncIterator[bytes]:
-        """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
-
     async def enqueue(
         self, job: "Job | str", data: BaseModel, *, total: int | None = None
     ) -> Record:
@@ -132,6 +123,15 @@ class Context(Protocol):
 
     def check(self, action: str, arguments: dict[str, Any]) -> None:
         """Refuse an action that the caller could not run later, or arguments that it would not take."""
+
+    async def keep(self, content: bytes | BinaryIO) -> Kept:
+        """Keep bytes, or a file of them, with this change: written just before COMMIT, never in a dry run.
+
+        64 MiB at most. What nothing in the database names by its digest is swept away after a day.
+        """
+
+    def content(self, digest: str) -> AsyncIterator[bytes]:
+        """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""

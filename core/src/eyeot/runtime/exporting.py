@@ -12,7 +12,7 @@ from eyeot.storage.listing import Listing
 from eyeot.storage.view import View, sensitive, view
 
 if TYPE_CHECKING:
-    from eyeot.runtime.keeping import Keeper
+    from eyeot.runtime.unit import Unit
 
 PAGE = 500
 MOST_ROWS = 5_000
@@ -22,9 +22,7 @@ MOST_IN_BACKGROUND = 1_000_000
 _IN_MEMORY = 4 * 1024 * 1024
 
 
-async def exported(
-    unit: "Keeper", record: type[Record], query: Query, form: Form
-) -> Exported | None:
+async def exported(unit: "Unit", record: type[Record], query: Query, form: Form) -> Exported | None:
     """A file of the records that meet the conditions; memory stays flat, whatever their number.
 
     None when they are more than one call may take.
@@ -44,15 +42,13 @@ async def exported(
     return Exported(file, rows, needs(unit, record, seen))
 
 
-def needs(unit: "Keeper", record: type[Record], seen: View) -> list[str]:
+def needs(unit: "Unit", record: type[Record], seen: View) -> list[str]:
     """The permissions by which the caller saw what is in the file: whoever opens it must hold them too."""
     hidden = {needed for name, needed in sensitive(record) if name in seen.names}
     return sorted({unit.catalogue.actions[f"{record.meta.name}.list"].needs, *hidden})
 
 
-async def _pages(
-    unit: "Keeper", listing: Listing, written: Sheet, chosen: list[Field]
-) -> int | None:
+async def _pages(unit: "Unit", listing: Listing, written: Sheet, chosen: list[Field]) -> int | None:
     """Write every page; how many rows, or None when they are too many for a call."""
     query, rows, total = listing.query, 0, None
     query.limit = PAGE

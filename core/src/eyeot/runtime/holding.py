@@ -1,12 +1,9 @@
 """Holding: the records that a unit of work has in hand."""
 
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from eyeot.declare.record import Record
-from eyeot.runtime.faults import Stale
-from eyeot.storage import rows
 
 Row = tuple[type[Record], UUID]
 
@@ -29,10 +26,3 @@ class Holding:
         self.gone |= other.gone
         self.locked |= other.locked
         self.unreached |= other.unreached
-
-
-def refresh(row: Record, found: Any) -> None:
-    """Take over what another transaction wrote between our first look at a row and our lock on it."""
-    if any(value != row.stored(name) for name, value in row.values().items()):
-        raise Stale(row)
-    row.__dict__.update(row.load(rows.loaded(type(row), found)).__dict__)

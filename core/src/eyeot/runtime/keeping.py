@@ -9,11 +9,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from eyeot.declare.problem import NotFound, invalid
-from eyeot.declare.query import Exported, Form, Query
-from eyeot.declare.record import Record
 from eyeot.declare.store import Fetch, Kept, Missing, Store
-from eyeot.runtime import exporting
-from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.scope import Scope
 from eyeot.storage.contents import Chunks
 from eyeot.storage.contents.rows import pieces
@@ -80,14 +76,9 @@ class Keeping:
 
 
 class Keeper(Scope):
-    """The part of a handler's context that keeps bytes, and makes files."""
+    """The half of a handler's context that keeps bytes."""
 
-    catalogue: Catalogue
     keeping: Keeping
-
-    async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
-        """The records that meet typed conditions as a file; None when they are too many for one call."""
-        return await exporting.exported(self, record, query, form)
 
     async def keep(self, content: bytes | BinaryIO) -> Kept:
         """Keep bytes with this change: written just before its commit, never in a dry run."""

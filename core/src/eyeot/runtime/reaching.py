@@ -13,10 +13,10 @@ from eyeot.runtime.scope import not_found
 from eyeot.storage.view import view
 
 if TYPE_CHECKING:
-    from eyeot.runtime.unit import Unit
+    from eyeot.runtime.records import Records
 
 
-async def opened(unit: "Unit", ref: RecordRef, *, lock: bool, write: bool) -> Record:
+async def opened(unit: "Records", ref: RecordRef, *, lock: bool, write: bool) -> Record:
     """The record of any kind that the caller may `get` (and `update`, to `write`), or `NotFound`."""
     record = records.get(ref.kind)
     if record is None:
@@ -31,7 +31,7 @@ async def opened(unit: "Unit", ref: RecordRef, *, lock: bool, write: bool) -> Re
     return await unit.get(record, ref.id, lock=lock, beyond=True)
 
 
-async def _within(unit: "Unit", record: type[Record], ref: RecordRef, verb: str) -> bool:
+async def _within(unit: "Records", record: type[Record], ref: RecordRef, verb: str) -> bool:
     level = unit.sight(record, verb)
     if level == Reach.ORGANISATION:
         return True
@@ -41,7 +41,7 @@ async def _within(unit: "Unit", record: type[Record], ref: RecordRef, verb: str)
     return bool(await unit.connection.fetch(statement.tx, *values))
 
 
-async def check(unit: "Unit", record: Record, names: Iterable[str]) -> None:
+async def check(unit: "Records", record: Record, names: Iterable[str]) -> None:
     """Refuse a reference beyond the caller's reach; foreign keys already bind it to the organisation.
 
     No key binds a reference to any kind, so that is always looked up.
@@ -58,14 +58,14 @@ async def check(unit: "Unit", record: Record, names: Iterable[str]) -> None:
             await _named(unit, [value] if one.kind == "record" else value, record.stored(name))
 
 
-async def _named(unit: "Unit", refs: Iterable[str], before: Any) -> None:
+async def _named(unit: "Records", refs: Iterable[str], before: Any) -> None:
     """Look up the references that were not there before."""
     for ref in refs:
         if not before or ref not in before:
             await unit.open(RecordRef(ref))
 
 
-async def may_change(unit: "Unit", record: Record) -> None:
+async def may_change(unit: "Records", record: Record) -> None:
     """Refuse a change of what hangs on records that the caller may only read, unless it is their own."""
     rule = record.meta.reach
     if not isinstance(rule, Attached) or record.is_new or not unit.module:

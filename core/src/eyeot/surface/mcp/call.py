@@ -36,12 +36,12 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
         raise Fault(INVALID_PARAMS, "params.name must name a tool.")
     if name == HELP:
         return _help(desk, message)
-    given = _arguments(message)
-    if name in NAMES and "calls" in given:
-        return await _several(desk, message, name, given)
     notes: list[str] = []
     order: Order | None = None
     try:
+        given = _arguments(message)
+        if name in NAMES and "calls" in given:
+            return await _several(desk, message, name, given)
         order = order_of(desk, name, given)
         request = _checked(desk, message, order, notes)
     except Problem as problem:

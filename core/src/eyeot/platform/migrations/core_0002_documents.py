@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0003_documents"
-down_revision = "core_0002"
+revision = "core_0002_documents"
+down_revision = "core_0001"
 branch_labels = None
 depends_on = None
 
