@@ -178,9 +178,12 @@ class Engine:
         """The context of a call in a transaction."""
         request = call.request
         unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
-        unit.tell, unit.keeping = request.progress, Keeping(self.database.store)
+        unit.tell, unit.keeping = (
+            request.progress,
+            Keeping(self.database.store, transaction.closing),
+        )
         unit.module, unit.main = action.module, action.record
-        unit.public_url = self.public_url
+        unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
         return unit
 
