@@ -101,7 +101,7 @@ lifecycle = Lifecycle(
     "draft",
     (
         by_hand("map", "draft", "mapped", "checked", "failed", to="mapped"),
-        by_hand("run", "mapped", "checked", "failed", to="running"),
+        by_hand("run", "draft", "mapped", "checked", "failed", to="running"),
         by_hand("finish", "running", to="done"),
         by_hand("fail", "running", to="failed"),
         by_hand("roll_back", "done", "failed", to="rolled_back"),

@@ -36,6 +36,14 @@ def format_of(head: bytes, filename: str) -> Format:
 def lines(rows: Iterator[Row]) -> tuple[BinaryIO, int, list[str]]:
     """The rows as JSON Lines in a file, how many, and their columns; memory stays flat."""
     file = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed by its user
+    try:
+        return file, *_written(rows, file)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _written(rows: Iterator[Row], file: BinaryIO) -> tuple[int, list[str]]:
     columns: dict[str, None] = {}
     count = 0
     for row in rows:
@@ -51,7 +59,7 @@ def lines(rows: Iterator[Row]) -> tuple[BinaryIO, int, list[str]]:
         raise invalid("content", "has no row under its column heads")
     if len(columns) > MOST_COLUMNS:
         raise invalid("content", f"has more than {MOST_COLUMNS} columns")
-    return file, count, list(columns)
+    return count, list(columns)
 
 
 def rows_of(file: BinaryIO, form: Format) -> Iterator[Row]:
