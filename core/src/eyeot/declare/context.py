@@ -111,7 +111,10 @@ class Context(Protocol):
         """
 
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
-        """What another action answers, run as a part of this one under its own permission and rules."""
+        """What another action answers, run as a part of this one under its own permission and rules.
+
+        A record among it is written already: `get` it to change it.
+        """
 
     async def enqueue(
         self, job: "Job | str", data: BaseModel, *, total: int | None = None
