@@ -14,6 +14,7 @@ from eyeot.asgi import MCP, Site
 from eyeot.cli.clients import snippet
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
+from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
@@ -50,7 +51,7 @@ def serve(*, with_demo: bool, host: str, port: int) -> None:
         _run(
             config,
             socket,
-            _site(urls, catalogue, url),
+            _site(urls, catalogue, url, secret_keys(settings)),
             lambda: _announce(settings, catalogue, url + MCP, told),
         )
 
@@ -109,7 +110,7 @@ def _config(host: str, port: int) -> uvicorn.Config:
     )
 
 
-def _site(urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
+def _site(urls: database.Urls, catalogue: Catalogue, url: str, secrets: tuple[bytes, ...]) -> Site:
     """The surfaces, with a relay beside them."""
     relays: list[Relay] = []
 
@@ -123,7 +124,7 @@ def _site(urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
         await relays[0].stop()
         await app.stop(engine)
 
-    return Site(start, stop)
+    return Site(start, stop, secrets)
 
 
 def _run(config: uvicorn.Config, socket: Any, site: Site, announce: Callable[[], None]) -> None:
@@ -132,15 +133,21 @@ def _run(config: uvicorn.Config, socket: Any, site: Site, announce: Callable[[],
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     config.app = site
-    _Announcing(config, announce).run(sockets=[socket])
+    _Announcing(config, site, announce).run(sockets=[socket])
 
 
 class _Announcing(uvicorn.Server):
-    """A server that tells when it answers."""
+    """A server that tells when it answers, and ends endless streams before it stops."""
 
-    def __init__(self, config: uvicorn.Config, tell: Any) -> None:
+    def __init__(self, config: uvicorn.Config, site: Site, tell: Any) -> None:
         super().__init__(config)
+        self._site = site
         self._tell = tell
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """End the streams, then stop."""
+        await self._site.drain()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: Any = None) -> None:
         """Start, then tell."""

@@ -8,6 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from eyeot.declare.access import Reach
+from eyeot.declare.content import Content
+from eyeot.declare.inputs import Inputs
+from eyeot.declare.model import Input
 from eyeot.declare.query import Page, Query
 from eyeot.declare.record import Record
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from eyeot.declare.event import Event
 
 R = TypeVar("R", bound=Record)
+F = TypeVar("F", bound=Input)
 
 
 class Context(Protocol):
@@ -25,6 +29,8 @@ class Context(Protocol):
     team_ids: tuple[UUID, ...]
     now: datetime
     reach: Reach
+    inputs: Inputs
+    """What the caller can be asked for, and what it answered."""
 
     @property
     def today(self) -> date:
@@ -79,6 +85,16 @@ class Context(Protocol):
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""
+
+    def ask(self, key: str, message: str, form: type[F]) -> F:
+        """What a person answered to a form; `InputRequired` until then, `Declined` if they would not.
+
+        The call is made again from its beginning once there is an answer: ask before anything is looked up
+        that may have changed since. Callers that cannot ask are refused, so offer them another way too.
+        """
+
+    def add_content(self, block: Content) -> None:
+        """Show something beside the result: an image, a sound, a document, a link."""
 
     async def view(self, record: Record) -> dict[str, Any]:
         """The record as this caller may see it."""

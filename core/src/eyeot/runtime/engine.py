@@ -23,6 +23,7 @@ from eyeot.runtime.audit import Journal, Outcome
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import effects
 from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
@@ -86,6 +87,12 @@ class Engine:
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.feed = Feed(outbox(database.relay), self._now)
+        credentials.told.append(self.feed.access_changed)
+
+    def _now(self) -> datetime:
+        """The clock may be changed later."""
+        return self.clock()
 
     async def authenticate(
         self, token: str | None, ip: str | None, surface: Surface = "mcp"
@@ -134,17 +141,19 @@ class Engine:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
-            scope.module = action.module
+            scope.module, scope.inputs = action.module, request.inputs
             result = await _result(scope, await _handled(call, action, scope))
+            content = scope.content
         else:
             async with Transaction(
                 self.database.reads, request, call.reach, now, reads=True
             ) as unit:
-                unit.module = action.module
+                unit.module, unit.inputs = action.module, request.inputs
                 result = await _result(unit, await _handled(call, action, unit))
+                content = unit.content
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
-        return Answer(result=result, event_id=event_id)
+        return Answer(result=result, event_id=event_id, content=content)
 
     async def _write(self, call: Call, action: Action) -> Answer:
         for attempt in range(1, _ATTEMPTS):
@@ -162,6 +171,7 @@ class Engine:
             # Steps 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
             unit.module, unit.main = action.module, action.record
             unit.expected_version, unit.preparers = call.expected_version, self.catalogue.preparers
+            unit.inputs = request.inputs
             output = await _handled(call, action, unit)
             if unit.expected_version is not None:
                 raise invalid(
@@ -187,7 +197,7 @@ class Engine:
                     self.credentials.forget(request.caller.org_id)
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id)
+        return Answer(result=result, effects=report, event_id=event_id, content=unit.content)
 
     def _follow_ups(self, events: list[str]) -> list[dict[str, str]]:
         """What would be done after the commit, and by which reaction."""

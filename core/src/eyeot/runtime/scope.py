@@ -1,15 +1,20 @@
 """Scopes: how a handler reads, bounded by the organisation, the reach and the caller's permissions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
+from pydantic import ValidationError
 
 from eyeot.declare import ids
 from eyeot.declare.access import Reach
+from eyeot.declare.content import Content
+from eyeot.declare.inputs import NO_INPUTS, Declined, InputRequired, Inputs, elicitation
+from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Page, Query
 from eyeot.declare.reach import Shared
@@ -22,6 +27,7 @@ from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
 Rows = Sequence[Any]
+F = TypeVar("F", bound=Input)
 
 
 def not_found(record: type[Record], id: Any) -> NotFound:
@@ -47,6 +53,8 @@ class Scope:
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
+        self.inputs: Inputs = NO_INPUTS
+        self.content: tuple[Content, ...] = ()
         self._progress = progress
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
@@ -83,6 +91,30 @@ class Scope:
         """Tell how far a long action is."""
         if self._progress:
             self._progress(done, total, message)
+
+    def ask(self, key: str, message: str, form: type[F]) -> F:
+        """What a person answered to a form; earlier answers travel in the state."""
+        state = self.inputs.state or {}
+        answers = dict(state.get("answers", {}))
+        if state.get("asked") == key and (given := self.inputs.responses.get(key)):
+            if given.get("action") != "accept":
+                raise Declined(key=key)
+            answers[key] = given.get("content") or {}
+        if key in answers:
+            try:
+                read = form.model_validate(answers[key])
+            except ValidationError:
+                del answers[key]
+            else:
+                self.inputs = replace(self.inputs, state={**state, "answers": answers})
+                return read
+        raise InputRequired(
+            requests={key: elicitation(message, form)}, state={"asked": key, "answers": answers}
+        )
+
+    def add_content(self, block: Content) -> None:
+        """Show something beside the result."""
+        self.content = (*self.content, block)
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a statement, with those of the reach."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -19,6 +20,7 @@ from eyeot.runtime.request import Request
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
+INPUT_SPENT = "core.request.input_spent"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 # A preview must not make others wait, nor wait long itself.
@@ -89,6 +91,8 @@ class Transaction(Unit):
             for name, payload in self.events
             for reaction in _waiting(reactions.get(name, ()))
         ]
+        if self.inputs.once:
+            out.append(self._spent(self.inputs.once, event["id"]))
         await self.connection.execute(
             audit.COMMIT_WRITES,
             audit.encoded([event]),
@@ -99,6 +103,17 @@ class Transaction(Unit):
             [kind for kind, _ in gone],
         )
         await self._finish()
+
+    def _spent(self, once: UUID, cause: UUID) -> dict[str, Any]:
+        """A row that can be written once only: what was answered before a write serves no second one."""
+        return {
+            "org_id": self.org_id,
+            "id": once,
+            "at": self.now,
+            "event": INPUT_SPENT,
+            "payload": {},
+            "cause": cause,
+        }
 
     async def _finish(self) -> None:
         """Commit; once begun it is seen to its end: a cancelled call is wholly there or not at all."""

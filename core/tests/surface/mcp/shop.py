@@ -14,6 +14,7 @@ from eyeot.declare.problem import (
     Invalid,
     NotFound,
 )
+from eyeot.declare.prompt import Localized, Prompt, PromptArgument, Reading
 from eyeot.declare.tool import McpResource, Tool
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import Request
@@ -116,8 +117,33 @@ def catalogue(lab: Lab) -> Catalogue:
                 doc="A customer as JSON.",
             )
         },
+        prompts={MEET.name: MEET},
         modules=frozenset({"core", "crm"}),
     )
+
+
+MEET = Prompt(
+    name="meet_customer",
+    title=Localized(en="Meet a customer", fr="Rencontrer un client"),
+    doc=Localized(en="Prepare a meeting.", fr="Préparer une rencontre."),
+    text=Localized(
+        en="Prepare my meeting with {customer} ({tone}).", fr="Prépare ma rencontre avec {customer}."
+    ),
+    arguments=(
+        PromptArgument(
+            name="customer",
+            doc=Localized(en="Whom.", fr="Qui."),
+            required=True,
+            ref="crm.customer",
+        ),
+        PromptArgument(
+            name="tone",
+            doc=Localized(en="How.", fr="Comment."),
+            choices=("brief", "détaillé"),
+        ),
+    ),
+    reads=(Reading(action="crm.customer.get", arguments={"id": "{customer}"}),),
+)
 
 
 TOOLS = (

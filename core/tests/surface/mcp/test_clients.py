@@ -79,15 +79,17 @@ async def test_it_reads_resources_and_completes_addresses(server: Live, mode: st
         read = await client.read_resource("eyeot://customers/cus_002")
         ref = ResourceTemplateReference(type="ref/resource", uri=templates[0].uri_template)
         found = await client.complete(ref, {"name": "id", "value": "client 77"})
-        prompt = PromptReference(type="ref/prompt", name="test_prompt_with_arguments")
-        nothing = await client.complete(prompt, {"name": "arg1", "value": "te"})
+        prompt = PromptReference(type="ref/prompt", name="meet_customer")
+        named = await client.complete(prompt, {"name": "customer", "value": "client 77"})
         prompts = (await client.list_prompts()).prompts
+        said = await client.get_prompt("meet_customer", {"customer": "Client 77"})
 
     assert page.next_cursor
     assert "Client 2" in str(read.contents[0])
     assert found.completion.values == ["cus_077"]
-    assert nothing.completion.values == []
-    assert prompts == []
+    assert named.completion.values == ["Client 77"]
+    assert [one.name for one in prompts] == ["meet_customer"]
+    assert "cus_077" in str(said.messages[1].content)
 
 
 @BOTH
