@@ -127,7 +127,8 @@ MEET = Prompt(
     title=Localized(en="Meet a customer", fr="Rencontrer un client"),
     doc=Localized(en="Prepare a meeting.", fr="Préparer une rencontre."),
     text=Localized(
-        en="Prepare my meeting with {customer} ({tone}).", fr="Prépare ma rencontre avec {customer}."
+        en="Prepare my meeting with {customer} ({tone}).",
+        fr="Prépare ma rencontre avec {customer}.",
     ),
     arguments=(
         PromptArgument(

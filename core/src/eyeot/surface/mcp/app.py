@@ -91,7 +91,7 @@ class McpApp:
             may_stream=accepts.stream and not message.era.plain,
         )
         if accepts.stream and not message.era.plain:
-            message.notify = exchange.notify
+            message.send = exchange.send
         self._offer_progress(message, exchange, accepts)
         await exchange.run(self._answer(message))
 

@@ -39,8 +39,8 @@ class Message:
     holds_nul: bool = False
     progress: Progress | None = None
     inputs: Inputs = NO_INPUTS
-    notify: Callable[[str, dict[str, Any]], None] | None = None
-    """Sends a notification on the stream of this request, where there can be one."""
+    send: Callable[[bytes], None] | None = None
+    """Sends a message on the stream of this request, where there can be one."""
 
     @property
     def client(self) -> str | None:

@@ -53,14 +53,14 @@ class Exchange:
             last = done
             params = {"progressToken": token, "progress": done, "total": total, "message": message}
             kept = {name: value for name, value in params.items() if value is not None}
-            self.notify("notifications/progress", kept)
+            self.send(wire.notification("notifications/progress", kept))
 
         return tell
 
-    def notify(self, method: str, params: dict[str, Any]) -> None:
-        """Tell the client something while it waits for its answer."""
+    def send(self, body: bytes) -> None:
+        """Send the client a message while it waits for its answer."""
         self._open()
-        self._frames.put_nowait(event(wire.notification(method, params)))
+        self._frames.put_nowait(event(body))
 
     async def run(self, work: Awaitable[Out]) -> None:
         """Do the work and send its answer; a client that leaves takes its call with it."""
