@@ -32,6 +32,8 @@ class PromptArgument:
     ref: str = ""
     """A kind of record, e.g. `crm.customer`; people may give its name for its id."""
     choices: tuple[str, ...] = ()
+    absent: Localized = Localized(en="", fr="")
+    """What the text says when nothing is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from eyeot.platform import (
     handover,
     organizations,
     permissions,
+    prompts,
     roles,
     seeding,
     session,
@@ -44,7 +45,18 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
 plugin = Plugin(
     name="core",
     doc="Organisations, people, rights, keys and the proof of what was done.",
-    modules=(organizations, users, roles, permissions, handover, seeding, api_keys, audit, session),
+    modules=(
+        organizations,
+        users,
+        roles,
+        permissions,
+        handover,
+        seeding,
+        api_keys,
+        audit,
+        session,
+        prompts,
+    ),
     roles={name: grants for name, (_, grants) in ROLES.items()},
     migrations="eyeot.platform.migrations",
 )
