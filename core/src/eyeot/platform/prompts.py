@@ -9,7 +9,7 @@ agent_activity = Prompt(
     ),
     doc=Localized(
         en="What agents changed in the last seven days, what they were refused, and what deserves a look.",
-        fr="Ce que les agents ont changé depuis sept jours, ce qui leur a été refusé, et ce qui mérite examen.",
+        fr="Ce que les agents ont changé en sept jours, ce qui leur a été refusé, ce qui mérite examen.",
     ),
     text=Localized(
         en="Tell me what agents did between {week_ago} and {today}:\n"
