@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from eyeot.declare.action import Action, Risk, SurfaceRule
+from eyeot.declare.inputs import InputRequired, elicitation
 from eyeot.declare.model import Input
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.problem import (
@@ -190,6 +191,7 @@ TOOLS = (
         doc="Answer a lot.",
         show=("items", "text"),
     ),
+    Tool(name="ask", title="Ask", action="core.lab.ask", doc="Ask who you are."),
     Tool(name="conflict", title="Conflict", action="core.lab.conflict", doc="Refuse for a reason."),
 )
 
@@ -303,6 +305,7 @@ def _actions(lab: Lab) -> list[Action]:
             surface="operator",
         ),
         made("core.lab.wait", "w", Seconds, _waiting(lab)),
+        made("core.lab.ask", "w", Empty, _ask),
         made("core.lab.crash", "w", Empty, _crash),
         made("core.lab.huge", "r", Size, _huge),
         made("core.lab.conflict", "w", Empty, _conflict),
@@ -347,6 +350,19 @@ async def _search(_: Request, data: Words) -> dict[str, Any]:
 
 async def _create(_: Request, data: NewCustomer) -> dict[str, Any]:
     return {"id": "cus_999", "name": data.name}
+
+
+class Name(Input):
+    """A name."""
+
+    name: str
+
+
+async def _ask(request: Request, _: Any) -> dict[str, Any]:
+    given = request.inputs.responses.get("who")
+    if given is None:
+        raise InputRequired(requests={"who": elicitation("Your name?", Name)}, state={})
+    return {"said": f"Hello, {given['content']['name']}!"}
 
 
 async def _crash(_: Request, __: Any) -> dict[str, Any]:
