@@ -83,8 +83,10 @@ async def _measure(server: Server, seeded: Seeded, given: argparse.Namespace) ->
         f" {delays[int(len(delays) * 0.99)] * 1000:.0f} ms at p99 from a write's answer to its news"
         f" ({len(delays):,} notifications of {given.changes} changes)"
     )
-    for one in (*crowd.tasks, *crowd.writers):
-        one.cancel() if isinstance(one, asyncio.Task) else one.close()
+    for task in crowd.tasks:
+        task.cancel()
+    for writer in crowd.writers:
+        writer.close()
 
 
 async def _cpu(server: Server, seconds: float) -> float:
