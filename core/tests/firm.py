@@ -1,7 +1,11 @@
 """Firm: an organisation with at least one of everything, made by actions."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from eyeot.declare.ids import uuid7
+from eyeot.runtime import queue
+from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 
 ADDRESS = {"line1": "12 rue de la République", "postcode": "69002", "city": "Lyon"}
@@ -16,6 +20,7 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _customers(call, ids)
     await _leads(call, ids)
     await _deals(call, ids)
+    await _work(call, ids)
     return ids
 
 
@@ -55,6 +60,25 @@ async def _selling(call: Desk, ids: dict[str, str]) -> None:
             probability=probability,
         )
         ids[name] = stage["id"]
+
+
+async def _work(call: Desk, ids: dict[str, str]) -> None:
+    """A plan, and the job it makes."""
+    plan = await call("core.job.schedule", action="core.user.count", params={}, cron="0 8 * * 1")
+    ids["plan"] = plan["id"]
+    caller = call.caller
+    row: tuple[object, ...] = (
+        caller.org_id,
+        uuid7(),
+        "call core.user.count",
+        None,
+        "firm",
+        None,
+        {},
+        queue.asker(caller),
+    )
+    async with taken(call.engine.database.relay) as connection:
+        await connection.execute(queue.PUT, *row, datetime.now(UTC) + timedelta(days=7))
 
 
 async def _customers(call: Desk, ids: dict[str, str]) -> None:

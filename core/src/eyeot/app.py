@@ -118,6 +118,7 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         resources=resources,
         reactions=_reactions(plugins),
         events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
+        jobs=_unique("job", ((j.name, j) for p in plugins for j in p.jobs())),
         tools=_tools(plugins, actions),
         prompts=_prompts(plugins, actions),
         mcp_resources=_unique(

@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MCP = "/api/v1/mcp"
-REST = ("/api/v1/actions", "/api/v1/openapi.json")
+REST = ("/api/v1/actions", "/api/v1/calls", "/api/v1/openapi.json")
 
 
 def local_names(public_url: str) -> tuple[str, ...]:
@@ -40,6 +40,7 @@ class Site:
         self.engine: Engine | None = None
         self._mcp: Any = None
         self._rest: Any = None
+        self._ending: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -77,10 +78,10 @@ class Site:
         await self._stop(self.engine)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def drain(self) -> None:
+    def end_streams(self) -> None:
         """End the streams that have no end of their own: a server waits for them before it stops."""
-        if self._mcp:
-            await self._mcp.close()
+        if self._mcp and not self._ending:
+            self._ending = asyncio.create_task(self._mcp.close())
 
     async def _health(self, path: str, send: Send) -> None:
         """`/healthz`: the process lives; `/readyz`: its database answers."""

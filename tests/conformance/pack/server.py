@@ -11,7 +11,7 @@ import uvicorn
 
 from eyeot import app
 from eyeot.deploy import database
-from eyeot.deploy.operator import everything, open_organisation
+from eyeot.deploy.operator import open_organisation
 from eyeot.deploy.settings import load
 from eyeot.runtime.engine import Engine
 from eyeot.surface.mcp import McpApp
@@ -50,7 +50,7 @@ def main() -> None:
 
 async def _key(engine: Engine) -> str:
     operator = await open_organisation(engine, "suite", legal_name="Suite SARL")
-    held = everything(engine.catalogue).permissions
+    held = engine.catalogue.everything.permissions
     scopes = sorted(one for one in held if one != "*")
     made = await operator.call("core.api_key.create", name="suite", scopes=scopes)
     key: str = made.result["key"]

@@ -1,25 +1,29 @@
 """Serve: one command from nothing to an endpoint that agents can work on."""
 
 import asyncio
-import gc
 import logging
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import click
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from eyeot import app
 from eyeot.asgi import MCP, Site
 from eyeot.cli.clients import snippet
+from eyeot.cli.site import ADDRESS, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
-from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.relay import Relay
 
+_PATIENCE = 60.0
+_LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -34,26 +38,64 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option(
     "--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one."
 )
-def serve(*, with_demo: bool, host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer.",
+)
+@click.option(
+    "--jobs/--no-jobs", default=True, help="Do jobs too, or leave them to 'eyeot worker'."
+)
+def serve(*, with_demo: bool, host: str, port: int, workers: int, jobs: bool) -> None:
     """Serve agents, integrations and people."""
     settings = load()
     _check_address(settings, host, with_demo=with_demo)
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(level=logging.WARNING, format=_LOG)
     catalogue = app.assemble(settings.modules)
     for failure in catalogue.failures:
         click.echo(f"The module {failure.name} did not load: {failure.reason}", err=True)
-    config = _config(host, port)
+    config = _config(host, port, workers)
     with database.running(settings, sole=True) as urls, config.bind_socket() as socket:
         url = settings.public_url or _url(host, socket.getsockname()[1])
         told = asyncio.run(_prepare(settings, urls, catalogue, url + MCP if with_demo else ""))
-        _run(
-            config,
-            socket,
-            _site(urls, catalogue, url, secret_keys(settings)),
-            lambda: _announce(settings, catalogue, url + MCP, told),
-        )
+        tell = partial(_announce, settings, catalogue, url + MCP, told)
+        os.environ[JOBS] = "1" if jobs else "0"
+        if workers > 1:
+            _run_several(config, socket, url, tell)
+        else:
+            _run(config, socket, made(settings, urls, catalogue, url), tell)
+
+
+@click.command()
+def worker() -> None:
+    """Deliver events and do jobs, without answering anybody; any number may run."""
+    settings = load()
+    catalogue = app.assemble(settings.modules)
+    logging.basicConfig(level=logging.WARNING, format=_LOG)
+
+    async def work(engine: Engine) -> None:
+        backstage, end = Backstage(engine), asyncio.Event()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(one, end.set)
+        backstage.start()
+        click.echo("The worker does jobs. Ctrl-C stops it.")
+        await end.wait()
+        await backstage.stop()
+
+    with database.running(settings) as urls:
+        asyncio.run(_with(settings, urls, catalogue, work))
+
+
+async def _with(
+    settings: Settings,
+    urls: database.Urls,
+    catalogue: Catalogue,
+    work: Callable[[Engine], Awaitable[None]],
+) -> None:
+    async with database.engine(settings, urls, catalogue) as engine:
+        await work(engine)
 
 
 def _url(host: str, port: int) -> str:
@@ -94,9 +136,11 @@ async def _prepare(
         await app.stop(engine)
 
 
-def _config(host: str, port: int) -> uvicorn.Config:
+def _config(host: str, port: int, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
-        app="",
+        app="eyeot.cli.site:child",
+        factory=workers > 1,
+        workers=workers,
         host=host,
         port=port,
         loop="uvloop",
@@ -110,44 +154,40 @@ def _config(host: str, port: int) -> uvicorn.Config:
     )
 
 
-def _site(urls: database.Urls, catalogue: Catalogue, url: str, secrets: tuple[bytes, ...]) -> Site:
-    """The surfaces, with a relay beside them."""
-    relays: list[Relay] = []
-
-    async def start() -> Engine:
-        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url)
-        relays.append(Relay(engine))
-        relays[0].start()
-        return engine
-
-    async def stop(engine: Engine) -> None:
-        await relays[0].stop()
-        await app.stop(engine)
-
-    return Site(start, stop, secrets)
-
-
 def _run(config: uvicorn.Config, socket: Any, site: Site, announce: Callable[[], None]) -> None:
-    # What was loaded by now stays: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    settled()
     config.app = site
-    _Announcing(config, site, announce).run(sockets=[socket])
+    _Announcing(config, announce).run(sockets=[socket])
+
+
+def _run_several(
+    config: uvicorn.Config, socket: Any, url: str, announce: Callable[[], None]
+) -> None:
+    """Several processes on one socket; one that dies is replaced."""
+    os.environ[ADDRESS] = url
+    _Several(config, [socket], announce).run()
+
+
+class _Several(Multiprocess):
+    """Processes that tell when all of them answer."""
+
+    def __init__(self, config: uvicorn.Config, sockets: Any, tell: Callable[[], None]) -> None:
+        super().__init__(config, sockets)
+        self._tell = tell
+
+    def init_processes(self) -> None:
+        """Start them, then tell."""
+        super().init_processes()
+        if all(one.wait_until_ready(_PATIENCE, self.should_exit) for one in self.processes):
+            self._tell()
 
 
 class _Announcing(uvicorn.Server):
-    """A server that tells when it answers, and ends endless streams before it stops."""
+    """A server that tells when it answers."""
 
-    def __init__(self, config: uvicorn.Config, site: Site, tell: Any) -> None:
+    def __init__(self, config: uvicorn.Config, tell: Any) -> None:
         super().__init__(config)
-        self._site = site
         self._tell = tell
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        """End the streams, then stop."""
-        await self._site.drain()
-        await super().shutdown(sockets)
 
     async def startup(self, sockets: Any = None) -> None:
         """Start, then tell."""
@@ -171,4 +211,4 @@ def _announce(
     click.echo("\nCtrl-C stops it; the data stays.")
 
 
-commands = (serve,)
+commands = (serve, worker)

@@ -103,7 +103,7 @@ class Action:
         if not self.reads:
             schema["properties"] = {**schema["properties"], **_WRITE_ARGUMENTS}
             if self.record and "id" in schema["properties"]:
-                schema["properties"]["expected_version"] = _EXPECTED
+                schema["properties"]["expected_version"] = EXPECTED
         return schema
 
     @cached_property
@@ -142,10 +142,11 @@ class Action:
 _WRITE_ARGUMENTS: dict[str, Any] = {
     "dry_run": {"type": "boolean", "description": "Run, report every effect, change nothing."},
 }
-_EXPECTED: dict[str, Any] = {
+EXPECTED: dict[str, Any] = {
     "type": "integer",
     "description": "The version you read; refused if the record changed since.",
 }
+"""The schema of `expected_version`."""
 
 
 def summary_of(handler: Callable[..., Any]) -> str:

@@ -1,11 +1,13 @@
 """Context: the one door of a handler."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.content import Content
@@ -16,6 +18,7 @@ from eyeot.declare.record import Record
 
 if TYPE_CHECKING:
     from eyeot.declare.event import Event
+    from eyeot.declare.job import Job
 
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Input)
@@ -27,10 +30,22 @@ class Context(Protocol):
     org_id: UUID
     user_id: UUID | None
     team_ids: tuple[UUID, ...]
+    actor: str
+    """The name of the credential or person that calls."""
+    locale: str
+    """The language to write to the caller in, e.g. fr."""
     now: datetime
     reach: Reach
     inputs: Inputs
     """What the caller can be asked for, and what it answered."""
+
+    @property
+    def timezone(self) -> str:
+        """The organisation's time zone."""
+
+    @property
+    def asker(self) -> dict[str, Any]:
+        """Who calls, as far as work in their name needs to know it later."""
 
     @property
     def today(self) -> date:
@@ -79,6 +94,21 @@ class Context(Protocol):
 
     async def delete(self, record: Record) -> None:
         """Delete a record that nothing refers to."""
+
+    def attempt(self) -> AbstractAsyncContextManager["Context"]:
+        """A part of the work, with a context of its own, that is undone alone when it is refused.
+
+        A record held before is read again through the context that is used next.
+        """
+
+    async def call(self, action: str, arguments: dict[str, Any]) -> Any:
+        """What another action answers, run as a part of this one under its own permission and rules."""
+
+    async def enqueue(self, job: "Job", data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits."""
+
+    def check(self, action: str, arguments: dict[str, Any]) -> None:
+        """Refuse an action that the caller could not run later, or arguments that it would not take."""
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""

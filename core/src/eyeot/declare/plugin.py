@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
+from eyeot.declare.job import Job
 from eyeot.declare.prompt import Prompt
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
@@ -64,6 +65,10 @@ class Plugin:
         """Its reactions, to its own events and to others'."""
         own = [one for one in self._all(Reaction) if one.handler.__module__ in self._module_names()]
         return list(dict.fromkeys(own))
+
+    def jobs(self) -> list[Job]:
+        """Its long-running work."""
+        return self._own(self._all(Job), lambda one: one.name)
 
     def tools(self) -> list[Tool]:
         """The readable tools it offers to agents."""

@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from eyeot.declare.ids import decode
-from eyeot.deploy.operator import Operator, everything, open_organisation, register
+from eyeot.declare import ids
+from eyeot.declare.ids import decode, uuid7
+from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
+from eyeot.platform.jobs import occurrence
+from eyeot.runtime import queue
 from eyeot.runtime.engine import Engine, wall_clock
 from eyeot.runtime.request import Caller, Request
+from eyeot.runtime.worker import Worker
 from eyeot.storage.pool import taken
 
 SLUG, EXPIRED = "demo", "demo-expired"
@@ -59,7 +63,7 @@ class Demo:
             org_name=self.operator.name,
             actor_type="user",
             actor=name,
-            access=everything(self.engine.catalogue),
+            access=self.engine.catalogue.everything,
             user_id=found[1],
             via="cli",
         )
@@ -108,8 +112,35 @@ async def _load(engine: Engine, say: Say) -> None:
         if plugin.demo:
             await plugin.demo(demo)
     engine.clock = wall_clock
+    await _work(engine, operator)
     await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
     say(f"{demo.calls} actions of a year's trade were run.")
+
+
+async def _work(engine: Engine, operator: Operator) -> None:
+    """A weekly plan, a job it did, one that waits for next week and one that failed."""
+    plan = await operator.call(
+        "core.job.schedule", action="core.user.list", params={}, cron="0 8 * * MON"
+    )
+    found = ids.decode(plan.result["id"])
+    assert found
+    asked = None, operator.caller().actor, found[1]
+    asker, now = queue.asker(operator.caller()), engine.clock()
+    gone = {"id": ids.encode("usr", uuid7(now))}
+    async with taken(engine.database.relay) as connection:
+        for kind, given in (("core.user.list", {}), ("core.user.get", gone)):
+            row = (operator.org_id, uuid7(now), f"{queue.CALL} {kind}", *asked, given, asker, now)
+            await connection.execute(queue.PUT, *row)
+        await Worker(engine, occurrence).drain()
+        later: tuple[Any, ...] = (
+            operator.org_id,
+            uuid7(now),
+            f"{queue.CALL} core.user.list",
+            *asked,
+            {},
+            asker,
+        )
+        await connection.execute(queue.PUT, *later, now + timedelta(days=7))
 
 
 async def _access(engine: Engine) -> dict[str, Any]:

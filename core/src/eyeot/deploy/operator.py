@@ -11,29 +11,14 @@ from uuid import UUID
 import asyncpg
 from argon2 import PasswordHasher
 
-from eyeot.declare.access import Access, Reach
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
-from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.storage.pool import taken
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-def everything(catalogue: Catalogue) -> Access:
-    """Every action and permission, at organisation reach."""
-    actions = dict.fromkeys(catalogue.actions, Reach.ORGANISATION)
-    names = {one.needs for one in catalogue.actions.values()}
-    names |= {
-        f.sensitive
-        for r in catalogue.resources.values()
-        for f in r.record.meta.fields.values()
-        if f.sensitive
-    }
-    return Access(actions, dict.fromkeys({*names, "*"}, Reach.ORGANISATION), "operator")
 
 
 def system_user() -> str:
@@ -73,7 +58,7 @@ class Operator:
             org_name=self.name or self.slug,
             actor_type="system",
             actor=system_user(),
-            access=everything(self.engine.catalogue),
+            access=self.engine.catalogue.everything,
             user_id=self.user_id,
             via="cli",
         )

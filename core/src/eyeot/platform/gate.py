@@ -65,3 +65,11 @@ FUNCTIONS = (
     ),
 )
 DROPPED = "DROP FUNCTION eyeot_policy_changed, eyeot_gate_key, eyeot_fold"
+CREDENTIAL = """
+CREATE FUNCTION eyeot_gate_credential(org uuid, credential uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT eyeot_gate_key(decode(k.secret_hash, 'hex'))
+  FROM core_api_key k WHERE k.org_id = org AND k.id = credential
+$$
+"""
+"""The caller of a credential by its id, for jobs, which go on without its secret."""

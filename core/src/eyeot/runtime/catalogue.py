@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from eyeot.declare.access import Access
+from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
+from eyeot.declare.job import Job
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
 from eyeot.declare.record import Record
@@ -34,6 +35,7 @@ class Catalogue:
     tools: dict[str, Tool]
     mcp_resources: dict[str, McpResource]
     prompts: dict[str, Prompt] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
     wraps: tuple[tuple[str, str], ...] = ()
     """Wrapped action, and the plugin that wraps it, in order."""
     failures: tuple[Failure, ...] = ()
@@ -60,6 +62,15 @@ class Catalogue:
         """What completes a record of each kind before it is written first."""
         found = {one.record: one.prepare for one in self.resources.values()}
         return {record: prepare for record, prepare in found.items() if prepare}
+
+    @cached_property
+    def everything(self) -> Access:
+        """The access of the deployment's own command line and work: all of it, wherever it reaches."""
+        names = {one.needs for one in self.actions.values()}
+        fields = (f for r in self.resources.values() for f in r.record.meta.fields.values())
+        names |= {one.sensitive for one in fields if one.sensitive}
+        actions = dict.fromkeys(self.actions, Reach.ORGANISATION)
+        return Access(actions, dict.fromkeys({*names, "*"}, Reach.ORGANISATION), "operator")
 
     @cached_property
     def tool_order(self) -> tuple[Tool, ...]:

@@ -92,6 +92,22 @@ class Changes:
         self._by_key[type(row), row.id] = Change(type(row), row.id, "deleted", before, {})
         return True
 
+    def absorb(self, other: "Changes") -> None:
+        """Fold in the changes of a part of the work."""
+        for key, change in other._by_key.items():  # noqa: SLF001 - another of its own kind
+            known = self._by_key.get(key)
+            if known is None or change.operation == "created":
+                self._by_key[key] = change
+            elif change.operation == "updated":
+                if known.operation == "updated":
+                    known.before = {**change.before, **known.before}
+                known.after.update(change.after)
+            elif known.operation == "created":
+                del self._by_key[key]
+            else:
+                change.before.update(known.before)
+                self._by_key[key] = change
+
     def journal(self) -> list[dict[str, Any]]:
         """The changes as the audit keeps them; of sensitive fields only that they changed."""
         return [

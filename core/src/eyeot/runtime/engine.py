@@ -4,38 +4,35 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel
 
-from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
-from eyeot.declare.model import Key
 from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
 from eyeot.declare.record import Record
-from eyeot.runtime import audit
 from eyeot.runtime.audit import Journal, Outcome
+from eyeot.runtime.batch import Batch
+from eyeot.runtime.call import Call
+from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.changes import effects
-from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.changes import Changes, effects
+from eyeot.runtime.faults import problem
 from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
-from eyeot.runtime.guards.validate import in_zone, validate
-from eyeot.runtime.request import Answer, Caller, Request, Surface
+from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
-from eyeot.runtime.transaction import Transaction
+from eyeot.runtime.transaction import Done, Transaction, committed, retried
+from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import Database
 
 log = logging.getLogger(__name__)
-_ATTEMPTS = 3
 Clock = Callable[[], datetime]
 
 
@@ -43,24 +40,6 @@ def wall_clock() -> datetime:
     """The time now, to the millisecond as it is answered; the only place that reads it."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-@dataclass(slots=True)
-class Call:
-    """One call on its way through the path, as far as the guards have come."""
-
-    request: Request
-    started: float
-    action: Action | None = None
-    reach: Reach = Reach.OWN
-    data: BaseModel | None = None
-    expected_version: int | None = None
-    committing: bool = False
-
-    def told(self, id: UUID, at: datetime, outcome: Outcome) -> dict[str, Any]:
-        """Its audit event."""
-        outcome.duration_ms = (time.perf_counter() - self.started) * 1000
-        return audit.event(id, at, self.request, self.action, outcome)
 
 
 class Engine:
@@ -115,17 +94,13 @@ class Engine:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
         call = Call(request, time.perf_counter())
         try:
-            # Step 2, rate limits, stands here.
-            call.action = resolve(self.catalogue, request)
-            call.reach = permit(call.action, request.caller)
-            own, call.expected_version = take_reserved(request, call.action)
-            call.data = validate(call.action, own, request.caller.access.permissions)
-            in_zone(call.data, request.caller.timezone)
-            if call.action.reads:
-                return await self._read(call, call.action)
-            return await self._write(call, call.action)
+            action = self.admit(call)
+            self.check(call, action)
+            if action.reads:
+                return await self._read(call, action)
+            return await self._write(call, action)
         except Problem as refused:
-            await self._refused(call, refused)
+            await self.refused(call, refused)
             raise
         except asyncio.CancelledError:
             # The client left. A commit that had begun tells its own story.
@@ -133,71 +108,119 @@ class Engine:
                 self.journal.note(call.told(uuid7(), self.clock(), Outcome("failed", "cancelled")))
             raise
         except Exception as error:
-            meant = problem(error) or self._fault(request, error)
-            await self._refused(call, meant)
+            meant = problem(error) or self.fault(request, error)
+            await self.refused(call, meant)
             raise meant from error
+
+    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+        """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
+        return await Batch(self, requests, dry_run=dry_run).run()
+
+    def admit(self, call: Call) -> Action:
+        """Steps 2 to 4: what is called, and whether this caller may call it."""
+        # Step 2, rate limits, stands here.
+        call.action = resolve(self.catalogue, call.request)
+        call.reach = permit(call.action, call.request.caller)
+        return call.action
+
+    def check(self, call: Call, action: Action) -> None:
+        """Step 5: the arguments."""
+        request = call.request
+        own, call.expected_version = take_reserved(request, action)
+        call.data = checked(action, own, request.caller)
 
     async def _read(self, call: Call, action: Action) -> Answer:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
             scope.module, scope.inputs = action.module, request.inputs
-            result = await _result(scope, await _handled(call, action, scope))
+            result = await _result(scope, await handled(action, call.data, scope))
             content = scope.content
         else:
-            async with Transaction(
-                self.database.reads, request, call.reach, now, reads=True
-            ) as unit:
-                unit.module, unit.inputs = action.module, request.inputs
-                result = await _result(unit, await _handled(call, action, unit))
+            reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
+            async with reads as transaction:
+                unit = self.unit(call, action, transaction, now)
+                result = await _result(unit, await handled(action, call.data, unit))
                 content = unit.content
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
         return Answer(result=result, event_id=event_id, content=content)
 
     async def _write(self, call: Call, action: Action) -> Answer:
-        for attempt in range(1, _ATTEMPTS):
-            try:
-                return await self._attempt(call, action)
-            except RETRIED:
-                # Whoever held the lock needs a moment; different ones, or both meet again.
-                await asyncio.sleep(0.01 * attempt * (1 + secrets.randbelow(10)))
-        return await self._attempt(call, action)
+        return await retried(lambda: self._attempt(call, action))
 
     async def _attempt(self, call: Call, action: Action) -> Answer:
         now, request = self.clock(), call.request
-        report = None
-        async with Transaction(self.database.writes, request, call.reach, now) as unit:
+        org_id, report = request.caller.org_id, None
+        async with Transaction(self.database.writes, org_id, dry=request.dry_run) as transaction:
             # Steps 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
-            unit.module, unit.main = action.module, action.record
-            unit.expected_version, unit.preparers = call.expected_version, self.catalogue.preparers
-            unit.inputs = request.inputs
-            output = await _handled(call, action, unit)
-            if unit.expected_version is not None:
-                raise invalid(
-                    "expected_version", "means nothing here: no record that was read changes"
-                )
-            await unit.settle(self.catalogue.reactions)
-            result = await _result(unit, output)
-            events = list(dict.fromkeys(name for name, _ in unit.events))
+            unit = self.unit(call, action, transaction, now)
+            result = await self.work(call, action, unit)
+            events = unit.happenings.names
             if request.dry_run:
-                report = effects(unit.changes, events, request.caller.access.permissions)
-                report["follow_ups"] = self._follow_ups(events)
-                await unit.roll_back()
+                report = self.effects([unit], request.caller)
+                await transaction.roll_back()
             # Read while the locks are held: ids then order a record's events as its changes were made.
             done = self.clock()
             event_id = uuid7(done)
             if not request.dry_run:
-                outcome = Outcome("ok", changes=unit.changes.journal(), events=events)
-                told = call.told(event_id, now, outcome)
+                told = call.told(event_id, now, committed(unit))
+                if request.also:
+                    await request.also(transaction, result)
                 call.committing = True
-                await unit.commit(told, done, self.catalogue.reactions)
-                # Other processes hear of it on the channel; this one's next call must not come before that.
-                if any(change.record.meta.name in GOVERNING for change in unit.changes):
-                    self.credentials.forget(request.caller.org_id)
+                await transaction.write([Done(unit, told)], done)
+                await transaction.commit()
+                self.heed([unit])
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id, content=unit.content)
+        return Answer(
+            result=result,
+            effects=report,
+            event_id=event_id,
+            jobs=tuple(unit.jobs),
+            content=unit.content,
+        )
+
+    def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
+        """The context of a call in a transaction."""
+        request = call.request
+        unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
+        unit.tell, unit.inputs = request.progress, request.inputs
+        unit.module, unit.main = action.module, action.record
+        unit.expected_version = call.expected_version
+        return unit
+
+    async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
+        """Run a write's handler and what follows from it within the transaction; its answer."""
+        output = await handled(action, call.data, unit)
+        if unit.expected_version is not None:
+            raise invalid("expected_version", "means nothing here: no record that was read changes")
+        await unit.settle()
+        return await _result(unit, output)
+
+    async def read(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
+        """Run a read's handler in a transaction that others share; its answer."""
+        return await _result(unit, await handled(action, call.data, unit))
+
+    def heed(self, units: Sequence[Unit]) -> None:
+        """After a commit: what governs callers is forgotten here at once.
+
+        Other processes hear of it on the channel; this one's next call must not come before that.
+        """
+        changed = (change.record.meta.name for unit in units for change in unit.changes)
+        if not GOVERNING.isdisjoint(changed):
+            self.credentials.forget(units[0].org_id)
+
+    def effects(self, units: Sequence[Unit], caller: Caller) -> dict[str, Any]:
+        """What settled units did, as a dry run reports it."""
+        changes, events = Changes(), list[str]()
+        for unit in units:
+            changes.absorb(unit.changes)
+            events += unit.happenings.names
+        told = list(dict.fromkeys(events))
+        report = effects(changes, told, caller.access.permissions)
+        report["follow_ups"] = self._follow_ups(told)
+        return report
 
     def _follow_ups(self, events: list[str]) -> list[dict[str, str]]:
         """What would be done after the commit, and by which reaction."""
@@ -211,33 +234,19 @@ class Engine:
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""
         call = Call(request, time.perf_counter(), self.catalogue.actions.get(request.action))
-        await self._refused(call, refused)
+        await self.refused(call, refused)
 
-    async def _refused(self, call: Call, refused: Problem) -> None:
+    async def refused(self, call: Call, refused: Problem) -> None:
         """Audit a refusal; when even that cannot be done, 503 takes its place."""
         if isinstance(refused, Unavailable):
             return
         what = "failed" if isinstance(refused, Internal) else "refused"
         await self.journal.append(call.told(uuid7(), self.clock(), Outcome(what, refused.code)))
 
-    def _fault(self, request: Request, error: Exception) -> Internal:
+    def fault(self, request: Request, error: Exception) -> Internal:
         trace = request.trace_id or secrets.token_hex(16)
         log.error("fault in %s, trace %s", request.action, trace, exc_info=error)
         return Internal(trace_id=trace)
-
-
-async def _handled(call: Call, action: Action, scope: Scope) -> Any:
-    """What the handler answers, natural keys replaced by ids first."""
-    data: Any = call.data
-    for name, kind in action.refs:
-        value = getattr(data, name)
-        if isinstance(value, Key):
-            data.__dict__[name] = await scope.resolve(kind, value)
-        elif isinstance(value, list):
-            data.__dict__[name] = [
-                await scope.resolve(kind, one) if isinstance(one, Key) else one for one in value
-            ]
-    return await action.handler(scope, data)
 
 
 async def _result(scope: Scope, output: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Indexing: the search entries that a unit of work leaves behind."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +11,32 @@ from eyeot.storage import rows, search
 Entries = list[dict[str, Any]]
 
 
-async def index(unit: Unit) -> tuple[Entries, list[tuple[str, UUID]]]:
-    """The search entries to write, and the records to forget, by kind and id."""
+async def index(units: Sequence[Unit]) -> tuple[Entries, list[tuple[str, UUID]]]:
+    """The search entries to write, and the records to forget, by kind and id; the last unit knows best."""
+    entries: dict[tuple[str, UUID], dict[str, Any]] = {}
+    gone: dict[tuple[str, UUID], None] = {}
+    for unit in units:
+        for record, id in await _written(unit, gone):
+            if record.meta.search and (told := await _entry(unit, record, id)):
+                entries[record.meta.name, id] = told
+    return [told for key, told in entries.items() if key not in gone], list(gone)
+
+
+async def _written(
+    unit: Unit, gone: dict[tuple[str, UUID], None]
+) -> dict[tuple[type[Record], UUID], None]:
+    """The records whose entry may read differently now; those that were deleted are noted in `gone`."""
     written: dict[tuple[type[Record], UUID], None] = {}
-    gone: list[tuple[str, UUID]] = []
     for change in unit.changes:
         if change.operation == "deleted":
-            gone.append((change.record.meta.name, change.id))
+            gone[change.record.meta.name, change.id] = None
             continue
         written[change.record, change.id] = None
         for child in extended_by.get(change.record.meta.name, ()):
             created = change.operation == "created"
             for id in await _showing(unit, child, change.id, created=created):
                 written[child, id] = None
-    entries = [await _entry(unit, record, id) for record, id in written if record.meta.search]
-    return [one for one in entries if one], gone
+    return written
 
 
 async def _showing(unit: Unit, child: type[Record], id: UUID, *, created: bool) -> list[UUID]:

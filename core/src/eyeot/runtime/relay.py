@@ -10,10 +10,10 @@ from eyeot.declare.access import Access, Reach
 from eyeot.declare.event import Event, Reaction, RecordEvent
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import audit
-from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Caller, Request
-from eyeot.runtime.transaction import Transaction
+from eyeot.runtime.transaction import Done, Transaction, committed
+from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
 log = logging.getLogger(__name__)
@@ -101,18 +101,16 @@ class Relay:
             surface="job",
             trace_id=str(row["cause"]),
         )
-        async with Transaction(
-            self.engine.database.writes, request, Reach.ORGANISATION, now
-        ) as unit:
-            unit.preparers = self.engine.catalogue.preparers
+        async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
+            catalogue = self.engine.catalogue
+            unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, catalogue)
             await reaction.handler(unit, self._event(row))
-            await unit.settle(self.engine.catalogue.reactions)
+            await unit.settle()
             if await unit.connection.execute(_DONE, row["org_id"], row["id"], now) != "UPDATE 1":
                 return
-            events = list(dict.fromkeys(name for name, _ in unit.events))
-            outcome = Outcome("ok", None, unit.changes.journal(), events)
-            told = audit.event(uuid7(now), now, request, None, outcome)
-            await unit.commit(told, now, self.engine.catalogue.reactions)
+            told = audit.event(uuid7(now), now, request, None, committed(unit))
+            await transaction.write([Done(unit, told)], now)
+            await transaction.commit()
 
     def _event(self, row: dict[str, Any]) -> Event:
         kind = self.engine.catalogue.events.get(row["event"], RecordEvent)

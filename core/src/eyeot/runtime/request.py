@@ -1,6 +1,6 @@
 """Requests and answers: what every surface builds, and what it gets back."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -54,6 +54,8 @@ class Request:
     progress: Progress | None = None
     inputs: Inputs = NO_INPUTS
     notes: list[str] = field(default_factory=list)
+    also: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
+    """What the runtime itself writes in the action's transaction, given that and the answer."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +67,16 @@ class Answer:
     event_id: UUID | None = None
     content: tuple[Content, ...] = ()
     """What to show beside the result, where a surface can."""
+    jobs: tuple[UUID, ...] = ()
+    """The jobs that it began."""
+
+
+@dataclass(slots=True, kw_only=True)
+class BatchAnswer:
+    """What the calls of a batch answered, in order; `effects` of all together for a dry run."""
+
+    results: list[dict[str, Any]]
+    effects: dict[str, Any] | None = None
 
 
 class Engine(Protocol):
@@ -81,6 +93,9 @@ class Engine(Protocol):
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
+
+    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+        """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""

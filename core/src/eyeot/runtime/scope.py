@@ -19,6 +19,7 @@ from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Page, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
+from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
 from eyeot.storage.listing import Listing
@@ -41,12 +42,12 @@ def not_found(record: type[Record], id: Any) -> NotFound:
 class Scope:
     """The reading half of a handler's context; subclasses say where statements run."""
 
-    def __init__(
-        self, caller: Caller, reach: Reach, now: datetime, progress: Progress | None = None
-    ) -> None:
+    def __init__(self, caller: Caller, reach: Reach, now: datetime) -> None:
         self.caller = caller
         self.org_id = caller.org_id
         self.user_id = caller.user_id
+        self.actor = caller.actor
+        self.locale = caller.locale
         self.team_ids = caller.team_ids
         self.permissions = caller.access.permissions
         self.now = now
@@ -55,7 +56,8 @@ class Scope:
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
         self.content: tuple[Content, ...] = ()
-        self._progress = progress
+        self.tell: Progress | None = None
+        """Where progress is told."""
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a compiled statement."""
@@ -89,8 +91,18 @@ class Scope:
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""
-        if self._progress:
-            self._progress(done, total, message)
+        if self.tell:
+            self.tell(done, total, message)
+
+    @property
+    def timezone(self) -> str:
+        """The organisation's time zone."""
+        return self.caller.timezone
+
+    @property
+    def asker(self) -> dict[str, Any]:
+        """Who calls, as far as work in their name needs to know it later."""
+        return asker(self.caller)
 
     def ask(self, key: str, message: str, form: type[F]) -> F:
         """What a person answered to a form; earlier answers travel in the state."""

@@ -1,48 +1,72 @@
-"""Transactions: a unit of work between BEGIN and COMMIT, with the tenant set."""
+"""Transaction: one connection, its tenant set, and the units of work that are committed together."""
 
 import asyncio
-from collections.abc import Mapping
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
 import orjson
 
-from eyeot.declare.access import Reach
 from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Unavailable
 from eyeot.runtime import audit
+from eyeot.runtime.audit import Outcome
+from eyeot.runtime.faults import RETRIED
 from eyeot.runtime.indexing import index
-from eyeot.runtime.request import Request
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
+T = TypeVar("T")
 INPUT_SPENT = "core.request.input_spent"
+_ATTEMPTS = 3
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 # A preview must not make others wait, nor wait long itself.
 _DRY = "; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'"
 
 
-class Transaction(Unit):
-    """A unit of work that owns its connection; leaving it without a commit rolls back."""
+class Done(NamedTuple):
+    """A unit of work that is settled, and its audit event."""
 
-    def __init__(
-        self, pool: Any, request: Request, reach: Reach, now: datetime, *, reads: bool = False
-    ) -> None:
-        super().__init__(None, request.caller, reach, now, request.progress)
+    unit: Unit
+    event: dict[str, Any]
+
+
+def committed(unit: Unit) -> Outcome:
+    """What came of a unit that is about to be committed."""
+    return Outcome("ok", changes=unit.changes.journal(), events=unit.happenings.names)
+
+
+async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run a transaction again after a deadlock or a stale look."""
+    for tried in range(1, _ATTEMPTS):
+        try:
+            return await attempt()
+        except RETRIED:
+            # Whoever held the lock needs a moment; different ones, or both meet again.
+            await asyncio.sleep(0.01 * tried * (1 + secrets.randbelow(10)))
+    return await attempt()
+
+
+class Transaction:
+    """A connection inside a transaction; leaving it without a commit rolls back."""
+
+    def __init__(self, pool: Any, org_id: UUID, *, reads: bool = False, dry: bool = False) -> None:
+        self.org_id = org_id
         self._taken = taken(pool)
         self._begin = _READ if reads else _WRITE
-        self._dry = request.dry_run
+        self._limits = _DRY if dry else ""
         self._open = False
 
     async def __aenter__(self) -> Self:
         self.connection = await self._taken.__aenter__()
         # One simple query: the organisation is a UUID of ours, never text of a caller's.
-        text = f"{self._begin}; SET LOCAL app.org_id = '{self.org_id}'{_DRY if self._dry else ''}"
+        text = f"{self._begin}; SET LOCAL app.org_id = '{self.org_id}'{self._limits}"
         try:
             self._open = True
             await self.connection.execute(text)
@@ -72,50 +96,23 @@ class Transaction(Unit):
         except Exception:  # noqa: BLE001 - a connection that cannot roll back must not be used again
             self.connection.terminate()
 
-    async def commit(
-        self, event: dict[str, Any], at: datetime, reactions: Mapping[str, tuple[Reaction, ...]]
-    ) -> None:
-        """Write audit, outbox and search entries, and commit them with the change."""
-        entries, gone = await index(self)
-        out = [
-            {
-                "org_id": self.org_id,
-                "id": uuid7(at),
-                "at": self.now,
-                "event": name,
-                "record": _subject(payload),
-                "payload": payload,
-                "cause": event["id"],
-                "reaction": reaction,
-            }
-            for name, payload in self.events
-            for reaction in _waiting(reactions.get(name, ()))
-        ]
-        if self.inputs.once:
-            out.append(self._spent(self.inputs.once, event["id"]))
+    async def write(self, done: Sequence[Done], at: datetime) -> None:
+        """Write what settled units leave behind: audit, outbox and search entries."""
+        out = [row for unit, event in done for row in _outbox(unit, event, at)]
+        spent = {unit.inputs.once: (unit, event) for unit, event in done if unit.inputs.once}
+        out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]
+        entries, gone = await index([unit for unit, _ in done])
         await self.connection.execute(
             audit.COMMIT_WRITES,
-            audit.encoded([event]),
+            audit.encoded([event for _, event in done]),
             audit.encoded(out),
             orjson.dumps(entries).decode(),
             [id for _, id in gone],
             self.org_id,
             [kind for kind, _ in gone],
         )
-        await self._finish()
 
-    def _spent(self, once: UUID, cause: UUID) -> dict[str, Any]:
-        """A row that can be written once only: what was answered before a write serves no second one."""
-        return {
-            "org_id": self.org_id,
-            "id": once,
-            "at": self.now,
-            "event": INPUT_SPENT,
-            "payload": {},
-            "cause": cause,
-        }
-
-    async def _finish(self) -> None:
+    async def commit(self) -> None:
         """Commit; once begun it is seen to its end: a cancelled call is wholly there or not at all."""
         task = asyncio.ensure_future(self.connection.execute("COMMIT"))
         try:
@@ -131,11 +128,40 @@ class Transaction(Unit):
             self._open = False
 
 
-def _waiting(reactions: tuple[Reaction, ...]) -> list[str | None]:
+def _outbox(unit: Unit, event: dict[str, Any], at: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "org_id": unit.org_id,
+            "id": uuid7(at),
+            "at": unit.now,
+            "event": name,
+            "record": _subject(payload),
+            "payload": payload,
+            "cause": event["id"],
+            "reaction": reaction,
+        }
+        for name, payload in unit.happenings.kept
+        for reaction in _waiting(unit.catalogue.reactions, name)
+    ]
+
+
+def _spent(once: UUID, unit: Unit, event: dict[str, Any]) -> dict[str, Any]:
+    """A row that can be written once only: what was answered before a write serves no second one."""
+    return {
+        "org_id": unit.org_id,
+        "id": once,
+        "at": unit.now,
+        "event": INPUT_SPENT,
+        "payload": {},
+        "cause": event["id"],
+    }
+
+
+def _waiting(reactions: Mapping[str, tuple[Reaction, ...]], name: str) -> list[str | None]:
     """The `after` reactions to an event; the event itself is kept when there is none."""
-    return [one.name for one in reactions if one.when == "after"] or [None]
+    return [one.name for one in reactions.get(name, ()) if one.when == "after"] or [None]
 
 
 def _subject(payload: dict[str, Any]) -> str | None:
     """The record an event is about, so that events of one record can be told in order."""
-    return f"{payload['kind']}/{payload['id']}" if "kind" in payload else None
+    return f"{payload['kind']}/{payload['id']}" if payload.keys() >= {"kind", "id"} else None

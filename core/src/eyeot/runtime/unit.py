@@ -1,22 +1,31 @@
 """Unit of work: what a handler may do in one transaction, and the record of what it did."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
-from eyeot.declare.event import Event, Reaction, RecordEvent
+from eyeot.declare.event import Event, Reaction
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict
+from eyeot.declare.job import Job
+from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict, invalid
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import SYSTEM, Record, cascading, records
-from eyeot.declare.resource import Prepare
+from eyeot.runtime import queue
+from eyeot.runtime.calling import check_later, checked, handled
+from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes
-from eyeot.runtime.faults import Stale
-from eyeot.runtime.request import Caller, Progress
+from eyeot.runtime.faults import RETRIED, Stale, problem
+from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.reserved import version_of
+from eyeot.runtime.happenings import Happenings
+from eyeot.runtime.holding import Holding
+from eyeot.runtime.request import Caller
 from eyeot.runtime.scope import Rows, Scope, not_found
 from eyeot.storage import rows
 from eyeot.storage.pool import Connection
@@ -25,11 +34,8 @@ from eyeot.storage.statement import ORG, Statement, bound
 from eyeot.storage.view import view
 
 R = TypeVar("R", bound=Record)
-# A reaction that answers its own event would never end; no honest chain is this long.
-LONGEST_CHAIN = 500
 # Records that a handler may hold at once without having said how many it wants.
 MOST_FOUND = 10_000
-Preparers = Mapping[type[Record], Prepare]
 
 
 class Unit(Scope):
@@ -41,20 +47,17 @@ class Unit(Scope):
         caller: Caller,
         reach: Reach,
         now: datetime,
-        progress: Progress | None = None,
+        catalogue: Catalogue,
     ) -> None:
-        super().__init__(caller, reach, now, progress)
+        super().__init__(caller, reach, now)
         self.connection = connection
+        self.catalogue = catalogue
         self.changes = Changes()
-        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.happenings = Happenings()
         self.expected_version: int | None = None
         self.main: type[Record] | None = None
-        self.preparers: Preparers = {}
-        self._known: dict[tuple[type[Record], UUID], Record] = {}
-        self._gone: set[tuple[type[Record], UUID]] = set()
-        self._locked: set[tuple[type[Record], UUID]] = set()
-        self._unreached: set[tuple[type[Record], UUID]] = set()
-        self._queue: list[tuple[str, Event]] = []
+        self.jobs: list[UUID] = []
+        self._rows = Holding()
         self._drafts: set[UUID] = set()
         self._touched: set[UUID] = set()
 
@@ -70,20 +73,22 @@ class Unit(Scope):
         """The record of that id within the caller's reach, or `NotFound`; `beyond`: whatever the reach."""
         expected = record is self.main and self.expected_version is not None
         lock = lock or expected
-        known = self._known.get((record, id))
-        fresh = known is not None and (not lock or known.is_new or (record, id) in self._locked)
-        if fresh and (beyond or (record, id) not in self._unreached):
+        known = self._rows.known.get((record, id))
+        fresh = known is not None and (
+            not lock or known.is_new or (record, id) in self._rows.locked
+        )
+        if fresh and (beyond or (record, id) not in self._rows.unreached):
             return known  # type: ignore[return-value]
         level = Reach.ORGANISATION if beyond else self.level(record)
         statement = rows.select_one(record, level, lock=lock)
         found = await self.connection.fetchrow(
             statement.tx, *statement.arguments(self.bind({"id": id}))
         )
-        if found is None or (record, id) in self._gone:
+        if found is None or (record, id) in self._rows.gone:
             raise not_found(record, id)
         row = self._keep(record, found, beyond=beyond)
         if lock:
-            self._locked.add((record, id))
+            self._rows.locked.add((record, id))
             if "version" in record.meta.fields and row.version != found["version"]:
                 _refresh(row, found)
         if expected:
@@ -101,15 +106,15 @@ class Unit(Scope):
             raise VersionConflict(kind=row.meta.name, expected=expected, current=current)
 
     def _keep(self, record: type[R], found: Any, *, beyond: bool = False) -> R:
-        known = self._known.get((record, found["id"]))
+        known = self._rows.known.get((record, found["id"]))
         if not beyond:
-            self._unreached.discard((record, found["id"]))
+            self._rows.unreached.discard((record, found["id"]))
         if known is not None:
             return known  # type: ignore[return-value]
         if beyond:
-            self._unreached.add((record, found["id"]))
+            self._rows.unreached.add((record, found["id"]))
         row = record.load(rows.loaded(record, found))
-        self._known[record, row.id] = row
+        self._rows.known[record, row.id] = row
         return row
 
     async def find(
@@ -131,7 +136,7 @@ class Unit(Scope):
 
     def held(self, record: type[R]) -> list[R]:
         """The records of a kind that this call has in hand."""
-        return [row for (kind, _), row in self._known.items() if kind is record]  # type: ignore[misc]
+        return [row for (kind, _), row in self._rows.known.items() if kind is record]  # type: ignore[misc]
 
     async def first(self, record: type[R], *where: Any, order: Any = None) -> R | None:
         """The first of `find`."""
@@ -168,7 +173,7 @@ class Unit(Scope):
     def draft(self, record: R) -> R:
         """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
         record.__dict__["id"] = uuid7(self.now)
-        self._known[type(record), record.id] = record
+        self._rows.known[type(record), record.id] = record
         self._drafts.add(record.id)
         return record
 
@@ -180,12 +185,12 @@ class Unit(Scope):
         """Insert a record, and the drafts it refers to; what it refers to must be within reach."""
         self._may_write(record)
         self._drafts.discard(record.__dict__["id"])
-        if prepare := self.preparers.get(type(record)):
+        if prepare := self.catalogue.preparers.get(type(record)):
             await prepare(self, record, {n: v for n, v in record.values().items() if v is not None})
         record.complete()
         for name, one in record.meta.fields.items():
             if one.target and record.__dict__[name] in self._drafts:
-                await self.add(self._known[records[one.target], record.__dict__[name]])
+                await self.add(self._rows.known[records[one.target], record.__dict__[name]])
         record.refuse_excess(record.meta.fields)
         await self._check_refs(record, record.meta.fields)
         stamp: dict[str, Any] = {
@@ -201,10 +206,10 @@ class Unit(Scope):
             rows.insert_text(type(record)), self.org_id, *rows.insert_values(record)
         )
         record.settle()
-        self._known[type(record), record.id] = record
-        self._locked.add((type(record), record.id))
+        self._rows.known[type(record), record.id] = record
+        self._rows.locked.add((type(record), record.id))
         self.changes.created(record)
-        self._announce(record, "created", ())
+        self.happenings.announce(record, "created", ())
         return record
 
     async def save(self, record: Record) -> None:
@@ -236,12 +241,12 @@ class Unit(Scope):
         )
         if done != "UPDATE 1":
             raise Stale(record)
-        self._locked.add((type(record), record.id))
+        self._rows.locked.add((type(record), record.id))
         record.__dict__["version"] += 1
         now = {n: record.__dict__[n] for n in changed}
         self.changes.updated(record, {n: before[n] for n in changed}, now)
         record.settle()
-        self._announce(record, "updated", tuple(changed))
+        self.happenings.announce(record, "updated", tuple(changed))
 
     async def _stamp(self, record: Record) -> None:
         """Note when what a record shows inline changed; its shown version has grown with that already."""
@@ -250,7 +255,7 @@ class Unit(Scope):
         )
         record.__dict__["updated_at"] = self.now
         record.settle()
-        self._announce(record, "updated", ())
+        self.happenings.announce(record, "updated", ())
 
     async def delete(self, record: Record) -> None:
         """Delete a record that nothing refers to, and first what goes with it."""
@@ -260,14 +265,11 @@ class Unit(Scope):
             for one in await self.fetch(rows.pointing(child, field), {"id": record.id}):
                 await self.delete(await self.get(child, one["id"], beyond=True))
         await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
-        self._known.pop((type(record), record.id), None)
-        self._gone.add((type(record), record.id))
-        # What happened to it before in this call is of no interest to anyone any more.
-        self._queue = [(n, e) for n, e in self._queue if not _about(record, e)]
-        gone = (record.meta.name, str(record.id))
-        self.events = [(n, p) for n, p in self.events if (p.get("kind"), p.get("id")) != gone]
+        self._rows.known.pop((type(record), record.id), None)
+        self._rows.gone.add((type(record), record.id))
+        self.happenings.forget(record)
         if self.changes.deleted(record):
-            self._announce(record, "deleted", ())
+            self.happenings.announce(record, "deleted", ())
 
     def _may_write(self, record: Record) -> None:
         """What everybody shares is changed only by who reaches everybody."""
@@ -281,7 +283,7 @@ class Unit(Scope):
 
     async def flush(self) -> None:
         """Write every changed record."""
-        for row in list(self._known.values()):
+        for row in list(self._rows.known.values()):
             if row.__dict__["loaded"] is not None:
                 await self.save(row)
 
@@ -296,30 +298,75 @@ class Unit(Scope):
 
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
-        name = event.full_name if isinstance(event, RecordEvent) else event.name
-        self._queue.append((name, event))
+        self.happenings.put(event)
 
-    def _announce(self, record: Record, what: Any, fields: tuple[str, ...]) -> None:
-        event = RecordEvent(kind=record.meta.name, id=record.id, what=what, fields=fields)
-        self._queue.append((event.full_name, event))
-
-    async def settle(self, reactions: Mapping[str, tuple[Reaction, ...]]) -> None:
+    async def settle(self) -> None:
         """Write what is pending and run the `within` reactions, until nothing more happens."""
         await self.flush()
-        for _ in range(LONGEST_CHAIN):
-            if not self._queue:
-                break
-            name, event = self._queue.pop(0)
-            payload = event.model_dump(mode="json")
-            if (name, payload) not in self.events or not isinstance(event, RecordEvent):
-                self._note(name, event, payload)
-            for reaction in reactions.get(name, ()):
+        while told := self.happenings.next():
+            name, event = told
+            for reaction in self.catalogue.reactions.get(name, ()):
                 if reaction.when == "within":
                     await self._react(reaction, event)
             await self.flush()
-        else:
-            raise RuntimeError(f"reactions do not come to an end; the last event was {name}")
+        self.happenings.rest()
         await self._check_reach()
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator["Unit"]:
+        """A part of the work that is wholly done or, when it is refused, wholly undone."""
+        await self.flush()
+        part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
+        part.tell = self.tell
+        part.module, part.main = self.module, self.main
+        await self.connection.execute("SAVEPOINT part")
+        try:
+            yield part
+            await part.settle()
+        except RETRIED:
+            raise
+        except Exception as error:
+            await self.connection.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+            if meant := problem(error):
+                raise meant from error
+            raise
+        await self.connection.execute("RELEASE SAVEPOINT part")
+        self._absorb(part)
+
+    async def call(self, action: str, arguments: dict[str, Any]) -> Any:
+        """What another action answers, run as a part of this one under its own permission."""
+        one = self.catalogue.actions[action]
+        kept = self.reach, self.module, self.main, self.expected_version
+        self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record
+        self.expected_version = version_of(arguments)
+        given = {n: v for n, v in arguments.items() if n != "expected_version"}
+        try:
+            found = await handled(one, checked(one, given, self.caller), self)
+            if self.expected_version is not None:
+                raise invalid(
+                    "expected_version", "means nothing here: nothing that was read changes"
+                )
+            await self.flush()
+        finally:
+            self.reach, self.module, self.main, self.expected_version = kept
+        return found
+
+    async def enqueue(self, job: Job, data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls."""
+        made = await self.add(queue.queued(self, job.name, data.model_dump(mode="json"), total))
+        self.jobs.append(made.id)
+        return made
+
+    def check(self, action: str, arguments: dict[str, Any]) -> None:
+        """Refuse an action that the caller could not run later, or arguments that it would not take."""
+        check_later(self.catalogue, action, arguments, self.caller)
+
+    def _absorb(self, part: "Unit") -> None:
+        """Take over what a part of the work did, and its view of the records it held."""
+        self.changes.absorb(part.changes)
+        self.happenings.absorb(part.happenings)
+        self.jobs += part.jobs
+        self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
 
     async def _react(self, reaction: Reaction, event: Event) -> None:
         """A reaction is the organisation's own rule: it reaches what it must, whoever called."""
@@ -329,21 +376,6 @@ class Unit(Scope):
             await self.flush()
         finally:
             self.reach, self.module = reach, module
-
-    def _note(self, name: str, event: Event, payload: dict[str, Any]) -> None:
-        """Keep an event for the outbox; several writes to one record are told once."""
-        if isinstance(event, RecordEvent):
-            told = [
-                (n, p)
-                for n, p in self.events
-                if p.get("id") == payload["id"] and p.get("kind") == event.kind
-            ]
-            if (
-                any(n == name or n.endswith(".created") for n, _ in told)
-                and event.what == "updated"
-            ):
-                return
-        self.events.append((name, payload))
 
     async def _check_reach(self) -> None:
         """A record that the caller creates must be one that the caller may see."""
@@ -357,13 +389,6 @@ class Unit(Scope):
                         reason="The new record would be outside your own reach.",
                         remedy="Own it (owner_id), give it to your team, or ask who reaches further.",
                     )
-
-
-def _about(record: Record, event: Event) -> bool:
-    return isinstance(event, RecordEvent) and (event.kind, event.id) == (
-        record.meta.name,
-        record.id,
-    )
 
 
 def _refresh(row: Record, found: Any) -> None:

@@ -21,7 +21,7 @@ class Desk:
         return (await self.answer(action, **arguments)).result
 
     async def answer(
-        self, action: str, *, surface: Any = "mcp", dry: bool = False, **arguments: Any
+        self, action: str, /, *, surface: Any = "mcp", dry: bool = False, **arguments: Any
     ) -> Answer:
         """The whole answer of an action."""
         request = Request(
@@ -29,13 +29,13 @@ class Desk:
         )
         return await self.engine.execute(request)
 
-    async def preview(self, action: str, **arguments: Any) -> dict[str, Any]:
+    async def preview(self, action: str, /, **arguments: Any) -> dict[str, Any]:
         """The effects that an action would have."""
         effects = (await self.answer(action, dry=True, **arguments)).effects
         assert effects is not None
         return effects
 
-    async def refused(self, action: str, **arguments: Any) -> dict[str, Any]:
+    async def refused(self, action: str, /, **arguments: Any) -> dict[str, Any]:
         """The refusal of an action; a failure of the test when it is not refused."""
         try:
             result = await self(action, **arguments)

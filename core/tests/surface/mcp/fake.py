@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from core.tests.surface.mcp.shop import Lab, catalogue
+from core.tests.surface.together import Together
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action
 from eyeot.declare.problem import (
@@ -26,7 +27,7 @@ from eyeot.runtime.feed import Feed
 from eyeot.runtime.request import Answer, Caller, Request, Surface
 
 
-class FakeEngine:
+class FakeEngine(Together):
     """Runs actions as the real one does, as far as a surface can tell."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from core.tests.surface.rest.live import BAKERY, client_of, serving
+from core.tests.surface.together import Together
 from eyeot.declare.problem import Problem, RateLimited, Unavailable
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request, Surface
@@ -19,7 +20,7 @@ CREATE = "/actions/crm.customer.create"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-class Failing:
+class Failing(Together):
     """An engine that answers every call with the same trouble."""
 
     def __init__(self, engine: Engine, trouble: Exception, place: str = "execute") -> None:

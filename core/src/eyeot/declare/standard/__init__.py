@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from eyeot.declare.action import Action
 from eyeot.declare.resource import Resource
+from eyeot.declare.standard.bulk import BulkCreate, BulkUpdate
 from eyeot.declare.standard.read import Count, Get, History, List, Search
 from eyeot.declare.standard.steps import steps
 from eyeot.declare.standard.verb import Verb
@@ -11,7 +12,20 @@ from eyeot.declare.standard.write import Archive, Create, Delete, Restore, Updat
 
 STANDARD: dict[str, type[Verb]] = {
     verb.name: verb
-    for verb in (List, Get, Search, Count, Create, Update, Archive, Restore, Delete, History)
+    for verb in (
+        List,
+        Get,
+        Search,
+        Count,
+        Create,
+        Update,
+        Archive,
+        Restore,
+        Delete,
+        BulkCreate,
+        BulkUpdate,
+        History,
+    )
 }
 """The verbs by name, in the order they are listed."""
 

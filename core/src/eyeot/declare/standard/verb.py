@@ -1,7 +1,7 @@
 """Verbs: what turns a resource into an action."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, create_model
@@ -10,6 +10,7 @@ from eyeot.declare.action import Action, Risk, words
 from eyeot.declare.model import Input, Ref
 from eyeot.declare.resource import Resource
 
+T = TypeVar("T", bound=str)
 _VOWELS = frozenset("aeiouyhàâéèêëîïôœù")
 
 
@@ -59,6 +60,8 @@ class Verb:
     takes: ClassVar[frozenset[str]] = frozenset()
     event: ClassVar[str] = ""
     follow: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[str] = ""
+    """The verb that it does many times over, whose surface and permission are its own too."""
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -87,6 +90,10 @@ class Verb:
         """Arguments that run on the demo company; `$crm.lead` stands for the id of one."""
         return {"id": f"${self.meta.name}"}
 
+    def _of(self, told: dict[str, T], otherwise: T) -> T:
+        """What the resource says of the verb, or of the one it does many times."""
+        return told.get(self.name) or told.get(self.writes) or otherwise
+
     def action(self) -> Action:
         """The action."""
         names = Names(self.resource)
@@ -101,8 +108,8 @@ class Verb:
             risk=self.risk,
             en="; ".join([names.fill(self.en), *names.en_more]),
             fr="; ".join([names.fill(self.fr), *names.fr_more]),
-            permission=self.resource.permissions.get(self.name, ""),
-            surface=self.resource.surfaces.get(self.name, "any"),
+            permission=self._of(self.resource.permissions, ""),
+            surface=self._of(self.resource.surfaces, "any"),
             kind="generic",
             record=self.record,
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),

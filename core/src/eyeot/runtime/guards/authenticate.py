@@ -127,6 +127,21 @@ class Credentials:
             self._known[hashed] = known
         return known
 
+    async def behind(self, org_id: UUID, credential: UUID, *, refusing: bool) -> Caller:
+        """The caller of a credential known by its id, for work that goes on without its secret."""
+        async with taken(self._pool) as connection:
+            data = await connection.fetchval(
+                "SELECT eyeot_gate_credential($1, $2)", org_id, credential
+            )
+        if data is None:
+            raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
+        caller = caller_of(data, self._compiler)
+        expired = data.get("expires_at") is not None and data["expires_at"] <= time.time()
+        reason = data.get("refused") or ("This key has expired." if expired else None)
+        if reason and refusing:
+            raise KnownKeyRefused(caller, reason)
+        return caller
+
     def forget(self, org_id: UUID | None = None) -> None:
         """Forget an organisation's callers, or everyone."""
         self._changes += 1

@@ -25,13 +25,14 @@ def take_reserved(request: Request, action: Action) -> tuple[dict[str, Any], int
     if not isinstance(dry_run, bool):
         raise invalid("dry_run", "must be true or false")
     request.dry_run = (request.dry_run or dry_run) and not action.reads
-    expected = _version(given)
+    expected = version_of(given)
     if expected is not None and action.reads:
         raise invalid("expected_version", "means nothing for a read, which changes nothing")
     return {name: value for name, value in given.items() if name not in _TAKEN}, expected
 
 
-def _version(given: dict[str, Any]) -> int | None:
+def version_of(given: dict[str, Any]) -> int | None:
+    """The version that a call expects, if it says one."""
     expected = given.get("expected_version")
     if expected is None:
         return None

@@ -16,8 +16,8 @@ from eyeot.surface.mcp.correct import corrected
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message, nul_paths
 from eyeot.surface.mcp.help import help_answer
-from eyeot.surface.mcp.metatools import HELP, READ
-from eyeot.surface.mcp.order import Order, UnknownTool, order_of, parsed
+from eyeot.surface.mcp.metatools import CALL, HELP, NAMES, READ
+from eyeot.surface.mcp.order import Order, UnknownTool, order_of, orders_of, parsed
 from eyeot.surface.mcp.refusals import fault_of, refuse
 from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
 from eyeot.surface.wire import dumps
@@ -39,10 +39,13 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
         raise Fault(INVALID_PARAMS, "params.name must name a tool.")
     if name == HELP:
         return _help(desk, message)
+    given = _arguments(message)
+    if name in NAMES and "calls" in given:
+        return await _several(desk, message, name, dict(given))
     notes: list[str] = []
     order: Order | None = None
     try:
-        order = order_of(desk, name, _arguments(message))
+        order = order_of(desk, name, given)
         request = _checked(desk, message, order, notes)
     except Problem as problem:
         return _refused(desk, message, await _audited(desk, message, order, problem), order)
@@ -51,6 +54,34 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
         return _answered(desk, order.action, _result(request, answer), notes, answer.content)
     except Problem as problem:
         return _refused(desk, message, problem, order)
+
+
+async def _several(desk: Desk, message: Message, name: str, given: dict[str, Any]) -> Reply:
+    """Run the calls of a batch, all or nothing."""
+    notes: list[str] = []
+    orders: list[Order] = []
+    try:
+        orders = orders_of(desk, name, given)
+        dry_run = _wants_dry_run(message, given, notes)
+        _carry_key(message, given, notes)
+        if given.get("idempotency_key") is not None:
+            raise invalid("idempotency_key", "not offered by this version; leave it out")
+        for order in orders:
+            _check_nul(message, order)
+        requests = [_request(message, one, dry_run=dry_run, notes=notes) for one in orders]
+    except Problem as problem:
+        return _refused(desk, message, await _audited(desk, message, None, problem), None)
+    try:
+        answer = await desk.engine.execute_all(requests, dry_run=dry_run)
+    except Problem as problem:
+        at = getattr(problem, "call", None)
+        return _refused(desk, message, problem, orders[at - 1] if at else None)
+    results = [
+        {"action": one.action, "result": result}
+        for one, result in zip(orders, answer.results, strict=True)
+    ]
+    effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
+    return _answered(desk, CALL, {"results": results, **effects}, notes)
 
 
 def _help(desk: Desk, message: Message) -> Reply:

@@ -18,6 +18,13 @@ def _schema(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]
 
 _ACTION = _text("Name from eyeot_help, e.g. crm.customer.list")
 _ARGUMENTS = {"type": "object", "description": "The action's arguments"}
+_CALLS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"action": {"type": "string"}, "arguments": {"type": "object"}},
+    },
+}
 _ONLY_READS = {
     "readOnlyHint": True,
     "destructiveHint": False,
@@ -65,10 +72,14 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "title": "Run any action",
         "description": (
             "Run any action. dry_run: true tells every effect and changes nothing;"
-            " do that first when unsure."
+            " do that first when unsure. Or calls: up to 50 in one transaction, all or nothing;"
+            ' {"$ref": "1.id"} stands for what call 1 answered.'
         ),
         "inputSchema": _schema(
-            ("action",), action=_ACTION, arguments=_ARGUMENTS, dry_run={"type": "boolean"}
+            action=_ACTION,
+            arguments=_ARGUMENTS,
+            calls=_CALLS,
+            dry_run={"type": "boolean"},
         ),
         "annotations": _MAY_DO_ANYTHING,
     },

@@ -49,8 +49,6 @@ def order_of(desk: Desk, name: str, arguments: dict[str, Any]) -> Order:
 
 def _understood(desk: Desk, name: str, given: dict[str, Any]) -> Order:
     given = dict(given)
-    if "calls" in given:
-        raise invalid("calls", "several calls at once are not available in this version yet")
     action = _action(desk, given)
     inner = _inner(given, desk.arguments_of(action))
     if action is None:
@@ -59,6 +57,18 @@ def _understood(desk: Desk, name: str, given: dict[str, Any]) -> Order:
             return _understood(desk, name, inner)
         raise invalid("action", "is missing: give the name of an action, as eyeot_help tells it")
     return Order(name, action, _joined(inner, given))
+
+
+def orders_of(desk: Desk, name: str, given: dict[str, Any]) -> list[Order]:
+    """The actions of a batch; `calls` has been taken for what it is."""
+    calls = parsed(given["calls"]) if isinstance(given["calls"], str) else given["calls"]
+    if name == READ:
+        raise invalid("calls", "several calls at once go through eyeot_call")
+    if not isinstance(calls, list) or not calls or not all(isinstance(c, dict) for c in calls):
+        raise invalid("calls", 'must be a list such as [{"action": "…", "arguments": {…}}]')
+    if "action" in given:
+        raise invalid("action", "is one call; leave it out when 'calls' lists several")
+    return [_understood(desk, name, one) for one in calls]
 
 
 def _action(desk: Desk, given: dict[str, Any]) -> str | None:

@@ -64,6 +64,8 @@ class RestApp:
         place, _, name = http.scope["path"].partition(_ROOT)[2].partition("/")
         if place == "actions" and name:
             return await self._action(http, name)
+        if place == "calls" and not name:
+            return await self._several(http)
         if place not in ("actions", "openapi.json") or name:
             raise NoSuchAddress
         if found := _other_method(http, _READS):
@@ -82,6 +84,23 @@ class RestApp:
         request = await self._audited(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
         return _json(dumps(_result(request, answer)))
+
+    async def _several(self, http: Http) -> Response:
+        """Several calls in one transaction: `{"calls": [{"action", "arguments"}], "dry_run"?}`."""
+        if found := _other_method(http, ("POST",)):
+            return found
+        caller = await self._caller(http)
+        batch = arguments.batch_of(await self._arguments(http, None))
+        if headers.key_of(http.headers) is not None:
+            raise invalid("Idempotency-Key", "not offered by this version; leave it out")
+        requests = [_asked(http, caller, name) for name, _ in batch.calls]
+        for request, (_, given) in zip(requests, batch.calls, strict=True):
+            request.arguments = given
+        dry_run = batch.dry_run or headers.dry_run_of(http.headers)
+        work = self._engine.execute_all(requests, dry_run=dry_run)
+        answer = await unless_gone(work, http.receive)
+        effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
+        return _json(dumps({"results": answer.results, **effects}))
 
     async def _audited(
         self, http: Http, caller: Caller, name: str, action: Action | None

@@ -1,6 +1,7 @@
 """Arguments: from a body or a query to what an action is called with."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -48,6 +49,38 @@ def from_body(raw: bytes) -> dict[str, Any]:
             remedy="Send the arguments as the action's schema shows them.",
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Several calls of one request: names and arguments, in order."""
+
+    calls: list[tuple[str, dict[str, Any]]]
+    dry_run: bool
+
+
+def batch_of(given: dict[str, Any]) -> Calls:
+    """The calls of `{"calls": [{"action": …, "arguments": {…}}], "dry_run"?}`."""
+    errors = [
+        {"path": name, "reason": "unknown; known: calls, dry_run"}
+        for name in given.keys() - {"calls", "dry_run"}
+    ]
+    if not isinstance(given.get("dry_run", False), bool):
+        errors.append({"path": "dry_run", "reason": "must be true or false"})
+    calls = given.get("calls")
+    if not isinstance(calls, list) or not calls:
+        errors.append({"path": "calls", "reason": "must be a list of calls"})
+        calls = []
+    for at, one in enumerate(calls):
+        if not isinstance(one, dict) or not isinstance(one.get("action"), str):
+            errors.append({"path": f"calls.{at}", "reason": "must be {action, arguments}"})
+        elif not isinstance(one.get("arguments", {}), dict) or one.keys() - {"action", "arguments"}:
+            errors.append({"path": f"calls.{at}", "reason": "takes an action and an object"})
+    if errors:
+        raise Invalid(errors=errors[:_MOST_TOLD])
+    return Calls(
+        [(one["action"], one.get("arguments", {})) for one in calls], given.get("dry_run", False)
+    )
 
 
 def from_query(action: Action | None, query: bytes) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def describe(catalogue: Catalogue, public_url: str) -> dict[str, Any]:
     offered = [one for one in catalogue.actions.values() if one.surface == "any"]
     shelf = Shelf()
     paths: dict[str, Any] = {"/api/v1/actions": _directory(shelf)}
+    paths["/api/v1/calls"] = _several(shelf)
     for one in offered:
         paths[f"/api/v1/actions/{one.name}"] = _path(one, shelf)
     modules = {one.module for one in offered}
@@ -75,6 +76,54 @@ def _directory(shelf: Shelf) -> dict[str, Any]:
     }
 
 
+def _several(shelf: Shelf) -> dict[str, Any]:
+    """The address that takes several calls at once."""
+    shelf.put("Calls", _CALLS)
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Calls"}}}
+    answered = {
+        "type": "object",
+        "properties": {"results": {"type": "array", "items": {"type": "object"}}},
+    }
+    return {
+        "post": {
+            "operationId": "calls",
+            "summary": "Run up to 50 calls in one transaction, all or nothing",
+            "description": _REFERRING,
+            "parameters": [_DRY_RUN],
+            "requestBody": {"required": True, "content": body},
+            "responses": {
+                "200": _json("What each call answered, in order.", answered),
+                **responses(
+                    "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"
+                ),
+            },
+        }
+    }
+
+
+_REFERRING = (
+    'In later arguments, `{"$ref": "1.id"}` stands for the `id` that call 1 answered. A refusal names its'
+    " `call`; then nothing of the batch was kept."
+)
+_CALLS = {
+    "type": "object",
+    "required": ["calls"],
+    "additionalProperties": False,
+    "properties": {
+        "calls": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 50,
+            "items": {
+                "type": "object",
+                "required": ["action"],
+                "additionalProperties": False,
+                "properties": {"action": {"type": "string"}, "arguments": {"type": "object"}},
+            },
+        },
+        "dry_run": {"type": "boolean"},
+    },
+}
 _TEXT = {"type": "string"}
 _DIRECTORY = {
     "type": "object",

@@ -1,0 +1,97 @@
+"""Site: one serving process: the surfaces, with a relay and a worker beside them."""
+
+import asyncio
+import ctypes
+import gc
+import os
+import signal
+from contextlib import ExitStack
+from types import FrameType
+from typing import Any
+
+from eyeot import app
+from eyeot.asgi import Site
+from eyeot.deploy import database
+from eyeot.deploy.secret_keys import secret_keys
+from eyeot.deploy.settings import Settings, load
+from eyeot.platform.jobs import occurrence
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.engine import Engine
+from eyeot.runtime.relay import Relay
+from eyeot.runtime.worker import Worker
+
+ADDRESS, JOBS = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS"
+"""How the parent tells its processes under which address they answer, and whether they do jobs."""
+_PR_SET_PDEATHSIG = 1
+
+
+class Backstage:
+    """What works beside the surfaces: events delivered to reactions, and jobs done."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.relay = Relay(engine)
+        self.worker = Worker(engine, occurrence)
+
+    def start(self) -> None:
+        """Begin."""
+        self.relay.start()
+        self.worker.start()
+
+    async def stop(self) -> None:
+        """Stop after what is being delivered; a job's unfinished step is left to the next worker."""
+        await self.worker.stop()
+        await self.relay.stop()
+
+
+def made(settings: Settings, urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
+    """The surfaces of an engine; `JOBS` says whether it does jobs too."""
+    backstage: list[Backstage] = []
+
+    async def start() -> Engine:
+        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        end_streams_first(site)
+        if os.environ[JOBS] == "1":
+            backstage.append(Backstage(engine))
+            backstage[0].start()
+        return engine
+
+    async def stop(engine: Engine) -> None:
+        for one in backstage:
+            await one.stop()
+        await app.stop(engine)
+
+    site = Site(start, stop, secret_keys(settings))
+    return site
+
+
+def end_streams_first(site: Site) -> None:
+    """On the signal to stop, end the streams that have no end of their own: the server waits for them."""
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(one)
+
+        def end(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(site.end_streams)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(one, end)
+
+
+def settled() -> None:
+    """What was loaded by now stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def child() -> Site:
+    """The site of one of several processes, whose parent holds the socket and the database."""
+    # Nothing may go on answering on a socket whose database went with the parent.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    settings = load()
+    catalogue = app.assemble(settings.modules)
+    # For as long as the process lives.
+    urls = ExitStack().enter_context(database.running(settings))
+    settled()
+    return made(settings, urls, catalogue, os.environ[ADDRESS])

@@ -1,0 +1,147 @@
+"""Batches: several calls in one transaction, all or nothing."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from eyeot.declare.ids import uuid7
+from eyeot.declare.problem import Problem, Unavailable, invalid
+from eyeot.runtime import references
+from eyeot.runtime.audit import Outcome
+from eyeot.runtime.call import Call
+from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.request import BatchAnswer, Request
+from eyeot.runtime.transaction import Done, Transaction, committed, retried
+from eyeot.runtime.unit import Unit
+
+if TYPE_CHECKING:
+    from eyeot.runtime.engine import Engine
+
+MOST_CALLS = 50
+
+
+@dataclass(eq=False, kw_only=True)
+class CallRefused(Problem):
+    """One call of a batch was refused, so nothing of the batch was kept."""
+
+    call: int
+    action: str
+    refused: Problem
+
+    def __post_init__(self) -> None:
+        self.status = self.refused.status  # type: ignore[misc]
+        self.code = self.refused.code  # type: ignore[misc]
+
+    def body(self) -> dict[str, Any]:
+        """The call's own refusal, and which call it was."""
+        told = self.refused.body()
+        return {
+            **told,
+            "message": f"Call {self.call} ({self.action}): {told['message']}",
+            "hint": f"{told['hint']} Nothing of the batch was kept: mend call {self.call}, send all again.",
+            "call": self.call,
+            "action": self.action,
+        }
+
+
+class Batch:
+    """Calls that are admitted together, run in order and committed as one."""
+
+    def __init__(self, engine: "Engine", requests: Sequence[Request], *, dry_run: bool) -> None:
+        trace = next((one.trace_id for one in requests if one.trace_id), secrets.token_hex(16))
+        for one in requests:
+            # What they have in common in the audit.
+            one.trace_id = trace
+            one.dry_run = dry_run
+        self.engine = engine
+        self.dry_run = dry_run
+        self.calls = [Call(one, time.perf_counter()) for one in requests]
+        self.given = [one.arguments for one in requests]
+
+    async def run(self) -> BatchAnswer:
+        """Run them all, or raise the first refusal and keep nothing."""
+        if not 1 <= len(self.calls) <= MOST_CALLS:
+            raise invalid("calls", f"give 1 to {MOST_CALLS} calls")
+        for number, call in enumerate(self.calls, 1):
+            async with self._refusing(number, call):
+                self.engine.admit(call)
+                references.check(call.request.arguments, number)
+                if not references.refers(call.request.arguments):
+                    self._check(call)
+        return await retried(self._attempt)
+
+    async def _attempt(self) -> BatchAnswer:
+        now, caller = self.engine.clock(), self.calls[0].request.caller
+        results: list[dict[str, Any]] = []
+        units: list[Unit] = []
+        async with Transaction(
+            self.engine.database.writes, caller.org_id, dry=self.dry_run
+        ) as transaction:
+            for number, call in enumerate(self.calls, 1):
+                async with self._refusing(number, call):
+                    unit, result = await self._one(call, transaction, now, results)
+                    units.append(unit)
+                    results.append(result)
+            if self.dry_run:
+                report = self.engine.effects(units, caller)
+                await transaction.roll_back()
+                for call in self.calls:
+                    await self._note(call, now, Outcome("dry_run"))
+                return BatchAnswer(results=results, effects=report)
+            at = self.engine.clock()
+            done = [
+                Done(unit, call.told(uuid7(at), now, committed(unit)))
+                for unit, call in zip(units, self.calls, strict=True)
+            ]
+            await transaction.write(done, at)
+            await transaction.commit()
+            self.engine.heed(units)
+        return BatchAnswer(results=results)
+
+    async def _one(
+        self, call: Call, transaction: Transaction, now: datetime, results: list[dict[str, Any]]
+    ) -> tuple[Unit, dict[str, Any]]:
+        action, given = call.action, self.given[len(results)]
+        assert action
+        if references.refers(given):
+            call.request.arguments = references.resolved(given, results)
+            self._check(call)
+        unit = self.engine.unit(call, action, transaction, now)
+        if not action.reads:
+            return unit, await self.engine.work(call, action, unit)
+        # The server holds a read to reading, for as long as this part of the transaction lasts.
+        await transaction.connection.execute(
+            "SAVEPOINT reading; SET LOCAL transaction_read_only = on"
+        )
+        result = await self.engine.read(call, action, unit)
+        await transaction.connection.execute("RELEASE SAVEPOINT reading")
+        return unit, result
+
+    def _check(self, call: Call) -> None:
+        assert call.action
+        self.engine.check(call, call.action)
+        if call.request.dry_run != self.dry_run and not call.action.reads:
+            raise invalid("dry_run", "belongs to the batch as a whole, not to one call")
+
+    @asynccontextmanager
+    async def _refusing(self, number: int, call: Call) -> AsyncIterator[None]:
+        """Tell which call was refused, and audit that none of them counts."""
+        try:
+            yield
+        except RETRIED:
+            raise
+        except Exception as error:
+            refused = error if isinstance(error, Problem) else problem(error)
+            refused = refused or self.engine.fault(call.request, error)
+            if not isinstance(refused, Unavailable):
+                for at, other in enumerate(self.calls, 1):
+                    code = refused.code if at == number else "batch_refused"
+                    await self._note(other, self.engine.clock(), Outcome("refused", code))
+            raise CallRefused(call=number, action=call.request.action, refused=refused) from error
+
+    async def _note(self, call: Call, at: datetime, outcome: Outcome) -> None:
+        await self.engine.journal.append(call.told(uuid7(at), at, outcome))

@@ -1,0 +1,44 @@
+"""Calling: from arguments as they were given to what a handler answers."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from eyeot.declare.action import Action
+from eyeot.declare.model import Key
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.guards.validate import in_zone, validate
+from eyeot.runtime.request import Caller, Request
+from eyeot.runtime.scope import Scope
+
+
+def checked(action: Action, arguments: dict[str, Any], caller: Caller) -> BaseModel:
+    """The typed input, times in UTC; or `Invalid` with every wrong field."""
+    data = validate(action, arguments, caller.access.permissions)
+    in_zone(data, caller.timezone)
+    return data
+
+
+async def handled(action: Action, data: Any, scope: Scope) -> Any:
+    """What the handler answers, natural keys replaced by ids first."""
+    for name, kind in action.refs:
+        value = getattr(data, name)
+        if isinstance(value, Key):
+            data.__dict__[name] = await scope.resolve(kind, value)
+        elif isinstance(value, list):
+            data.__dict__[name] = [
+                await scope.resolve(kind, one) if isinstance(one, Key) else one for one in value
+            ]
+    return await action.handler(scope, data)
+
+
+def check_later(
+    catalogue: Catalogue, action: str, arguments: dict[str, Any], caller: Caller
+) -> None:
+    """Refuse an action that a job of this caller could not run, or arguments that it would not take."""
+    asked = Request(action=action, arguments=arguments, caller=caller, surface="job")
+    one = resolve(catalogue, asked)
+    permit(one, caller)
+    checked(one, arguments, caller)

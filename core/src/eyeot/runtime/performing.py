@@ -1,0 +1,240 @@
+"""Performing: one job from the step where it stands to its end."""
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from eyeot.declare.access import Reach
+from eyeot.declare.ids import uuid7
+from eyeot.declare.job import Job, Step
+from eyeot.declare.problem import Internal, ModuleNotInstalled, Problem
+from eyeot.runtime import audit, queue
+from eyeot.runtime.audit import Outcome
+from eyeot.runtime.engine import Engine
+from eyeot.runtime.faults import problem
+from eyeot.runtime.request import Caller, Request
+from eyeot.runtime.transaction import Done, Transaction, committed, retried
+from eyeot.runtime.unit import Unit
+from eyeot.storage.pool import taken
+
+log = logging.getLogger(__name__)
+_AGAIN = frozenset({"busy", "unavailable", "rate_limited", "internal"})
+"""Refusals that time may mend."""
+
+
+class Stopped(Exception):
+    """The job was cancelled, or is another worker's by now."""
+
+
+class Performance:
+    """A claimed job, and how far it is."""
+
+    def __init__(self, engine: Engine, row: dict[str, Any]) -> None:
+        self.engine = engine
+        self.row = row
+        self.told: tuple[float, ...] = ()
+        self._message: str | None = None
+        self._stopped = bool(row["cancel_asked"])
+        self._trace = row["id"].hex
+
+    @property
+    def _key(self) -> tuple[UUID, UUID, UUID]:
+        return self.row["org_id"], self.row["id"], self.row["claim"]
+
+    async def run(self) -> None:
+        """Do it, and say in the queue how it ended."""
+        try:
+            self._still_wanted()
+            caller = await asking(self.engine, self.row["org_id"], self.row["asker"])
+            await self._done(self._request(caller))
+        except Stopped:
+            await self._end("cancelled", None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the queue must say so
+            await self._failed(error)
+
+    async def _done(self, request: Request) -> None:
+        kind, _, action = self.row["kind"].partition(" ")
+        if kind == queue.CALL:
+            await self._call(request, action)
+            return
+        job = self.engine.catalogue.jobs.get(kind)
+        if job is None:
+            raise ModuleNotInstalled(module=kind.partition(".")[0])
+        data = job.model.model_validate(self.row["arguments"])
+        if job.together(data):
+            await retried(lambda: self._together(request, job, data))
+            return
+        cursor, going = self.row["cursor"], True
+        while going:
+            step = await retried(lambda at=cursor: self._step(request, job, data, at))  # type: ignore[misc]
+            cursor, going = step.cursor, step.cursor is not None
+            self._still_wanted()
+
+    async def _step(self, request: Request, job: Job, data: Any, cursor: Any) -> Step:
+        """One step in its own transaction, kept with where the next begins."""
+        now = self.engine.clock()
+        async with Transaction(self.engine.database.writes, request.caller.org_id) as transaction:
+            unit = self._unit(transaction, request, job, now)
+            step = await job.handler(unit, data, cursor)
+            if step.cursor is None:
+                self._tell_end(unit, "done")
+            await unit.settle()
+            await self._keep(transaction, step, now)
+            await transaction.write([self._event(request, unit, now)], now)
+            await transaction.commit()
+        self.engine.heed([unit])
+        return step
+
+    async def _together(self, request: Request, job: Job, data: Any) -> None:
+        """Every step in one transaction; each writes what it leaves behind, so that none piles up."""
+        now, cursor = self.engine.clock(), None
+        units: list[Unit] = []
+        async with Transaction(self.engine.database.writes, request.caller.org_id) as transaction:
+            while True:
+                self._still_wanted()
+                unit = self._unit(transaction, request, job, now)
+                step = await job.handler(unit, data, cursor)
+                if step.cursor is None:
+                    self._tell_end(unit, "done")
+                await unit.settle()
+                await transaction.write([self._event(request, unit, now)], now)
+                units = [unit]
+                cursor = step.cursor
+                if cursor is None:
+                    break
+                self._tell(step.done, step.total, step.message)
+            await self._keep(transaction, step, self.engine.clock())
+            await transaction.commit()
+        self.engine.heed(units)
+
+    async def _call(self, request: Request, action: str) -> None:
+        """Run one action; that the job is done is kept with the action's own effects."""
+        request.action, request.arguments = action, self.row["arguments"]
+
+        async def also(transaction: Transaction, result: dict[str, Any]) -> None:
+            await self._keep(transaction, Step(done=1, total=1, result=result), self.engine.clock())
+
+        request.also = also
+        answer = await self.engine.execute(request)
+        one = self.engine.catalogue.actions[action]
+        if one.reads:
+            async with Transaction(self.engine.database.writes, self.row["org_id"]) as transaction:
+                await also(transaction, answer.result)
+                await transaction.commit()
+
+    async def _keep(self, transaction: Transaction, step: Step, now: datetime) -> None:
+        kept = await transaction.connection.execute(
+            queue.STEP,
+            *self._key,
+            step.cursor,
+            step.done,
+            step.total,
+            step.message,
+            step.result,
+            now,
+            step.cursor is None,
+        )
+        if kept != "UPDATE 1":
+            raise Stopped
+
+    def _unit(self, transaction: Transaction, request: Request, job: Job, now: datetime) -> Unit:
+        unit = Unit(
+            transaction.connection, request.caller, Reach.ORGANISATION, now, self.engine.catalogue
+        )
+        unit.module, unit.tell = job.module, self._tell
+        return unit
+
+    def _event(self, request: Request, unit: Unit, now: datetime) -> Done:
+        return Done(unit, audit.event(uuid7(now), now, request, None, committed(unit)))
+
+    def _request(self, caller: Caller) -> Request:
+        return Request(
+            action=self.row["kind"],
+            arguments={},
+            caller=caller,
+            surface="job",
+            trace_id=self._trace,
+            progress=self._tell,
+        )
+
+    def _tell(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        self.told = (done, total or 0.0)
+        self._message = message or self._message
+
+    def _still_wanted(self) -> None:
+        if self._stopped:
+            raise Stopped
+
+    async def beat(self) -> None:
+        """Hold on to the job, tell how far it is, and hear whether it is still wanted."""
+        done, total = self.told or (0.0, 0.0)
+        async with taken(self.engine.database.relay) as connection:
+            asked = await connection.fetchval(
+                queue.BEAT, *self._key, int(done), int(total) or None, self._message
+            )
+        self._stopped = asked is not False
+
+    async def _failed(self, error: Exception) -> None:
+        meant = error if isinstance(error, Problem) else problem(error)
+        if meant is None:
+            log.error("fault in the job %s", self.row["id"], exc_info=error)
+            meant = Internal(trace_id=self._trace)
+        if meant.code not in _AGAIN or self.row["attempts"] >= queue.ATTEMPTS:
+            await self._end("failed", meant)
+            return
+        async with taken(self.engine.database.relay) as connection:
+            await connection.execute(queue.LATER, *self._key, meant.body())
+
+    async def _end(self, status: str, meant: Problem | None) -> None:
+        """Say that it came to nothing more; what its steps kept stays."""
+        org_id, now = self.row["org_id"], self.engine.clock()
+        caller = await asking(self.engine, org_id, self.row["asker"], refusing=False)
+        async with Transaction(self.engine.database.writes, org_id) as transaction:
+            unit = Unit(
+                transaction.connection, caller, Reach.ORGANISATION, now, self.engine.catalogue
+            )
+            error = meant.body() if meant else None
+            ended = await transaction.connection.execute(queue.END, *self._key, status, error)
+            if ended != "UPDATE 1":
+                return
+            self._tell_end(unit, status)
+            await unit.settle()
+            outcome = Outcome("failed", meant.code if meant else status)
+            told = audit.event(uuid7(now), now, self._request(caller), None, outcome)
+            await transaction.write([Done(unit, told)], now)
+            await transaction.commit()
+
+    def _tell_end(self, unit: Unit, status: str) -> None:
+        told = {
+            "job_id": self.row["id"],
+            "kind": self.row["kind"],
+            "status": status,
+            "created_by": self.row["asker"].get("user_id"),
+        }
+        unit.emit(self.engine.catalogue.events["core.job.ended"].model_validate(told))
+
+
+async def asking(
+    engine: Engine, org_id: UUID, asker: dict[str, Any], *, refusing: bool = True
+) -> Caller:
+    """The caller that a job works for, with the rights they have today; or why they may not work now."""
+    if asker.get("credential_id"):
+        credential = UUID(asker["credential_id"])
+        return await engine.credentials.behind(org_id, credential, refusing=refusing)
+    async with taken(engine.database.relay) as connection:
+        slug = await connection.fetchval(
+            "SELECT slug FROM eyeot_organisation WHERE id = $1", org_id
+        )
+    return Caller(
+        org_id=org_id,
+        org_slug=slug,
+        org_name=slug,
+        actor_type="system",
+        actor=asker.get("actor", "worker"),
+        access=engine.catalogue.everything,
+        user_id=UUID(asker["user_id"]) if asker.get("user_id") else None,
+        via=asker.get("via", "job"),
+        locale=asker.get("locale", "fr"),
+        timezone=asker.get("timezone", "Europe/Paris"),
+    )
