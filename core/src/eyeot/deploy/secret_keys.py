@@ -26,7 +26,11 @@ def secret_keys(settings: Settings) -> tuple[bytes, ...]:
 
 def _kept(path: Path) -> bytes:
     if not path.exists():
-        _make(path)
+        try:
+            _make(path)
+        except OSError as wrong:
+            why = f"{path} cannot be written ({wrong.strerror})"
+            raise WrongSettings(f"{why}; set EYEOT_SECRET_KEYS or EYEOT_DATA_DIR.") from wrong
     if path.stat().st_mode & _FOR_OTHERS:
         raise WrongSettings(f"{path} can be read by others; run 'chmod 600 {path}'.")
     key = path.read_bytes().strip()
