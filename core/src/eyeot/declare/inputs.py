@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
+
+from pydantic import ValidationError
 
 from eyeot.declare.model import Input, describe
 from eyeot.declare.problem import Problem
@@ -11,6 +13,7 @@ from eyeot.declare.problem import Problem
 InputKind = Literal["elicitation", "sampling", "roots"]
 """elicitation: a form for a person · sampling: a text from the caller's model · roots: its folders."""
 
+F = TypeVar("F", bound=Input)
 _PRIMITIVES = frozenset({"string", "number", "integer", "boolean"})
 
 
@@ -34,6 +37,39 @@ class Inputs:
     """What the action kept when it asked; nobody outside could read or change it."""
     once: UUID | None = None
     """Marks the one write that may follow from what was asked."""
+
+    def answer(self, key: str, message: str, form: type[F]) -> F:
+        """What a person answered to a form; `InputRequired` until then, `Declined` if they would not.
+
+        An answer counts for the words that were shown alone: when another call has the same key, or what is
+        asked has changed since, it is asked again. Earlier answers travel in the state.
+        """
+        answers = self._answers()
+        if _question(key, message) in answers:
+            given = answers.pop(_question(key, message))
+            if given is None:
+                raise Declined(key=key)
+            try:
+                return form.model_validate(given)
+            except ValidationError:
+                pass
+        raise InputRequired(
+            requests={key: elicitation(message, form)},
+            state={"asked": [key, message], "answers": answers},
+        )
+
+    def _answers(self) -> dict[str, Any]:
+        """Every answer so far by its question; None for one that was declined."""
+        state = self.state or {}
+        answers = dict(state.get("answers", {}))
+        if (asked := state.get("asked")) and (given := self.responses.get(asked[0])):
+            agreed = given.get("action") == "accept"
+            answers[_question(*asked)] = (given.get("content") or {}) if agreed else None
+        return answers
+
+
+def _question(key: str, message: str) -> str:
+    return f"{key}: {message}"
 
 
 NO_INPUTS = Inputs()

@@ -114,7 +114,16 @@ class Engine:
 
     async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
-        return await Batch(self, requests, dry_run=dry_run).run()
+        try:
+            return await Batch(self, requests, dry_run=dry_run).run()
+        except Problem:
+            raise
+        except Exception as error:
+            # What only the commit found is the refusal of them all.
+            meant = problem(error) or self.fault(requests[0], error)
+            for one in requests:
+                await self.refuse(one, meant)
+            raise meant from error
 
     def admit(self, call: Call) -> Action:
         """Steps 2 to 4: what is called, and whether this caller may call it."""

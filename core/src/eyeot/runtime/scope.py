@@ -1,19 +1,17 @@
 """Scopes: how a handler reads, bounded by the organisation, the reach and the caller's permissions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import ValidationError
 
 from eyeot.declare import ids
 from eyeot.declare.access import Reach
 from eyeot.declare.content import Content
-from eyeot.declare.inputs import NO_INPUTS, Declined, InputRequired, Inputs, elicitation
+from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Page, Query
@@ -105,24 +103,8 @@ class Scope:
         return asker(self.caller)
 
     def ask(self, key: str, message: str, form: type[F]) -> F:
-        """What a person answered to a form; earlier answers travel in the state."""
-        state = self.inputs.state or {}
-        answers = dict(state.get("answers", {}))
-        if state.get("asked") == key and (given := self.inputs.responses.get(key)):
-            if given.get("action") != "accept":
-                raise Declined(key=key)
-            answers[key] = given.get("content") or {}
-        if key in answers:
-            try:
-                read = form.model_validate(answers[key])
-            except ValidationError:
-                del answers[key]
-            else:
-                self.inputs = replace(self.inputs, state={**state, "answers": answers})
-                return read
-        raise InputRequired(
-            requests={key: elicitation(message, form)}, state={"asked": key, "answers": answers}
-        )
+        """What a person answered to a form; `InputRequired` until then."""
+        return self.inputs.answer(key, message, form)
 
     def add_content(self, block: Content) -> None:
         """Show something beside the result."""

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from eyeot.declare.action import Action, Risk, SurfaceRule
-from eyeot.declare.inputs import InputRequired, elicitation
 from eyeot.declare.model import Input
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.problem import (
@@ -359,10 +358,8 @@ class Name(Input):
 
 
 async def _ask(request: Request, _: Any) -> dict[str, Any]:
-    given = request.inputs.responses.get("who")
-    if given is None:
-        raise InputRequired(requests={"who": elicitation("Your name?", Name)}, state={})
-    return {"said": f"Hello, {given['content']['name']}!"}
+    name = request.inputs.answer("who", "Your name?", Name).name
+    return {"said": f"Hello, {name}!"}
 
 
 async def _crash(_: Request, __: Any) -> dict[str, Any]:

@@ -118,6 +118,28 @@ async def test_an_answer_nobody_asked_for_is_no_answer(asking: Engine, key: Desk
     assert await made(key) == 0
 
 
+async def test_an_answer_counts_for_the_words_that_were_shown(asking: Engine, key: Desk) -> None:
+    talk = talking(asking, SECRET)
+    calls = [{"action": "asklab.role.make", "arguments": {"name": n}} for n in ("one", "two")]
+    batch: dict[str, Any] = {"tool": "eyeot_call", "arguments": {"calls": calls}}
+
+    first = (await call(talk, key, **batch)).json()["result"]
+    second = (await call(talk, key, **batch, **yes(first["requestState"]))).json()["result"]
+    done = (await call(talk, key, **batch, **yes(second["requestState"]))).json()["result"]
+    replayed = await call(talk, key, **batch, **yes(first["requestState"]))
+    branched = replayed.json()["result"]["requestState"]
+
+    asked_for = [one["inputRequests"]["sure"]["params"]["message"] for one in (first, second)]
+    assert asked_for == ["Make one?", "Make two?"]
+    assert [one["result"]["did"] for one in done["structuredContent"]["results"]] == [
+        "made one, ",
+        "made two, ",
+    ]
+    # Going back to the first question and on from there is no way to a second write.
+    again = await call(talk, key, **batch, **yes(branched))
+    assert told(again) == (400, -32602, "spent_request_state")
+
+
 async def test_a_preview_spends_nothing(asking: Engine, key: Desk) -> None:
     talk = talking(asking, SECRET)
     preview: dict[str, Any] = {"arguments": {"dry_run": True}}
@@ -218,7 +240,10 @@ async def test_a_malformed_answer_is_an_error_and_a_wrong_one_is_asked_again(
     assert await asked(talk, key, inputResponses=unfit, requestState=state)
 
 
-@pytest.mark.parametrize("can", [{}, {"sampling": {}}, {"elicitation": {"url": {}}}])
+@pytest.mark.parametrize(
+    "can",
+    [{}, {"sampling": {}}, {"elicitation": {"url": {}}}, {"elicitation": True}, {"elicitation": 5}],
+)
 async def test_only_what_a_client_declared_is_asked_of_it(
     asking: Engine, key: Desk, can: dict[str, Any]
 ) -> None:
@@ -258,3 +283,9 @@ async def test_an_answer_may_show_more_than_data(asking: Engine, key: Desk) -> N
     assert image["data"] == "iVBORw==" and PNG == b"\x89PNG"  # noqa: PT018
     assert link["uri"] == "https://eyeot.example/chart"
     assert found["structuredContent"] == {"did": "drawn"}
+    transport = httpx.ASGITransport(app=RestApp(asking))
+    headers = {"authorization": f"Bearer {key.key}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", headers=headers
+    ) as http:
+        assert (await http.get("/api/v1/actions/asklab.chart.draw")).json() == {"did": "drawn"}

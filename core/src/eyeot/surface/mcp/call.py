@@ -249,8 +249,10 @@ def _answered(
 def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None) -> Reply:
     if problem.status == 401:  # noqa: PLR2004 - a revoked credential is said by HTTP
         raise problem
-    if message.era.complete and isinstance(problem, InputRequired | InvalidRequestState):
-        raise problem
+    # What one call of a batch asks, the batch asks.
+    cause = getattr(problem, "refused", problem)
+    if message.era.complete and isinstance(cause, InputRequired | InvalidRequestState):
+        raise cause
     if isinstance(problem, UnknownTool):
         raise _no_such_tool(message, problem)
     if isinstance(problem, UnknownAction):

@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from eyeot.declare.problem import Problem, RateLimited, Unauthenticated
+from eyeot.declare.problem import RateLimited, Unauthenticated
 from eyeot.surface.mcp import door
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message
@@ -77,8 +76,8 @@ class Listening:
 
     def _check_room(self, message: Message) -> None:
         settings, caller = self._desk.settings, message.caller
-        each = Counter(one.principal for one in self._listeners)
-        mine = each[(caller.org_id, caller.credential_id or caller.actor)]
+        principal = (caller.org_id, caller.credential_id or caller.actor)
+        mine = sum(one.principal == principal for one in self._listeners)
         if mine >= settings.most_streams_each or len(self._listeners) >= settings.most_streams:
             fault = fault_of(RateLimited(retry_after=30).body())
             fault.message = "Too many streams are open; close some, or listen again later."
@@ -105,8 +104,8 @@ class Listening:
             caller = await self._desk.engine.authenticate(token, message.head.ip)
         except Unauthenticated as refused:
             listener.end(door.refused(refused, token))
-        except Problem as problem:
-            log.debug("a listener's credential could not be looked at: %s", problem)
+        except Exception as error:  # noqa: BLE001 - the others must be looked at too; the next round tries again
+            log.warning("a listener's credential could not be looked at: %s", error)
         else:
             listener.renew(caller)
 

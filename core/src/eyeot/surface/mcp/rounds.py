@@ -108,7 +108,7 @@ def _target(message: Message) -> list[str]:
 def _kinds(can: Any) -> frozenset[str]:
     """What a client can be asked for; an elicitation of links only is none of forms."""
     kinds = {kind for kind in _CALLS if isinstance(can.get(kind), dict)}
-    if can.get("elicitation") and "form" not in can["elicitation"]:
+    if "elicitation" in kinds and can["elicitation"] and "form" not in can["elicitation"]:
         kinds.discard("elicitation")
     return frozenset(kinds)
 

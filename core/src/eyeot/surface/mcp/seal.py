@@ -31,7 +31,12 @@ class Seal:
         """The sealed form of a value that JSON can hold."""
         nonce = secrets.token_bytes(_NONCE)
         sealed = self._ring[0].encrypt(nonce, orjson.dumps(value), _PURPOSE)
-        return _PREFIX + base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+        token = _PREFIX + base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+        if len(token) > LONGEST:
+            raise ValueError(
+                "a state is too large to travel through a client; keep ids, not records"
+            )
+        return token
 
     def open(self, token: str) -> dict[str, Any] | None:
         """The value; None when this deployment did not seal it as it is."""
