@@ -21,6 +21,7 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _leads(call, ids)
     await _deals(call, ids)
     await _work(call, ids)
+    await _talk(call, ids)
     return ids
 
 
@@ -67,7 +68,7 @@ async def _work(call: Desk, ids: dict[str, str]) -> None:
     plan = await call("core.job.schedule", action="core.user.count", params={}, cron="0 8 * * 1")
     ids["plan"] = plan["id"]
     caller = call.caller
-    row: tuple[object, ...] = (
+    row: tuple[Any, ...] = (
         caller.org_id,
         uuid7(),
         "call core.user.count",
@@ -147,3 +148,20 @@ async def _deals(call: Desk, ids: dict[str, str]) -> None:
     await call("crm.opportunity.split_credit", id=ids["oven"], shares=shares)
     await call("crm.opportunity.win", id=ids["freezer"])
     await call("crm.opportunity.lose", id=ids["van"], reason="price")
+
+
+async def _talk(call: Desk, ids: dict[str, str]) -> None:
+    told = await call(
+        "crm.customer.comment",
+        id=ids["bakery"],
+        body="À rappeler mardi.",
+        mentions=[ids["boris"]],
+    )
+    ids["comment"] = told["id"]
+    offer = {"filename": "devis.txt", "text": "Four à sole : 18 400 €", "kind": "quote"}
+    made = await call("crm.customer.attach_document", id=ids["bakery"], **offer)
+    ids["document"] = made["id"]
+    ids["own_document"] = (
+        await call("core.document.create", filename="brouillon.txt", text="À finir")
+    )["id"]
+    await call("core.document.get_download_link", id=ids["document"])

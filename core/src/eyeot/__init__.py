@@ -2,19 +2,20 @@
 
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action, action
-from eyeot.declare.content import Audio, EmbeddedResource, Image, ResourceLink
+from eyeot.declare.anyref import RecordRef
+from eyeot.declare.blocks import Audio, EmbeddedResource, Image, ResourceLink
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, RecordEvent, after, within
 from eyeot.declare.field import field, ref
 from eyeot.declare.hookspecs import hookimpl
 from eyeot.declare.inputs import InputRequest, InputRequired, Inputs
 from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
-from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.money import Exact, Money
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
 from eyeot.declare.prompt import Localized, Prompt, PromptArgument, Reading
-from eyeot.declare.reach import Held, Organisation, Owned, Shared, Through
+from eyeot.declare.reach import Attached, Held, Organisation, Owned, Shared, Through
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -23,6 +24,7 @@ __all__ = [
     "ANY",
     "Access",
     "Action",
+    "Attached",
     "Audio",
     "Conflict",
     "Context",
@@ -52,9 +54,11 @@ __all__ = [
     "Reading",
     "Record",
     "RecordEvent",
+    "RecordRef",
     "Ref",
     "Resource",
     "ResourceLink",
+    "Secret",
     "Shared",
     "StateRefused",
     "Through",

@@ -17,6 +17,7 @@ from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
+from eyeot.declare.store import Store
 from eyeot.platform import plugin as platform
 from eyeot.platform import session
 from eyeot.runtime.catalogue import Catalogue, Failure
@@ -253,16 +254,18 @@ def sensitive_permissions(catalogue: Catalogue) -> set[str]:
     return {one.sensitive for one in every if one.sensitive}
 
 
-async def start(
+async def start(  # noqa: PLR0913 - each is one fact about the deployment
     catalogue: Catalogue,
     app_url: str,
     relay_url: str,
     *,
     public_url: str = "",
     clock: Clock = wall_clock,
+    store: Store | None = None,
 ) -> Engine:
-    """An engine on a database that `eyeot db upgrade` made."""
+    """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where."""
     database = await Database.open(app_url, relay_url)
+    database.store = store or database.store
     compiler = Compiler(catalogue.actions.values(), sensitive_permissions(catalogue) | {"*"})
     credentials = Credentials(database.writes, app_url, compiler)
     credentials.start()

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from eyeot.platform import downloads
 from eyeot.runtime.engine import Engine
 from eyeot.storage.pool import taken
+from eyeot.surface.download import DownloadApp
 from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.rest import RestApp
 
@@ -41,6 +44,7 @@ class Site:
         self._mcp: Any = None
         self._rest: Any = None
         self._ending: asyncio.Task[None] | None = None
+        self._downloads: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -50,6 +54,8 @@ class Site:
         path = scope["path"]
         if path == MCP or path == MCP + "/":
             await self._mcp(scope, receive, send)
+        elif path.startswith(downloads.PATH):
+            await self._downloads(scope, receive, send)
         elif path.startswith(REST):
             await self._rest(scope, receive, send)
         elif path in ("/healthz", "/readyz"):
@@ -73,6 +79,7 @@ class Site:
         self._mcp = McpApp(self.engine, settings)
         self._mcp.warm()
         self._rest = RestApp(self.engine)
+        self._downloads = DownloadApp(partial(downloads.redeem, self.engine), downloads.PATH)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._stop(self.engine)

@@ -25,6 +25,8 @@ RELAY = {
     "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},
+    "core_job": {"SELECT", "INSERT", "UPDATE"},
+    "core_schedule": {"SELECT", "UPDATE"},
 }
 GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation")}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}

@@ -58,14 +58,14 @@ async def say(ctx: Context, data: Nothing) -> Said:
 @action("conformance.tool.show_image", risk="r", en="Show an image", fr="Montrer", example={})
 async def show_image(ctx: Context, data: Nothing) -> Said:
     """Show an image."""
-    ctx.add_content(Image(data=PIXEL, mime_type="image/png"))
+    ctx.add_block(Image(data=PIXEL, mime_type="image/png"))
     return Said(text="An image.")
 
 
 @action("conformance.tool.play", risk="r", en="Play a sound", fr="Jouer", example={})
 async def play(ctx: Context, data: Nothing) -> Said:
     """Play a sound."""
-    ctx.add_content(Audio(data=SILENCE, mime_type="audio/wav"))
+    ctx.add_block(Audio(data=SILENCE, mime_type="audio/wav"))
     return Said(text="A sound.")
 
 
@@ -73,7 +73,7 @@ async def play(ctx: Context, data: Nothing) -> Said:
 async def embed(ctx: Context, data: Uri) -> Said:
     """Embed a document."""
     text = "Embedded resource content for testing."
-    ctx.add_content(EmbeddedResource(uri=data.uri, mime_type="text/plain", text=text))
+    ctx.add_block(EmbeddedResource(uri=data.uri, mime_type="text/plain", text=text))
     return Said(text="A document.")
 
 
@@ -86,10 +86,10 @@ async def embed_one(ctx: Context, data: Nothing) -> Said:
 @action("conformance.tool.mix", risk="r", en="Mix", fr="Mêler", example={})
 async def mix(ctx: Context, data: Nothing) -> Said:
     """Show several kinds of content."""
-    ctx.add_content(Image(data=PIXEL, mime_type="image/png"))
+    ctx.add_block(Image(data=PIXEL, mime_type="image/png"))
     told = '{"test":"data","value":123}'
     uri = "test://mixed-content-resource"
-    ctx.add_content(EmbeddedResource(uri=uri, mime_type="application/json", text=told))
+    ctx.add_block(EmbeddedResource(uri=uri, mime_type="application/json", text=told))
     return Said(text="Multiple content types test:")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from eyeot.cli.common import as_json, organisation, show, table, with_engine
 from eyeot.deploy import database, migrate, roles
 from eyeot.deploy.operator import Operator, open_organisation, register, seed_everywhere
 from eyeot.deploy.settings import Settings, load, new_password
+from eyeot.deploy.store import sweep
 from eyeot.runtime.engine import Engine
 from eyeot.storage.pool import taken
 
@@ -221,4 +223,20 @@ def db_check() -> None:
     click.echo("The database is what the modules declare.")
 
 
-commands = (org, user, key, call, db)
+@click.group()
+def documents() -> None:
+    """Where the bytes of documents are kept."""
+
+
+@documents.command("sweep")
+@as_json
+def documents_sweep(*, as_json: bool) -> None:
+    """Remove what failed commits left over a day ago, and links that are long over."""
+    show(
+        asdict(with_engine(sweep)),
+        plain=lambda done: f"Removed {done['contents']} contents and {done['links']} links.",
+        as_json=as_json,
+    )
+
+
+commands = (org, user, key, call, db, documents)

@@ -19,6 +19,7 @@ from eyeot.cli.site import ADDRESS, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.settings import Settings, WrongSettings, load
+from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 
@@ -65,7 +66,7 @@ def serve(*, with_demo: bool, host: str, port: int, workers: int, jobs: bool) ->
         if workers > 1:
             _run_several(config, socket, url, tell)
         else:
-            _run(config, socket, made(settings, urls, catalogue, url), tell)
+            _run(config, socket, made(settings, urls, catalogue, url, jobs=jobs), tell)
 
 
 @click.command()
@@ -123,7 +124,9 @@ async def _prepare(
         click.echo(f"Migrated to {revision}.", err=True)
     if not (applied or demo_endpoint):
         return None
-    engine = await app.start(catalogue, urls.app, urls.relay)
+    engine = await app.start(
+        catalogue, urls.app, urls.relay, store=store_of(settings, catalogue.plugins)
+    )
     try:
         if applied:
             await seed_everywhere(engine)

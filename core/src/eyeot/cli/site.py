@@ -14,6 +14,7 @@ from eyeot.asgi import Site
 from eyeot.deploy import database
 from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
+from eyeot.deploy.store import store_of
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
@@ -43,14 +44,17 @@ class Backstage:
         await self.relay.stop()
 
 
-def made(settings: Settings, urls: database.Urls, catalogue: Catalogue, url: str) -> Site:
-    """The surfaces of an engine; `JOBS` says whether it does jobs too."""
+def made(
+    settings: Settings, urls: database.Urls, catalogue: Catalogue, url: str, *, jobs: bool
+) -> Site:
+    """The surfaces of an engine."""
     backstage: list[Backstage] = []
 
     async def start() -> Engine:
-        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url)
+        store = store_of(settings, catalogue.plugins)
+        engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
         end_streams_first(site)
-        if os.environ[JOBS] == "1":
+        if jobs:
             backstage.append(Backstage(engine))
             backstage[0].start()
         return engine
@@ -94,4 +98,4 @@ def child() -> Site:
     # For as long as the process lives.
     urls = ExitStack().enter_context(database.running(settings))
     settled()
-    return made(settings, urls, catalogue, os.environ[ADDRESS])
+    return made(settings, urls, catalogue, os.environ[ADDRESS], jobs=os.environ[JOBS] == "1")

@@ -13,6 +13,20 @@ class Reach(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Readable:
+    """How far a caller may read each kind of record: what decides over rows that hang on any of them."""
+
+    wide: tuple[str, ...]
+    """The kinds read in the whole organisation."""
+    narrow: tuple[tuple[str, Reach], ...]
+    """The kinds read in part, and how far."""
+
+
+Level = Reach | Readable | None
+"""How far a caller reaches among the records of one kind; None: not at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Compiled grants of one credential. Equal grants share one instance."""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
 
-from eyeot.declare.model import describe, record_shape, refs_of
+from eyeot.declare.model import describe, record_shape, refs_of, secrets_of
 from eyeot.declare.record import Record, shown
 
 Risk = Literal["r", "w", "x", "e", "$"]
@@ -92,6 +92,16 @@ class Action:
     def refs(self) -> list[tuple[str, str]]:
         """Its identifier arguments: name and kind."""
         return refs_of(self.input)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The fields of its answer that are told once, and never in a dry run."""
+        return secrets_of(self.output)
+
+    @cached_property
+    def unrecorded(self) -> frozenset[str]:
+        """The arguments that the audit does not keep."""
+        return secrets_of(self.input)
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:

@@ -1,20 +1,22 @@
 """Context: the one door of a handler."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
-from eyeot.declare.content import Content
+from eyeot.declare.anyref import RecordRef
+from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import Inputs
 from eyeot.declare.model import Input
-from eyeot.declare.query import Page, Query
+from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
+from eyeot.declare.store import Kept
 
 if TYPE_CHECKING:
     from eyeot.declare.event import Event
@@ -29,11 +31,15 @@ class Context(Protocol):
 
     org_id: UUID
     user_id: UUID | None
+    credential_id: UUID | None
+    """The key or grant that calls; none for people and the system."""
     team_ids: tuple[UUID, ...]
     actor: str
     """The name of the credential or person that calls."""
     locale: str
     """The language to write to the caller in, e.g. fr."""
+    public_url: str
+    """Scheme, host and port under which this deployment is reached, without a trailing slash."""
     now: datetime
     reach: Reach
     inputs: Inputs
@@ -61,6 +67,13 @@ class Context(Protocol):
 
         `beyond`: whatever the reach, for what follows from a record that is within it; never for an id
         that the caller gave.
+        """
+
+    async def open(self, ref: RecordRef, *, lock: bool = False, write: bool = False) -> Record:
+        """The record of any kind that is named, within what the caller may `get`, or `NotFound`.
+
+        Whatever the action's own grant: each kind is read as far as the caller may read it. `write`: the
+        caller must be allowed to `update` it as well, or `OutOfReach`.
         """
 
     async def find(
@@ -110,6 +123,15 @@ class Context(Protocol):
     def check(self, action: str, arguments: dict[str, Any]) -> None:
         """Refuse an action that the caller could not run later, or arguments that it would not take."""
 
+    async def keep(self, content: bytes | BinaryIO) -> Kept:
+        """Keep bytes, or a file of them, with this change: written just before COMMIT, never in a dry run.
+
+        64 MiB at most. What nothing in the database names by its digest is swept away after a day.
+        """
+
+    def content(self, digest: str) -> AsyncIterator[bytes]:
+        """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
+
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""
 
@@ -123,7 +145,7 @@ class Context(Protocol):
         that may have changed since. Callers that cannot ask are refused, so offer them another way too.
         """
 
-    def add_content(self, block: Content) -> None:
+    def add_block(self, block: Block) -> None:
         """Show something beside the result: an image, a sound, a document, a link."""
 
     async def view(self, record: Record) -> dict[str, Any]:
@@ -136,6 +158,14 @@ class Context(Protocol):
 
     async def page(self, record: type[Record], query: Query) -> Page:
         """A page of records that meet typed conditions."""
+
+    async def aggregate(
+        self, record: type[Record], query: Query, figures: Figures
+    ) -> dict[str, Any]:
+        """Figures over the records that meet typed conditions, by up to three dimensions."""
+
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
+        """The records that meet typed conditions as a file, as this caller sees them."""
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.money import Money
 
 Writable = Literal["write", "create", "read", "secret"]
@@ -27,6 +28,8 @@ Kind = Literal[
     "enum",
     "tags",
     "json",
+    "record",
+    "records",
 ]
 
 _UNSET: Any = object()
@@ -153,6 +156,7 @@ _PLAIN: dict[Any, Kind] = {
     datetime: "datetime",
     UUID: "uuid",
     Money: "money",
+    RecordRef: "record",
 }
 
 
@@ -175,7 +179,8 @@ def _kind(annotation: Any) -> Kind:
         return _PLAIN[base]
     if origin in (list, set):
         inner = _kind(get_args(base)[0])
-        return "tags" if inner in ("text", "enum") else "json"
+        found: dict[Kind, Kind] = {"text": "tags", "enum": "tags", "record": "records"}
+        return found.get(inner, "json")
     if origin is dict or (isinstance(base, type) and issubclass(base, BaseModel)):
         return "json"
     raise TypeError(f"no column type is known for {annotation!r}")

@@ -104,6 +104,20 @@ def _keys(target: str) -> tuple[str, ...]:
     return records[target].meta.exact
 
 
+class Secret:
+    """Annotation of what is told once and kept by nobody: `key: Annotated[str, Secret]`.
+
+    In an answer it is left out of dry runs, which mint nothing; in an input it is left out of the audit.
+    """
+
+
+def secrets_of(model: Any) -> frozenset[str]:
+    """The fields of a model that are secret."""
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return frozenset()
+    return frozenset(n for n, info in model.model_fields.items() if Secret in info.metadata)
+
+
 class Input(BaseModel):
     """Arguments of an action; unknown ones are refused."""
 
@@ -215,6 +229,8 @@ _JSON: dict[str, dict[str, Any]] = {
         "properties": {"amount": {"type": "string"}, "currency": {"type": "string"}},
     },
     "tags": {"type": "array", "items": {"type": "string"}},
+    "record": {"type": "string"},
+    "records": {"type": "array", "items": {"type": "string"}},
 }
 
 

@@ -1,7 +1,7 @@
 """Queries: typed conditions, order and page of a list, independent of any record."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, BinaryIO, Literal, TypedDict
 
 Operator = Literal["is", "in", "from", "to", "contains", "has", "is_set"]
 DEFAULT_LIMIT = 20
@@ -29,6 +29,30 @@ class Query:
     cursor: str | None = None
     limit: int = DEFAULT_LIMIT
     fields: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """What an aggregate asks for: dimensions (`status`, `created_at:month`) and fields to sum up."""
+
+    by: list[str] = field(default_factory=list)
+    sum: list[str] = field(default_factory=list)
+    avg: list[str] = field(default_factory=list)
+    min: list[str] = field(default_factory=list)
+    max: list[str] = field(default_factory=list)
+    limit: int = 100
+
+
+Form = Literal["csv", "xlsx", "jsonl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Records as a file: how many rows, and the permissions that its reader needs."""
+
+    file: BinaryIO
+    rows: int
+    needs: list[str]
 
 
 class Page(TypedDict, total=False):

@@ -31,8 +31,23 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """The rows that name, in a field of any kind (`record`, `records`), a record the caller may `get`.
+
+    And one's own, where `owner` names the user or `key` the credential. `needs` names a list of permissions
+    that must all be held besides. The action's own grant does not widen it: whoever reaches the whole
+    organisation still sees nothing that hangs on records of a module which they may not read.
+    """
+
+    by: str
+    owner: str | None = None
+    key: str | None = None
+    needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """Nobody with less than organisation reach."""
 
 
-Rule = Shared | Owned | Through | Held | Organisation
+Rule = Shared | Owned | Through | Held | Attached | Organisation

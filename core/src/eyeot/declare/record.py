@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from eyeot.declare.anyref import prefixes
 from eyeot.declare.field import LONGEST_TEXT, Field, Spec, build, field, ref
 from eyeot.declare.problem import invalid
 from eyeot.declare.reach import Organisation, Rule
@@ -41,6 +42,8 @@ class Meta:
     state: str | None = None
     sort: str = "-created_at"
     inline: "Inline | None" = None
+    unique: tuple[tuple[str, ...], ...] = ()
+    """The fields that no two records share the values of, together."""
     mutable: tuple[str, ...] = ()
     """The fields whose values could change in place."""
 
@@ -141,7 +144,10 @@ class Record:
             table=sa.Table(title, metadata, *columns_of(fields), *constraints),
             archivable=archivable and not bare,
             inline=_inline(inline, fields),
-            mutable=tuple(n for n, one in fields.items() if one.kind in ("json", "tags")),
+            unique=unique,
+            mutable=tuple(
+                n for n, one in fields.items() if one.kind in ("json", "tags", "records")
+            ),
             **facts,
         )
         cls.c = cls.meta.table.c
@@ -225,6 +231,7 @@ def _note(record: type[Record]) -> None:
     """Let the record be found by its name, by what it goes with and by what it shows inline."""
     meta = record.meta
     records[meta.name] = record
+    prefixes[meta.name] = meta.prefix
     for one in meta.fields.values():
         if one.target and one.on_delete == "CASCADE":
             cascading.setdefault(one.target, []).append((record, one.name))

@@ -54,6 +54,10 @@ class Resource:
     surfaces: dict[str, SurfaceRule] = field(default_factory=dict)
     """Verbs that are not ordinary: `{"create": "human"}`."""
     permissions: dict[str, str] = field(default_factory=dict)
+    afresh: tuple[str, ...] = ()
+    """Fields that a duplicate does not take over, beside the unique and computed ones."""
+    parts: tuple[str, ...] | None = None
+    """Kinds that a duplicate takes along; left out, those that are deleted with it."""
     kept: tuple[str, ...] = ()
     """States in which a record is never deleted."""
 

@@ -36,7 +36,7 @@ GLOBAL_TABLES = frozenset({"eyeot_organisation", "eyeot_account", "alembic_versi
 # PostgreSQL cuts longer names silently; a violated constraint would then not be known by its field.
 LONGEST_NAME = 63
 FRAMEWORK_TABLES = frozenset(
-    {"eyeot_organisation", "eyeot_account", "core_outbox", "core_search_entry"}
+    {"eyeot_organisation", "eyeot_account", "core_outbox", "core_search_entry", "core_content"}
 )
 """The tables that no record declares."""
 
@@ -51,6 +51,8 @@ _TYPES: dict[str, Any] = {
     "uuid": PG_UUID(),
     "ref": PG_UUID(),
     "tags": ARRAY(sa.Text),
+    "record": sa.Text,
+    "records": ARRAY(sa.Text),
     "json": JSONB,
 }
 

@@ -13,6 +13,7 @@ from eyeot.deploy import migrate, roles
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.settings import Settings, WrongSettings
+from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 
@@ -79,7 +80,10 @@ async def ready(settings: Settings, urls: Urls, plugins: Sequence[Plugin]) -> li
 async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncIterator[Engine]:
     """An engine for a short command."""
     applied = await ready(settings, urls, catalogue.plugins)
-    made = await app.start(catalogue, urls.app, urls.relay, public_url=settings.public_url)
+    store = store_of(settings, catalogue.plugins)
+    made = await app.start(
+        catalogue, urls.app, urls.relay, public_url=settings.public_url, store=store
+    )
     try:
         if applied:
             await seed_everywhere(made)

@@ -52,6 +52,12 @@ def heads(plugins: Sequence[Plugin]) -> set[str]:
     return set(ScriptDirectory.from_config(config(plugins)).get_heads())
 
 
+def branch(plugins: Sequence[Plugin], name: str) -> list[str]:
+    """The revisions of one plugin's branch, newest first."""
+    every = ScriptDirectory.from_config(config(plugins)).walk_revisions()
+    return [one.revision for one in every if name in one.branch_labels]
+
+
 async def behind(url: str, plugins: Sequence[Plugin]) -> set[str]:
     """The revisions that a database lacks."""
 

@@ -11,7 +11,7 @@ from eyeot.storage import tables as _framework  # noqa: F401 - its tables are se
 OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
 _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
 APPEND_ONLY = frozenset({"core_audit_event"})
-_RELAY_WORKS = frozenset({"core_job", "core_schedule"})
+_RELAY_WORKS = {"core_job": "SELECT, INSERT, UPDATE", "core_schedule": "SELECT, UPDATE"}
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
@@ -87,9 +87,10 @@ def secure(tables: set[str]) -> Iterator[str]:
     yield f"GRANT SELECT ON eyeot_organisation TO {GATE}"
     yield from _policy("core_outbox", "relay", RELAY, "ALL", "true")
     yield f"GRANT SELECT, UPDATE, DELETE ON core_outbox TO {RELAY}"
-    for name in sorted(tables & _RELAY_WORKS):
-        yield from _policy(name, "relay", RELAY, "ALL", "true")
-        yield f"GRANT SELECT, INSERT, UPDATE ON {name} TO {RELAY}"
+    for name, rights in _RELAY_WORKS.items():
+        if name in tables:
+            yield from _policy(name, "relay", RELAY, "ALL", "true")
+            yield f"GRANT {rights} ON {name} TO {RELAY}"
     yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")
     yield f"GRANT INSERT ON core_audit_event TO {RELAY}"
     for name in _GATE_READS:

@@ -28,6 +28,8 @@ class Settings:
     database_relay_url: str = ""
     """Login that is a member of eyeot_relay."""
     redis_url: str = ""
+    storage: str = "database"
+    """Where the bytes of documents are kept: database, files (under `data_dir`), or a plugin's store."""
     public_url: str = ""
     modules: tuple[str, ...] = ()
     """The modules to load; all installed ones when empty."""
@@ -62,6 +64,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         database_url=_url(values, "database_url"),
         database_admin_url=_url(values, "database_admin_url"),
         database_relay_url=_url(values, "database_relay_url"),
+        storage=str(values.get("storage", "database")),
         redis_url=str(values.get("redis_url", "")),
         public_url=str(values.get("public_url", "")).rstrip("/"),
         modules=_listed(values.get("modules", "")),

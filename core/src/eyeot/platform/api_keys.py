@@ -13,7 +13,7 @@ from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
 from eyeot.declare.lifecycle import Lifecycle, by_hand
-from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.problem import invalid
 from eyeot.declare.reach import Owned
 from eyeot.declare.record import Record
@@ -137,7 +137,7 @@ class MadeKey(Output):
 
     id: KeyId
     name: str
-    key: str
+    key: Annotated[str, Secret]
     scopes: list[str]
     expires_at: datetime | None = None
 

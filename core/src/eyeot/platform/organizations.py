@@ -130,7 +130,7 @@ async def prepare(_ctx: Context, _row: Any, values: dict[str, Any]) -> None:
 
 organizations = Resource(
     Organization,
-    adding="list get update archive restore history",
+    adding="list get update archive restore history attach_document list_documents",
     en="organization; organizations; company settings",
     fr="organisation; organisations; société; paramètres de l'entreprise",
     gender="f",

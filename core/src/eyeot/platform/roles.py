@@ -99,13 +99,13 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
 roles = Resource(
     Role,
     profile="config",
-    adding="delete",
+    adding="delete duplicate",
     en="role; roles; permission set",
     fr="rôle; rôles; profil de droits",
     example={"name": "Stagiaire", "permissions": [{"permission": "crm:read", "reach": "own"}]},
     prepare=prepare,
-    surfaces={"create": "human", "update": "human"},
-    permissions={"create": "core:admin", "update": "core:admin"},
+    surfaces={"create": "human", "update": "human", "duplicate": "human"},
+    permissions={"create": "core:admin", "update": "core:admin", "duplicate": "core:admin"},
 )
 
 

@@ -63,7 +63,7 @@ lifecycle = Lifecycle(
 )
 users = Resource(
     User,
-    adding="list get update search count history",
+    adding="list get update search count export history",
     en="user; users; colleague; staff account",
     fr="utilisateur; utilisateurs; collègue; compte d'un collaborateur",
     lifecycle=lifecycle,

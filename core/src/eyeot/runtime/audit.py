@@ -70,6 +70,7 @@ class Outcome:
 def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]:
     """The input without secrets, as PostgreSQL can keep it: a refused call is audited whatever it sent."""
     hidden = _SECRETS | _withheld(action.record) if action and action.record else _SECRETS
+    hidden = hidden | action.unrecorded if action and action.unrecorded else hidden
     kept: dict[str, Any] = _kept(arguments, hidden, 0)
     return kept
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRe
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
@@ -77,8 +78,15 @@ class Engine:
         self, token: str | None, ip: str | None, surface: Surface = "mcp"
     ) -> Caller:
         """The caller behind a credential, or `Unauthenticated` (step 1); a known key's refusal is audited."""
+        return await self._admitted(self.credentials.caller(token, ip), ip, surface)
+
+    async def readmit(self, hashed: bytes, ip: str | None) -> Caller:
+        """The caller behind the hash of a key that asked before, if it may still be used."""
+        return await self._admitted(self.credentials.holder(hashed, ip), ip, "rest")
+
+    async def _admitted(self, found: Awaitable[Caller], ip: str | None, surface: Surface) -> Caller:
         try:
-            return await self.credentials.caller(token, ip)
+            return await found
         except KnownKeyRefused as refused:
             tried = Request(
                 action="core.session.authenticate",
@@ -144,16 +152,16 @@ class Engine:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
             scope.module, scope.inputs = action.module, request.inputs
             result = await _result(scope, await handled(action, call.data, scope))
-            content = scope.content
+            blocks = scope.blocks
         else:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
             async with reads as transaction:
                 unit = self.unit(call, action, transaction, now)
                 result = await _result(unit, await handled(action, call.data, unit))
-                content = unit.content
+                blocks = unit.blocks
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
-        return Answer(result=result, event_id=event_id, content=content)
+        return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
         return await retried(lambda: self._attempt(call, action))
@@ -187,7 +195,7 @@ class Engine:
             effects=report,
             event_id=event_id,
             jobs=tuple(unit.jobs),
-            content=unit.content,
+            blocks=unit.blocks,
         )
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
@@ -195,7 +203,9 @@ class Engine:
         request = call.request
         unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
         unit.tell, unit.inputs = request.progress, request.inputs
+        unit.keeping = Keeping(self.database.store)
         unit.module, unit.main = action.module, action.record
+        unit.public_url = self.public_url
         unit.expected_version = call.expected_version
         return unit
 
@@ -205,7 +215,11 @@ class Engine:
         if unit.expected_version is not None:
             raise invalid("expected_version", "means nothing here: no record that was read changes")
         await unit.settle()
-        return await _result(unit, output)
+        result = await _result(unit, output)
+        if call.request.dry_run:
+            # What a rolled back call minted opens nothing, and must not look as if it did.
+            result = {name: one for name, one in result.items() if name not in action.secrets}
+        return result
 
     async def read(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a read's handler in a transaction that others share; its answer."""

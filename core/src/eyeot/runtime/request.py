@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from eyeot.declare.access import Access
-from eyeot.declare.content import Content
+from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.problem import Problem
 from eyeot.runtime.catalogue import Catalogue
@@ -65,7 +65,7 @@ class Answer:
     result: dict[str, Any]
     effects: dict[str, Any] | None = None
     event_id: UUID | None = None
-    content: tuple[Content, ...] = ()
+    blocks: tuple[Block, ...] = ()
     """What to show beside the result, where a surface can."""
     jobs: tuple[UUID, ...] = ()
     """The jobs that it began."""

@@ -9,19 +9,21 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from eyeot.declare import ids
-from eyeot.declare.access import Reach
-from eyeot.declare.content import Content
+from eyeot.declare.access import Level, Reach, Readable
+from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
-from eyeot.declare.query import COUNTED_UP_TO, Page, Query
+from eyeot.declare.query import COUNTED_UP_TO, Figures, Page, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
 from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
+from eyeot.storage.aggregate import Aggregate
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
+from eyeot.storage.reach import hangs
 from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
@@ -44,16 +46,18 @@ class Scope:
         self.caller = caller
         self.org_id = caller.org_id
         self.user_id = caller.user_id
+        self.credential_id = caller.credential_id
         self.actor = caller.actor
         self.locale = caller.locale
         self.team_ids = caller.team_ids
         self.permissions = caller.access.permissions
         self.now = now
+        self.public_url = ""
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
-        self.content: tuple[Content, ...] = ()
+        self.blocks: tuple[Block, ...] = ()
         self.tell: Progress | None = None
         """Where progress is told."""
 
@@ -70,18 +74,41 @@ class Scope:
         """The date in the organisation's time zone."""
         return self.now.astimezone(ZoneInfo(self.caller.timezone)).date()
 
-    def level(self, record: type[Record]) -> Reach | None:
+    def level(self, record: type[Record]) -> Level:
         """How far the caller reaches among these records; None: not at all.
 
         The action's grant covers the records of its own module. Those of another are covered by the caller's
         grant to read that one, so that no action opens a door which the caller was not given.
         """
         meta = record.meta
-        if not self.module or meta.module == self.module:
+        if not self.module:
+            return self.reach
+        if hangs(record):
+            return self.readable
+        if meta.module == self.module:
             return self.reach
         if isinstance(meta.reach, Shared):
             return Reach.ORGANISATION
         return self.permissions.get(f"{meta.module}:read")
+
+    @property
+    def readable(self) -> Readable:
+        """How far the caller may `get` each kind of record."""
+        granted = self.caller.access.actions
+        found = {name: granted[f"{name}.get"] for name in records if f"{name}.get" in granted}
+        # What hangs on something else cannot be reached through a thing that does so too.
+        plain = {n: r for n, r in found.items() if not hangs(records[n])}
+        return Readable(
+            wide=tuple(sorted(n for n, reach in plain.items() if reach == Reach.ORGANISATION)),
+            narrow=tuple(sorted((n, r) for n, r in plain.items() if r < Reach.ORGANISATION)),
+        )
+
+    def sight(self, record: type[Record], verb: str = "get") -> Level:
+        """How far the caller's own grant of that verb reaches among these records, whatever the action."""
+        if not self.module:
+            return self.reach
+        granted = self.caller.access.actions.get(f"{record.meta.name}.{verb}")
+        return self.readable if granted and hangs(record) else granted
 
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""
@@ -106,13 +133,19 @@ class Scope:
         """What a person answered to a form; `InputRequired` until then."""
         return self.inputs.answer(key, message, form)
 
-    def add_content(self, block: Content) -> None:
+    def add_block(self, block: Block) -> None:
         """Show something beside the result."""
-        self.content = (*self.content, block)
+        self.blocks = (*self.blocks, block)
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a statement, with those of the reach."""
-        return {**values, "me": self.user_id, "teams": list(self.team_ids)}
+        return {
+            **values,
+            "me": self.user_id,
+            "teams": list(self.team_ids),
+            "credential": self.credential_id,
+            "held": self.permissions.keys(),
+        }
 
     async def show(
         self, record: type[Record], id: UUID, fields: Sequence[str] = ()
@@ -158,11 +191,24 @@ class Scope:
         total: int = rows[0]["total"]
         return total
 
+    async def aggregate(
+        self, record: type[Record], query: Query, figures: Figures
+    ) -> dict[str, Any]:
+        """Figures over the records that meet typed conditions, by up to three dimensions."""
+        asked = Aggregate(view(record, self.permissions), query, figures, self.level(record))
+        statement = asked.statement(
+            lambda other: (view(other, self.permissions), self.sight(other))
+        )
+        values = self.bind(asked.values(self.caller.timezone))
+        return asked.answer(await self.fetch(statement, values))
+
     async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
         """Records found by words, each kind as far as the caller may search it."""
         granted = self.caller.access.actions
         levels = [
-            (k, granted[f"{k}.search"]) for k in sorted(set(kinds)) if f"{k}.search" in granted
+            (k, self.sight(records[k], "search"))
+            for k in sorted(set(kinds))
+            if f"{k}.search" in granted
         ]
         statement = search.find(tuple(levels))
         rows = await self.fetch(statement, self.bind(search.question(words)))

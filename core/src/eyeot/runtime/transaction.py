@@ -98,6 +98,8 @@ class Transaction:
 
     async def write(self, done: Sequence[Done], at: datetime) -> None:
         """Write what settled units leave behind: audit, outbox and search entries."""
+        for unit, _ in done:
+            await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
         spent = {unit.inputs.once: (unit, event) for unit, event in done if unit.inputs.once}
         out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]

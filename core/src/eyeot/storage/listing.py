@@ -10,8 +10,9 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import array as pg_array
 
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Level
 from eyeot.declare.problem import invalid
 from eyeot.declare.query import COUNTED_UP_TO, Condition, Query
 from eyeot.declare.standard.conditions import sortable
@@ -38,6 +39,9 @@ def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
             return column >= sa.bindparam(name, type_=column.type)
         case "to":
             return column <= sa.bindparam(name, type_=column.type)
+        case "has" if view.field(one.field).kind == "records":
+            # Containment, which an index of the list's elements answers.
+            return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
         case "has":
             return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
         case "contains":
@@ -58,7 +62,7 @@ def _shape(query: Query) -> tuple[Any, ...]:
 class Listing:
     """A page or count of what a view shows."""
 
-    def __init__(self, view: View, query: Query, level: Reach | None) -> None:
+    def __init__(self, view: View, query: Query, level: Level) -> None:
         self.view = view
         self.query = query
         self.level = level
@@ -81,7 +85,13 @@ class Listing:
         }
         self.after = self._cursor()
 
-    def _where(self) -> list[sa.ColumnElement[bool]]:
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What the text of its conditions depends on."""
+        return _shape(self.query)
+
+    def where(self) -> list[sa.ColumnElement[bool]]:
+        """What it asks of a row, organisation and reach included."""
         found = self.view.guarded(self.level)
         found += [_condition(self.view, c, i) for i, c in enumerate(self.query.conditions)]
         if self.view.meta.archivable and self.query.archived != "all":
@@ -98,7 +108,7 @@ class Listing:
             inner: sa.Select[Any] = (
                 sa.select(sa.literal_column("1"))
                 .select_from(self.view.source())
-                .where(*self._where())
+                .where(*self.where())
             )
             counted = inner.limit(sa.literal_column(str(COUNTED_UP_TO * 100))).subquery()
             _remember(key, compiled(sa.select(sa.func.count().label("total")).select_from(counted)))
@@ -121,7 +131,7 @@ class Listing:
         return _LISTINGS[key]
 
     def _select(self) -> sa.Select[Any]:
-        where = self._where()
+        where = self.where()
         ones: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
         )

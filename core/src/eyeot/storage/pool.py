@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 import orjson
 
 from eyeot.declare.problem import Unavailable
+from eyeot.declare.store import Store
+from eyeot.storage.contents import Chunks
 
 _SETTINGS = {
     "application_name": "eyeot",
@@ -129,11 +131,12 @@ class Pool:
 
 @dataclass
 class Database:
-    """The pools of one process."""
+    """The pools of one process, and where it keeps the bytes of documents."""
 
     reads: Pool
     writes: Pool
     relay: Pool
+    store: Store = field(default_factory=Chunks)
 
     @classmethod
     async def open(cls, app_url: str, relay_url: str, *, size: int = 10) -> "Database":

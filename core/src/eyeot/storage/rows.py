@@ -4,7 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Level
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.field import Field
 from eyeot.declare.money import Money
 from eyeot.declare.record import Record
@@ -14,7 +15,7 @@ from eyeot.storage.statement import ORG, Statement, compiled
 
 
 @remembered
-def select_one(record: type[Record], level: Reach | None, *, lock: bool) -> Statement:
+def select_one(record: type[Record], level: Level, *, lock: bool) -> Statement:
     """The row of an id within reach, locked against other writers on demand."""
     table = record.meta.table
     select = sa.select(*_columns(record)).where(
@@ -101,7 +102,12 @@ def loaded(record: type[Record], found: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, one in record.meta.fields.items():
         value = found[one.columns[0]]
-        if one.kind == "money" and value is not None:
-            value = Money.model_construct(amount=value, currency=found[one.columns[1]])
+        if value is not None:
+            if one.kind == "money":
+                value = Money.model_construct(amount=value, currency=found[one.columns[1]])
+            elif one.kind == "record":
+                value = RecordRef(value)
+            elif one.kind == "records":
+                value = [RecordRef(ref) for ref in value]
         values[name] = value
     return values

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from eyeot.declare import ids
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Level, Reach
 from eyeot.declare.field import Field
 from eyeot.declare.record import Record, records
 from eyeot.storage import tables
@@ -71,7 +71,7 @@ def _texts(value: Any) -> list[str]:
     return [str(value)]
 
 
-Levels = tuple[tuple[str, Reach], ...]
+Levels = tuple[tuple[str, Level], ...]
 
 
 @remembered
@@ -94,7 +94,7 @@ def _within(levels: Levels) -> sa.ColumnElement[bool]:
     wide = [kind for kind, level in levels if level == Reach.ORGANISATION]
     parts = [entry_.kind == sa.any_(sa.literal(wide, ARRAY(sa.Text())))]
     for kind, level in levels:
-        if level < Reach.ORGANISATION:
+        if level != Reach.ORGANISATION:
             row = records[kind].meta.table.alias()
             mine = sa.exists().where(
                 row.c.org_id == entry_.org_id,

@@ -1,4 +1,4 @@
-"""Tables of the framework itself: the outbox and the search index."""
+"""Tables of the framework itself: the outbox, the search index, the bytes of documents."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
@@ -32,6 +32,16 @@ outbox = sa.Table(
 
 `cause` is the audit event of the write.
 """
+
+content = sa.Table(
+    "core_content",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("piece", sa.LargeBinary, nullable=False),
+)
+"""The bytes of documents in pieces, where PostgreSQL is the store (EYEOT_STORAGE)."""
 
 search = sa.Table(
     "core_search_entry",

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from eyeot.declare import ids
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Level, Reach
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.field import Field
 from eyeot.declare.money import Money
 from eyeot.declare.record import Meta, Record, records, shown
@@ -30,7 +31,7 @@ def instant(value: datetime) -> str:
     return value.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def _amount(value: Decimal) -> str:
+def amount(value: Decimal) -> str:
     """An amount with the decimals people expect: at least two, none lost."""
     text = format(value.normalize(), "f")
     whole, _, cents = text.partition(".")
@@ -38,7 +39,7 @@ def _amount(value: Decimal) -> str:
 
 
 def _money(value: Money) -> dict[str, str]:
-    return {"amount": _amount(value.amount), "currency": value.currency}
+    return {"amount": amount(value.amount), "currency": value.currency}
 
 
 def encoder(one: Field, prefix: str = "") -> Encode | None:
@@ -54,6 +55,8 @@ def encoder(one: Field, prefix: str = "") -> Encode | None:
         "decimal": lambda value: format(value, "f"),
         "uuid": str,
         "money": _money,
+        "record": lambda value: RecordRef(value).typeid,
+        "records": lambda value: [RecordRef(one).typeid for one in value],
     }
     return found.get(one.kind)
 
@@ -90,15 +93,21 @@ class View:
         found: sa.ColumnElement[Any] = table.c[one.columns[0]]
         return found
 
+    def currency(self, name: str) -> sa.ColumnElement[Any]:
+        """The column of a money's currency."""
+        one = self.field(name)
+        table = self.table if name in self.meta.fields else self.other
+        assert table is not None
+        found: sa.ColumnElement[Any] = table.c[one.columns[1]]
+        return found
+
     def columns(self) -> list[sa.ColumnElement[Any]]:
         """The columns of every visible field."""
         out: list[sa.ColumnElement[Any]] = []
         for one in self.fields:
             out.append(self.column(one.name).label(one.columns[0]))
             if one.kind == "money":
-                table = self.table if one.name in self.meta.fields else self.other
-                assert table is not None
-                out.append(table.c[one.columns[1]])
+                out.append(self.currency(one.name))
         return out
 
     def source(self) -> sa.FromClause:
@@ -110,11 +119,11 @@ class View:
             self.other, sa.and_(self.other.c.org_id == self.table.c.org_id, self.other.c.id == link)
         )
 
-    def guarded(self, level: Reach | None) -> list[sa.ColumnElement[bool]]:
+    def guarded(self, level: Level) -> list[sa.ColumnElement[bool]]:
         """What every statement on it must meet: the organisation and the reach."""
         return [self.table.c.org_id == ORG, predicate(self.record, self.table, level)]
 
-    def one(self, level: Reach | None) -> Statement:
+    def one(self, level: Level) -> Statement:
         """The record of an id."""
         return self._made(
             ("one", level),
@@ -128,7 +137,7 @@ class View:
             ),
         )
 
-    def among(self, level: Reach | None) -> Statement:
+    def among(self, level: Level) -> Statement:
         """Which of some ids are within reach."""
         id_ = self.table.c.id
         return self._made(
@@ -142,7 +151,7 @@ class View:
             ),
         )
 
-    def by_key(self, level: Reach | None) -> Statement:
+    def by_key(self, level: Level) -> Statement:
         """The ids of the records with a natural key; two at most, to tell an ambiguous one."""
         key = sa.bindparam("key", type_=sa.Text())
         return self._made(
@@ -209,7 +218,7 @@ class View:
 
 
 def _amount_alone(value: Decimal) -> dict[str, str]:
-    return {"amount": _amount(value)}
+    return {"amount": amount(value)}
 
 
 def _CURRENCY(value: Any) -> Any:  # noqa: N802 - a mark: this column completes the one before

@@ -49,8 +49,8 @@ async def remake(ctx: Context, data: Given) -> Done:
 @action("asklab.chart.draw", risk="r", en="Draw", fr="Dessiner", example={}, permission="core:read")
 async def draw(ctx: Context, data: Given) -> Done:
     """Draw a chart."""
-    ctx.add_content(Image(data=PNG, mime_type="image/png"))
-    ctx.add_content(ResourceLink(uri="https://eyeot.example/chart", name="Chart"))
+    ctx.add_block(Image(data=PNG, mime_type="image/png"))
+    ctx.add_block(ResourceLink(uri="https://eyeot.example/chart", name="Chart"))
     return Done(did="drawn")
 
 

@@ -26,6 +26,10 @@ async def document(anyone: httpx.AsyncClient) -> dict[str, Any]:
     return found
 
 
+SHARED = ("actions", "calls")
+"""Addresses of no action in particular."""
+
+
 @pytest.fixture
 def operations(document: dict[str, Any]) -> Operations:
     return [
@@ -38,7 +42,7 @@ def operations(document: dict[str, Any]) -> Operations:
 def test_it_describes_every_action_for_keys_and_no_other(
     operations: Operations, catalogue: Catalogue
 ) -> None:
-    described = {(name, method) for name, method, _ in operations if name != "actions"}
+    described = {(name, method) for name, method, _ in operations if name not in SHARED}
 
     offered = [one for one in catalogue.actions.values() if one.surface == "any"]
     assert described == {(one.name, "post") for one in offered} | {
@@ -54,7 +58,7 @@ def test_every_operation_has_an_id_of_its_own(operations: Operations) -> None:
 
 def test_every_operation_says_what_it_needs_and_may_refuse(operations: Operations) -> None:
     for name, method, operation in operations:
-        if name == "actions":
+        if name in SHARED:
             continue
         assert operation["tags"] == [name.partition(".")[0]]
         assert operation["x-eyeot-action"]["permission"]
@@ -67,7 +71,7 @@ def test_every_operation_says_what_it_needs_and_may_refuse(operations: Operation
 
 def test_a_read_s_arguments_are_parameters(operations: Operations, catalogue: Catalogue) -> None:
     for name, method, operation in operations:
-        if method == "get" and name != "actions":
+        if method == "get" and name not in SHARED:
             schema = catalogue.actions[name].input_schema
             given = {one["name"]: one for one in operation["parameters"]}
             assert set(given) == set(schema["properties"])

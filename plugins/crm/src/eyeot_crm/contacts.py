@@ -112,6 +112,7 @@ contacts = Resource(
     en="contact; contacts; person at a customer; interlocutor",
     fr="contact; contacts; interlocuteur; personne chez un client",
     prepare=prepare,
+    afresh=("party_id",),
     example={
         "customer_id": "$crm.customer",
         "first_name": "Amélie",

@@ -192,6 +192,8 @@ opportunities = Resource(
     gender="f",
     lifecycle=lifecycle,
     prepare=prepare,
+    afresh=("stage_id", "probability", "expected_close", "forecast_category"),
+    parts=("crm.stakeholder", "crm.credit_share"),
     example={
         "name": "Four à sole et chambre froide",
         "customer_id": "$crm.customer",

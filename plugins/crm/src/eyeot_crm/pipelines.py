@@ -90,10 +90,12 @@ async def _prepare_pipeline(ctx: Context, row: Any, values: dict[str, Any]) -> N
 pipelines = Resource(
     Pipeline,
     profile="config",
-    adding="delete",
+    adding="delete duplicate",
     en="pipeline; pipelines; sales process",
     fr="pipeline; pipelines; processus de vente; tunnel de vente",
     prepare=_prepare_pipeline,
+    afresh=("is_default",),
+    parts=("crm.stage",),
     example={"name": "Appels d'offres", "rotting_days": 45},
 )
 stages = Resource(

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from eyeot.declare.action import Action
 from eyeot.declare.resource import Resource
+from eyeot.declare.standard.aggregate import Aggregate
+from eyeot.declare.standard.attach import AttachDocument, ListDocuments
 from eyeot.declare.standard.bulk import BulkCreate, BulkUpdate
+from eyeot.declare.standard.comment import Comment, ListComments
+from eyeot.declare.standard.duplicate import Duplicate
+from eyeot.declare.standard.export import Export
 from eyeot.declare.standard.read import Count, Get, History, List, Search
 from eyeot.declare.standard.steps import steps
 from eyeot.declare.standard.verb import Verb
@@ -17,11 +22,19 @@ STANDARD: dict[str, type[Verb]] = {
         Get,
         Search,
         Count,
+        Aggregate,
+        Export,
         Create,
         Update,
         Archive,
         Restore,
         Delete,
+        Duplicate,
+        History,
+        AttachDocument,
+        ListDocuments,
+        Comment,
+        ListComments,
         BulkCreate,
         BulkUpdate,
         History,

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic import Field as Limits
 
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.field import Field
 from eyeot.declare.model import Ref
 from eyeot.declare.money import Exact, Whole
@@ -39,6 +40,8 @@ def _single(one: Field) -> Any:
         return Annotated[UUID, Ref(one.target)]
     if one.kind == "enum":
         return Literal[one.choices]
+    if one.kind == "record":
+        return RecordRef
     return str if one.kind == "text" else bool
 
 
@@ -49,15 +52,15 @@ def operators(one: Field) -> dict[Operator, Any]:
     found: dict[Operator, Any] = {}
     if one.kind in _ORDERED:
         found["from"] = found["to"] = _ORDERED[one.kind]
-    if one.kind in ("text", "enum", "ref", "boolean"):
+    if one.kind in ("text", "enum", "ref", "boolean", "record"):
         found["is"] = _single(one)
-    if one.kind in ("text", "enum", "ref"):
+    if one.kind in ("text", "enum", "ref", "record"):
         single = _single(one)
         found["in"] = Annotated[list[single], Limits(max_length=_MOST)]  # type: ignore[valid-type]
     if one.kind == "text":
         found["contains"] = Annotated[str, Limits(min_length=1, max_length=200)]
-    if one.kind == "tags":
-        found["has"] = str
+    if one.kind in ("tags", "records"):
+        found["has"] = str if one.kind == "tags" else RecordRef
     if one.nullable:
         found["is_set"] = bool
     return found

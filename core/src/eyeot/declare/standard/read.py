@@ -29,8 +29,8 @@ _HIT = {
         "score": {"type": "number"},
     },
 }
-_LIMIT = (int, Limits(default=DEFAULT_LIMIT, ge=1, le=LARGEST_LIMIT, description="Page size."))
-_CURSOR = (
+LIMIT = (int, Limits(default=DEFAULT_LIMIT, ge=1, le=LARGEST_LIMIT, description="Page size."))
+CURSOR = (
     str | None,
     Limits(default=None, max_length=2000, description="next_cursor of the page before."),
 )
@@ -66,8 +66,8 @@ class List(Verb):
             **arguments(self.meta),
             **({"archived": (_Archived, "active")} if self.meta.archivable else {}),
             sort=(str, Limits(default=self.meta.sort, description=order, max_length=80)),
-            limit=_LIMIT,
-            cursor=_CURSOR,
+            limit=LIMIT,
+            cursor=CURSOR,
             fields=_fields(),
         )
 
@@ -187,9 +187,7 @@ class History(Verb):
 
     def model(self) -> type[BaseModel]:
         """Id and page."""
-        return self.made(
-            id=(Annotated[UUID, Ref(self.meta.name)], ...), limit=_LIMIT, cursor=_CURSOR
-        )
+        return self.made(id=(Annotated[UUID, Ref(self.meta.name)], ...), limit=LIMIT, cursor=CURSOR)
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Read the audit of it."""

@@ -28,7 +28,7 @@ def stored(one: Field, value: Any) -> Any:
     """A validated input as a record holds it: nested models become plain JSON."""
     if one.kind == "json" and value is not None:
         return _adapter(one).dump_python(value, mode="json", exclude_none=True)
-    if one.kind == "tags" and value is not None:
+    if one.kind in ("tags", "records") and value is not None:
         return sorted(value) if isinstance(value, set) else list(value)
     return value
 
@@ -101,7 +101,10 @@ class Create(Writing):
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Add it, with the record it extends."""
-        own, other = self.given(data)
+        return await self.made_of(ctx, *self.given(data))
+
+    async def made_of(self, ctx: Any, own: dict[str, Any], other: dict[str, Any]) -> Any:
+        """The new record of these values, its own and those of the record it extends."""
         own = {n: v for n, v in own.items() if v is not None}
         if self.inline:
             own[self.inline.field] = (

@@ -93,7 +93,10 @@ class Credentials:
             raise Unauthenticated
         if not token.startswith(PREFIX) or len(token) > _LONGEST:
             raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
-        hashed = digest(token)
+        return await self.holder(digest(token), ip)
+
+    async def holder(self, hashed: bytes, ip: str | None) -> Caller:
+        """The caller behind the hash of a key, or `Unauthenticated`."""
         known = self._known.get(hashed)
         if known is None or known.until < time.monotonic():
             known = await self._find(hashed)

@@ -1,10 +1,10 @@
-"""Blocks: content as MCP writes it."""
+"""Blocks: how MCP writes them."""
 
 import base64
 from collections.abc import Iterable
 from typing import Any
 
-from eyeot.declare.content import Audio, Content, EmbeddedResource, Image
+from eyeot.declare.blocks import Audio, Block, EmbeddedResource, Image
 from eyeot.surface.wire import dumps
 
 
@@ -13,7 +13,7 @@ def text(said: str) -> dict[str, Any]:
     return {"type": "text", "text": said}
 
 
-def block(one: Content) -> dict[str, Any]:
+def block(one: Block) -> dict[str, Any]:
     """One block."""
     if isinstance(one, Image | Audio):
         kind = "image" if isinstance(one, Image) else "audio"
@@ -34,9 +34,9 @@ def block(one: Content) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def joined(content: Iterable[Content]) -> bytes:
+def joined(shown: Iterable[Block]) -> bytes:
     """Blocks to stand behind another in a list."""
-    return b"".join(b",%b" % dumps(block(one)) for one in content)
+    return b"".join(b",%b" % dumps(block(one)) for one in shown)
 
 
 def _encoded(data: bytes) -> str:

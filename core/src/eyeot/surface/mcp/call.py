@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from eyeot.declare.content import Content
+from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
 from eyeot.runtime.request import Answer, Request
@@ -39,19 +39,21 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
         raise Fault(INVALID_PARAMS, "params.name must name a tool.")
     if name == HELP:
         return _help(desk, message)
-    given = _arguments(message)
-    if name in NAMES and "calls" in given:
-        return await _several(desk, message, name, dict(given))
     notes: list[str] = []
     order: Order | None = None
+    request: Request | None = None
     try:
-        order = order_of(desk, name, given)
-        request = _checked(desk, message, order, notes)
+        given = dict(_arguments(message))
+        if name not in NAMES or "calls" not in given:
+            order = order_of(desk, name, given)
+            request = _checked(desk, message, order, notes)
     except Problem as problem:
         return _refused(desk, message, await _audited(desk, message, order, problem), order)
+    if order is None or request is None:
+        return await _several(desk, message, name, given)
     try:
         answer = await execute(desk, request)
-        return _answered(desk, order.action, _result(request, answer), notes, answer.content)
+        return _answered(desk, order.action, _result(request, answer), notes, answer.blocks)
     except Problem as problem:
         return _refused(desk, message, problem, order)
 
@@ -234,14 +236,14 @@ def _answered(
     action: str,
     result: dict[str, Any],
     notes: list[str] | None = None,
-    content: tuple[Content, ...] = (),
+    blocks: tuple[Block, ...] = (),
 ) -> Reply:
     raw = dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
         raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
     return Reply(
         b'"content":[{"type":"text","text":%b}%b],"structuredContent":%b,"isError":false'
-        % (orjson.dumps(raw.decode()), joined(content) if content else b"", raw),
+        % (orjson.dumps(raw.decode()), joined(blocks) if blocks else b"", raw),
         {wire.NOTES_KEY: notes} if notes else None,
     )
 

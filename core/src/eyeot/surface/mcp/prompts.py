@@ -170,7 +170,7 @@ def _shown(locale: str, call: str, answer: Answer, room: int) -> list[dict[str, 
     language = "fr" if locale.lower().startswith("fr") else "en"
     data = dumps(bounded(answer.result, room)).decode()
     told = blocks.text(f"{_DATA[language].format(call=call)}\n\n{data}")
-    return [_said(told), *(_said(blocks.block(one)) for one in answer.content)]
+    return [_said(told), *(_said(blocks.block(one)) for one in answer.blocks)]
 
 
 def _written(arguments: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""jobs."""
+"""jobs and schedules."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from eyeot.platform.gate import CREDENTIAL
 
-revision = "core_0002"
-down_revision = "core_0001"
+revision = "core_0003_jobs"
+down_revision = "core_0002_documents"
 branch_labels = None
 depends_on = None
 
