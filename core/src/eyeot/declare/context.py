@@ -40,6 +40,8 @@ class Context(Protocol):
     """The language to write to the caller in, e.g. fr."""
     public_url: str
     """Scheme, host and port under which this deployment is reached, without a trailing slash."""
+    in_background: bool
+    """Whether this is the work of a job, for which nobody waits."""
     now: datetime
     reach: Reach
     inputs: Inputs
@@ -117,8 +119,13 @@ class Context(Protocol):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission and rules."""
 
-    async def enqueue(self, job: "Job", data: BaseModel, *, total: int | None = None) -> Record:
-        """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits."""
+    async def enqueue(
+        self, job: "Job | str", data: BaseModel, *, total: int | None = None
+    ) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits.
+
+        An action by its name is one too: it is run with this input, and may find itself `in_background`.
+        """
 
     def check(self, action: str, arguments: dict[str, Any]) -> None:
         """Refuse an action that the caller could not run later, or arguments that it would not take."""
@@ -164,8 +171,11 @@ class Context(Protocol):
     ) -> dict[str, Any]:
         """Figures over the records that meet typed conditions, by up to three dimensions."""
 
-    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
-        """The records that meet typed conditions as a file, as this caller sees them."""
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
+        """The records that meet typed conditions as a file, as this caller sees them.
+
+        None when they are more than 5,000, which is too long for a call that is not `in_background`.
+        """
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""

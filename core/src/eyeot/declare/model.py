@@ -176,7 +176,10 @@ def describe(model: type[BaseModel], *, answer: bool = False) -> dict[str, Any]:
     return made
 
 
-_DROPPED = frozenset({"title", "default", "$schema"})
+# The last three are limits of open objects, which not every vendor reads; they are checked all the same.
+_DROPPED = frozenset(
+    {"title", "default", "$schema", "minProperties", "maxProperties", "propertyNames"}
+)
 # pydantic leaves these as they are behind a validator of ours.
 _STANDARD = {"ge": "minimum", "le": "maximum"}
 # Identifiers are TypeIDs at the edge, and some clients refuse formats they do not know.

@@ -21,6 +21,7 @@ SYSTEM = ("id", "version", "created_at", "updated_at", "archived_at")
 _NAME = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*")
 
 
+_MUTABLE = frozenset({"json", "tags", "records"})
 WHOLE = Organisation()
 
 
@@ -145,9 +146,7 @@ class Record:
             archivable=archivable and not bare,
             inline=_inline(inline, fields),
             unique=unique,
-            mutable=tuple(
-                n for n, one in fields.items() if one.kind in ("json", "tags", "records")
-            ),
+            mutable=tuple(n for n, one in fields.items() if one.kind in _MUTABLE),
             **facts,
         )
         cls.c = cls.meta.table.c

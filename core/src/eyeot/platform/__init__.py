@@ -20,8 +20,12 @@ from eyeot.platform import (
     users,
     versions,
 )
+from eyeot.platform.imports import actions as import_actions
+from eyeot.platform.imports import loading as import_loading
+from eyeot.platform.imports import record as import_record
 
 _FILES = {"core:read": "organisation", documents.WRITE: "organisation"}
+
 ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "owner": ("Everything, in every module.", {"*": "organisation"}),
     "admin": (
@@ -66,6 +70,9 @@ plugin = Plugin(
         audit,
         prompts,
         jobs,
+        import_record,
+        import_actions,
+        import_loading,
         comments,
         documents,
         versions,

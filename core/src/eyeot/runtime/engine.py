@@ -203,9 +203,9 @@ class Engine:
         request = call.request
         unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
         unit.tell, unit.inputs = request.progress, request.inputs
-        unit.keeping = Keeping(self.database.store)
+        unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
-        unit.public_url = self.public_url
+        unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
         return unit
 

@@ -53,6 +53,7 @@ class Scope:
         self.permissions = caller.access.permissions
         self.now = now
         self.public_url = ""
+        self.in_background = False
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""

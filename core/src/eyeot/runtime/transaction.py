@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -62,6 +62,7 @@ class Transaction:
         self._begin = _READ if reads else _WRITE
         self._limits = _DRY if dry else ""
         self._open = False
+        self.closing: list[BinaryIO] = []
 
     async def __aenter__(self) -> Self:
         self.connection = await self._taken.__aenter__()
@@ -86,6 +87,8 @@ class Transaction:
                 # A cancelled call still rolls back before its connection serves another.
                 await asyncio.shield(self.roll_back())
         finally:
+            for file in self.closing:
+                file.close()
             await self._taken.__aexit__(kind, error, trace)
 
     async def roll_back(self) -> None:
