@@ -7,6 +7,11 @@ import pytest
 from tests.demo import Demo, served
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the tests of the product as a whole can be told."""
+    parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew")
+
+
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """A running `eyeot serve --demo`."""

@@ -21,6 +21,7 @@ from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import problem
+from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
@@ -66,6 +67,12 @@ class Engine:
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.feed = Feed(outbox(database.relay), self._now)
+        credentials.told.append(self.feed.access_changed)
+
+    def _now(self) -> datetime:
+        """The clock may be changed later."""
+        return self.clock()
 
     async def authenticate(
         self, token: str | None, ip: str | None, surface: Surface = "mcp"
@@ -115,7 +122,16 @@ class Engine:
 
     async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
-        return await Batch(self, requests, dry_run=dry_run).run()
+        try:
+            return await Batch(self, requests, dry_run=dry_run).run()
+        except Problem:
+            raise
+        except Exception as error:
+            # What only the commit found is the refusal of them all.
+            meant = problem(error) or self.fault(requests[0], error)
+            for one in requests:
+                await self.refuse(one, meant)
+            raise meant from error
 
     def admit(self, call: Call) -> Action:
         """Steps 2 to 4: what is called, and whether this caller may call it."""
@@ -134,16 +150,18 @@ class Engine:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
-            scope.module = action.module
+            scope.module, scope.inputs = action.module, request.inputs
             result = await _result(scope, await handled(action, call.data, scope))
+            blocks = scope.blocks
         else:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
             async with reads as transaction:
                 unit = self.unit(call, action, transaction, now)
                 result = await _result(unit, await handled(action, call.data, unit))
+                blocks = unit.blocks
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
-        return Answer(result=result, event_id=event_id)
+        return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
         return await retried(lambda: self._attempt(call, action))
@@ -172,16 +190,20 @@ class Engine:
                 self.heed([unit])
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id, jobs=tuple(unit.jobs))
+        return Answer(
+            result=result,
+            effects=report,
+            event_id=event_id,
+            jobs=tuple(unit.jobs),
+            blocks=unit.blocks,
+        )
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
         request = call.request
         unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
-        unit.tell, unit.keeping = (
-            request.progress,
-            Keeping(self.database.store, transaction.closing),
-        )
+        unit.tell, unit.inputs = request.progress, request.inputs
+        unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
