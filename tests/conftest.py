@@ -6,6 +6,9 @@ import pytest
 
 from tests.demo import Demo, served
 
+collect_ignore = ["acme_loyalty"]
+"""A plugin from outside: its tests run where it is installed, by `test_stranger.py`."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What the tests of the product as a whole can be told."""

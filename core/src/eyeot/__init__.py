@@ -13,6 +13,7 @@ from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
 from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.money import Exact, Money
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
 from eyeot.declare.prompt import Localized, Prompt, PromptArgument, Reading
 from eyeot.declare.reach import Attached, Held, Organisation, Owned, Shared, Through
@@ -47,6 +48,7 @@ __all__ = [
     "Output",
     "Owned",
     "Plugin",
+    "Privacy",
     "Problem",
     "Prompt",
     "PromptArgument",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -31,7 +32,7 @@ from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
-from eyeot.storage.pool import Database
+from eyeot.storage.pool import Database, taken
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -61,7 +62,8 @@ class Engine:
         public_url: str,
         clock: Clock = wall_clock,
     ) -> None:
-        self.catalogue = catalogue
+        self.installed = self.catalogue = catalogue
+        """`catalogue`: what is installed and not switched off for the whole deployment."""
         self.database = database
         self.credentials = credentials
         self.public_url = public_url
@@ -133,11 +135,25 @@ class Engine:
                 await self.refuse(one, meant)
             raise meant from error
 
+    def seen(self, caller: Caller) -> Catalogue:
+        """What is installed and enabled for this caller's organisation."""
+        disabled = caller.access.disabled
+        return self.catalogue.without(disabled) if disabled else self.catalogue
+
+    async def disabled(self, org_id: UUID) -> frozenset[str]:
+        """The modules that are switched off for an organisation, for who calls without a credential."""
+        async with taken(self.database.reads) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_disabled($1)", org_id)
+        return frozenset(told)
+
     def admit(self, call: Call) -> Action:
         """Steps 2 to 4: what is called, and whether this caller may call it."""
         # Step 2, rate limits, stands here.
         call.action = resolve(self.catalogue, call.request)
         call.reach = permit(call.action, call.request.caller)
+        if call.request.caller.access.disabled:
+            # The same action, without what a disabled module wraps around it.
+            call.action = self.seen(call.request.caller).actions[call.action.name]
         return call.action
 
     def check(self, call: Call, action: Action) -> None:
@@ -201,7 +217,8 @@ class Engine:
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
         request = call.request
-        unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
+        seen = self.seen(request.caller)
+        unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
         unit.tell, unit.inputs = request.progress, request.inputs
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
@@ -242,17 +259,8 @@ class Engine:
             events += unit.happenings.names
         told = list(dict.fromkeys(events))
         report = effects(changes, told, caller.access.permissions)
-        report["follow_ups"] = self._follow_ups(told)
+        report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
-
-    def _follow_ups(self, events: list[str]) -> list[dict[str, str]]:
-        """What would be done after the commit, and by which reaction."""
-        found = [(name, one) for name in events for one in self.catalogue.reactions.get(name, ())]
-        return [
-            {"event": name, "reaction": one.name, "does": one.doc}
-            for name, one in found
-            if one.when == "after"
-        ]
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""
@@ -270,6 +278,16 @@ class Engine:
         trace = request.trace_id or secrets.token_hex(16)
         log.error("fault in %s, trace %s", request.action, trace, exc_info=error)
         return Internal(trace_id=trace)
+
+
+def _follow_ups(catalogue: Catalogue, events: list[str]) -> list[dict[str, str]]:
+    """What would be done after the commit, and by which reaction."""
+    found = [(name, one) for name in events for one in catalogue.reactions.get(name, ())]
+    return [
+        {"event": name, "reaction": one.name, "does": one.doc}
+        for name, one in found
+        if one.when == "after"
+    ]
 
 
 async def _result(scope: Scope, output: Any) -> dict[str, Any]:
