@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from eyeot.declare.ids import uuid7
+from eyeot.platform.jobs import occurrence
 from eyeot.runtime import queue
+from eyeot.runtime.worker import Worker
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 
@@ -64,7 +66,11 @@ async def _selling(call: Desk, ids: dict[str, str]) -> None:
 
 
 async def _work(call: Desk, ids: dict[str, str]) -> None:
-    """A plan, and the job it makes."""
+    """A plan, the job it makes, and a file of which a row is refused."""
+    file = "name;siren\nLaiterie Roux;\nFromagerie;1"
+    taken_in = await call("crm.party.import", text=file, filename="fournisseurs.csv")
+    await call("core.import_job.run", job_id=taken_in["import_job_id"], mode="best_effort")
+    await Worker(call.engine, occurrence).drain()
     plan = await call("core.job.schedule", action="core.user.count", params={}, cron="0 8 * * 1")
     ids["plan"] = plan["id"]
     caller = call.caller

@@ -15,6 +15,7 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.prompt import Prompt
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
 from eyeot.platform import modules, session
@@ -121,6 +122,7 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
         jobs=_unique("job", ((j.name, j) for p in plugins for j in p.jobs())),
         tools=_tools(plugins, actions),
+        prompts=_prompts(plugins, actions),
         mcp_resources=_unique(
             "MCP resource", ((r.collection, r) for p in plugins for r in p.mcp_resources())
         ),
@@ -148,6 +150,18 @@ def _tools(plugins: Sequence[Plugin], actions: dict[str, Action]) -> dict[str, A
         if one.action not in actions:
             raise AssemblyError(f"the tool {one.name} names no action: {one.action}")
     return tools
+
+
+def _prompts(plugins: Sequence[Plugin], actions: dict[str, Action]) -> dict[str, Prompt]:
+    prompts = _unique("prompt", ((one.name, one) for p in plugins for one in p.prompts()))
+    for one in prompts.values():
+        wrong = [f"it names no action: {name}" for name in one.needs if name not in actions]
+        reads = [reading.action for reading in one.reads if reading.action in actions]
+        wrong += [f"it reads {name}, which writes" for name in reads if not actions[name].reads]
+        wrong += one.faults()
+        if wrong:
+            raise AssemblyError(f"the prompt {one.name}: {'; '.join(wrong)}")
+    return prompts
 
 
 def _reactions(plugins: Sequence[Plugin]) -> dict[str, tuple[Reaction, ...]]:
@@ -202,6 +216,14 @@ def check_models(catalogue: Catalogue) -> None:
             raise AssemblyError(
                 f"the tool {tool.name} shows {', '.join(wrong)}, which its action does not take"
             )
+    for prompt in catalogue.prompts.values():
+        for reading in prompt.reads:
+            known = catalogue.actions[reading.action].input_schema["properties"]
+            if wrong := [name for name in reading.arguments if name not in known]:
+                told = ", ".join(wrong)
+                raise AssemblyError(
+                    f"the prompt {prompt.name} gives {told}, which {reading.action} does not take"
+                )
 
 
 def _installed(late: list[Catalogue]) -> session.Installed:
@@ -288,6 +310,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
 
 async def stop(engine: Engine) -> None:
     """Write what waits and close every connection."""
+    await engine.feed.close()
     await engine.journal.close()
     await engine.credentials.stop()
     await engine.database.close()

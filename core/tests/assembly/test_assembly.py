@@ -11,9 +11,12 @@ from eyeot import (
     Action,
     Context,
     Input,
+    Localized,
     Output,
     Plugin,
     Privacy,
+    Prompt,
+    Reading,
     Record,
     Tool,
     action,
@@ -68,6 +71,47 @@ def test_a_plugin_s_actions_are_found_by_type() -> None:
     catalogue = app.catalogue_of([plugin_of("ping", ring)])
 
     assert catalogue.actions["ping.thing.ring"].labels == {"en": "Ring", "fr": "Sonner"}
+
+
+def prompt_of(name: str = "ask_ring", text: str = "Ring.", **more: Any) -> Prompt:
+    said = Localized(en=text, fr=text)
+    return Prompt(name=name, title=said, doc=said, text=said, **more)
+
+
+def test_two_prompts_of_one_name_are_refused() -> None:
+    one, other = plugin_of("ping", ring, prompt_of()), plugin_of("pong", prompt_of())
+
+    with pytest.raises(app.AssemblyError, match="prompt 'ask_ring'"):
+        app.catalogue_of([one, other])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wrong"),
+    [
+        (prompt_of(actions=("ping.thing.fly",)), "names no action"),
+        (prompt_of(reads=(Reading(action="ping.thing.break"),)), "which writes"),
+        (prompt_of(text="Ring {whom}."), "no argument 'whom'"),
+        (
+            prompt_of(reads=(Reading(action="ping.thing.ring", arguments={"a": "{x}"}),)),
+            "no argument 'x'",
+        ),
+    ],
+)
+def test_a_prompt_that_could_not_work_is_refused(prompt: Prompt, wrong: str) -> None:
+    @action("ping.thing.break", risk="w", en="Break", fr="Casser")
+    async def smash(ctx: Context, data: Nothing) -> Pong:
+        """Break the bell."""
+        return Pong(text="")
+
+    with pytest.raises(app.AssemblyError, match=wrong):
+        app.catalogue_of([plugin_of("ping", ring, smash, prompt)])
+
+
+def test_a_prompt_gives_its_readings_what_they_take() -> None:
+    prompt = prompt_of(reads=(Reading(action="ping.thing.ring", arguments={"loud": True}),))
+
+    with pytest.raises(app.AssemblyError, match="loud"):
+        app.check_models(app.catalogue_of([plugin_of("ping", ring, prompt)]))
 
 
 def test_a_wrap_may_change_the_handler_and_is_listed() -> None:

@@ -297,8 +297,9 @@ async def test_a_dry_run_leaves_no_job(asker: Desk) -> None:
 async def test_a_plan_runs_an_action_as_its_planner_until_it_is_taken_back(asker: Desk) -> None:
     plan = await asker("core.job.schedule", action="core.user.count", params={}, cron="*/5 * * * *")
     worker = Worker(asker.engine, occurrence)
-    assert await worker.plan() == 0
-    await _sql(asker.engine, "UPDATE core_schedule SET next_at = now() - interval '3 days'")
+    await worker.drain()
+    assert (await asker("core.job.list", schedule_id=plan["id"]))["items"] == []
+    await _overdue(asker, "3 days")
     await worker.drain()
 
     ran = await asker("core.job.list", schedule_id=plan["id"])
@@ -307,8 +308,18 @@ async def test_a_plan_runs_an_action_as_its_planner_until_it_is_taken_back(asker
     again = await asker("core.schedule.get", id=plan["id"])
     assert again["next_at"] > again["last_at"]
     await asker("core.job.unschedule", schedule_id=plan["id"])
-    await _sql(asker.engine, "UPDATE core_schedule SET next_at = now() - interval '1 day'")
-    assert await worker.plan() == 0
+    await _overdue(asker, "1 day")
+    await worker.drain()
+    assert (await asker("core.job.list", schedule_id=plan["id"]))["total"] == 1
+
+
+async def _overdue(asker: Desk, since: str) -> None:
+    """Let this organisation's plans have been due for a while."""
+    org_id = asker.caller.org_id
+    await _sql(
+        asker.engine,
+        f"UPDATE core_schedule SET next_at = now() - interval '{since}' WHERE org_id = '{org_id}'",
+    )
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,63 @@ async def test_a_history_tells_that_they_changed_to_whoever_may_know(
 
     assert "salary" in mine[0]["changes"]
     assert [one["operation"] for one in theirs] == ["created"]
+
+
+@pytest.mark.parametrize("kind", ["lab.employee", "lab.card"])
+async def test_they_cannot_be_summed_up_or_exported(
+    plain: Desk, trusted: Desk, zoe: dict[str, Any], kind: str
+) -> None:
+    await trusted("lab.card.create", employee_id=zoe["id"], colour="red")
+    unknown = await plain.refused(f"{kind}.aggregate", sum=["wages"])
+    for given in (
+        {"sum": ["salary"]},
+        {"min": ["bonus"]},
+        {"by": ["nir"]},
+        {"by": ["nickname"]},
+        {"by": ["nir:month"]},
+        {"salary_from": "1"},
+    ):
+        refusal = await plain.refused(f"{kind}.aggregate", **given)
+        assert refusal["code"] == "invalid"
+        _silent(refusal)
+        known = repr(refusal["errors"]).partition("not one of")[2]
+        assert not any(name in known for name in HIDDEN)
+    assert unknown["code"] == "invalid"
+    told = await trusted(f"{kind}.aggregate", sum=["salary"])
+    assert told["groups"][0]["sum"]["salary"] == "4242.42"
+    _silent(await plain(f"{kind}.aggregate", by=["desk"]))
+
+    for form in ("csv", "jsonl"):
+        _silent(await plain(f"{kind}.export", format=form))
+        seen = await trusted(f"{kind}.export", format=form)
+        assert SECRET["nir"] in seen["content"]
+    assert (await plain.refused(f"{kind}.export", fields=["nir"]))["code"] == "invalid"
+    assert (await plain.refused(f"{kind}.export", sort="salary"))["code"] == "invalid"
+
+
+async def test_an_export_is_read_only_by_who_could_have_made_it(
+    lab_house: House, trusted: Desk, zoe: dict[str, Any]
+) -> None:
+    """The same person's key without the permission does not see the file, though its owner is the same."""
+    made = await trusted("lab.employee.export")
+    plain = await lab_house.desk("lab:read", "core:read", owner="anne")
+    equal = await lab_house.desk("lab:read", "core:read", SALARY, NIR, owner="anne")
+    other = await lab_house.desk("lab:read", "core:read", SALARY, NIR)
+
+    assert (await equal("core.document.get", id=made["document_id"]))["kind"] == "export"
+    for desk in (plain, other):
+        refusal = await desk.refused("core.document.get", id=made["document_id"])
+        assert refusal["code"] == "not_found"
+
+
+async def test_a_copy_does_not_hold_them(plain: Desk, trusted: Desk, zoe: dict[str, Any]) -> None:
+    theirs = await plain("lab.employee.duplicate", id=zoe["id"])
+    mine = await trusted("lab.employee.duplicate", id=zoe["id"])
+
+    seen = await trusted("lab.employee.get", id=theirs["id"])
+    _silent(seen)
+    assert mine["salary"] == SECRET["salary"]
+    assert "nir" not in mine
+    assert (await plain.refused("lab.employee.duplicate", id=zoe["id"], salary="1"))[
+        "code"
+    ] == "invalid"

@@ -11,6 +11,9 @@ from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
+from eyeot.declare.blocks import Block
+from eyeot.declare.inputs import Inputs
+from eyeot.declare.model import Input
 from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
 from eyeot.declare.store import Kept
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from eyeot.declare.job import Job
 
 R = TypeVar("R", bound=Record)
+F = TypeVar("F", bound=Input)
 
 
 class Context(Protocol):
@@ -36,8 +40,12 @@ class Context(Protocol):
     """The language to write to the caller in, e.g. fr."""
     public_url: str
     """Scheme, host and port under which this deployment is reached, without a trailing slash."""
+    in_background: bool
+    """Whether this is the work of a job, for which nobody waits."""
     now: datetime
     reach: Reach
+    inputs: Inputs
+    """What the caller can be asked for, and what it answered."""
 
     @property
     def timezone(self) -> str:
@@ -109,10 +117,18 @@ class Context(Protocol):
         """
 
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
-        """What another action answers, run as a part of this one under its own permission and rules."""
+        """What another action answers, run as a part of this one under its own permission and rules.
 
-    async def enqueue(self, job: "Job", data: BaseModel, *, total: int | None = None) -> Record:
-        """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits."""
+        A record among it is written already: `get` it to change it.
+        """
+
+    async def enqueue(
+        self, job: "Job | str", data: BaseModel, *, total: int | None = None
+    ) -> Record:
+        """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits.
+
+        An action by its name is one too: it is run with this input, and may find itself `in_background`.
+        """
 
     def check(self, action: str, arguments: dict[str, Any]) -> None:
         """Refuse an action that the caller could not run later, or arguments that it would not take."""
@@ -132,6 +148,16 @@ class Context(Protocol):
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""
 
+    def ask(self, key: str, message: str, form: type[F]) -> F:
+        """What a person answered to a form; `InputRequired` until then, `Declined` if they would not.
+
+        The call is made again from its beginning once there is an answer: ask before anything is looked up
+        that may have changed since. Callers that cannot ask are refused, so offer them another way too.
+        """
+
+    def add_block(self, block: Block) -> None:
+        """Show something beside the result: an image, a sound, a document, a link."""
+
     async def view(self, record: Record) -> dict[str, Any]:
         """The record as this caller may see it."""
 
@@ -148,8 +174,11 @@ class Context(Protocol):
     ) -> dict[str, Any]:
         """Figures over the records that meet typed conditions, by up to three dimensions."""
 
-    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
-        """The records that meet typed conditions as a file, as this caller sees them."""
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
+        """The records that meet typed conditions as a file, as this caller sees them.
+
+        None when they are more than 5,000, which is too long for a call that is not `in_background`.
+        """
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""

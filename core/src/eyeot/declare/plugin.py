@@ -9,6 +9,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.privacy import Privacy, about, personal
+from eyeot.declare.prompt import Prompt
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -75,6 +76,10 @@ class Plugin:
     def tools(self) -> list[Tool]:
         """The readable tools it offers to agents."""
         return self._unique(Tool)
+
+    def prompts(self) -> list[Prompt]:
+        """The requests it offers to people in their MCP client."""
+        return self._unique(Prompt)
 
     def mcp_resources(self) -> list[McpResource]:
         """The records it offers as MCP resources."""

@@ -22,7 +22,10 @@ GRACE = timedelta(days=1)
 """How old a content must be before nothing referring to it means that its commit failed."""
 
 _ORGANISATIONS = "SELECT id FROM eyeot_organisation ORDER BY id"
-_NAMED = "SELECT 1 FROM core_document_version WHERE org_id = $1 AND sha256 = $2 LIMIT 1"
+_NAMED = """
+SELECT 1 FROM core_document_version WHERE org_id = $1 AND sha256 = $2
+UNION ALL SELECT 1 FROM core_import_job WHERE org_id = $1 AND sha256 = $2 LIMIT 1
+"""
 _LINKS = "DELETE FROM core_download_link WHERE org_id = $1 AND expires_at < $2"
 
 

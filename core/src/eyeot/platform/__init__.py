@@ -14,14 +14,19 @@ from eyeot.platform import (
     modules,
     organizations,
     permissions,
+    prompts,
     roles,
     seeding,
     session,
     users,
     versions,
 )
+from eyeot.platform.imports import actions as import_actions
+from eyeot.platform.imports import loading as import_loading
+from eyeot.platform.imports import record as import_record
 
 _FILES = {"core:read": "organisation", documents.WRITE: "organisation"}
+
 ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "owner": ("Everything, in every module.", {"*": "organisation"}),
     "admin": (
@@ -64,8 +69,12 @@ plugin = Plugin(
         seeding,
         api_keys,
         audit,
+        prompts,
         modules,
         jobs,
+        import_record,
+        import_actions,
+        import_loading,
         comments,
         documents,
         versions,

@@ -89,6 +89,7 @@ audit_events = Resource(
     without="history search",
     en="audit event; audit events; activity log; journal of what agents did",
     fr="événement d'audit; événements d'audit; journal d'activité; qui a fait quoi",
+    find={"action": "core.role.seed", "limit": 3},
     permissions=dict.fromkeys(("list", "get", "count", "aggregate", "export"), "core:audit"),
 )
 

@@ -50,7 +50,7 @@ class DownloadLink(
     size: int = field("Bytes.")
     sha256: str = field("SHA-256 of it, in hexadecimal.")
     token_hash: str = field("SHA-256 of the token.", access="secret")
-    key_id: UUID = ref("core.api_key", "The key that asked.")
+    key_id: UUID = ref("core.api_key", "The key that asked.", access="read", soft=True)
     expires_at: datetime = field("Until when it works.")
     used_at: datetime | None = field("When it was used.", default=None)
 
@@ -93,18 +93,7 @@ async def get_download_link(ctx: Context, data: Asked) -> Link:
             reason="A link belongs to the key that asks for it, and this call was made without one.",
             remedy="Call with a service key.",
         )
-    where = (
-        DocumentVersion.c.document_id == row.id,
-        DocumentVersion.c.number == (data.revision or row.revision),
-    )
-    found = await ctx.first(DocumentVersion, *where)
-    if found is None:
-        raise NotFound(
-            kind="core.document_version",
-            id=str(data.revision),
-            lookup="core.document.list_versions",
-            field="revision",
-        )
+    found = await _version(ctx, row, data.revision or row.revision)
     secret = secrets.token_bytes(_RANDOM)
     expires = ctx.now + timedelta(seconds=data.ttl)
     kept = {name: getattr(found, name) for name in ("filename", "mime", "size", "sha256")}
@@ -126,6 +115,19 @@ async def get_download_link(ctx: Context, data: Asked) -> Link:
         url=f"{ctx.public_url}{PATH}{token}",
         expires_at=expires,
     )
+
+
+async def _version(ctx: Context, row: Document, number: int) -> DocumentVersion:
+    c = DocumentVersion.c
+    found = await ctx.first(DocumentVersion, c.document_id == row.id, c.number == number)
+    if found is None:
+        raise NotFound(
+            kind="core.document_version",
+            id=str(number),
+            lookup="core.document.list_versions",
+            field="revision",
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

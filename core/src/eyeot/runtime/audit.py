@@ -117,7 +117,10 @@ def event(
 ) -> dict[str, Any]:
     """The audit row of one call, as JSON."""
     caller = request.caller
-    told = orjson.dumps(redacted(action, request.arguments), default=str, option=_CANONICAL)
+    given = request.arguments
+    if request.inputs.responses:
+        given = {**given, "input_responses": dict(request.inputs.responses)}
+    told = orjson.dumps(redacted(action, given), default=str, option=_CANONICAL)
     changes = outcome.changes or None
     return {
         "org_id": caller.org_id,

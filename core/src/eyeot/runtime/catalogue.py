@@ -9,6 +9,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.prompt import Prompt
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Prepare, Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -56,6 +57,7 @@ class Catalogue:
     events: dict[str, type[Event]]
     tools: dict[str, Tool]
     mcp_resources: dict[str, McpResource]
+    prompts: dict[str, Prompt] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     wraps: tuple[tuple[str, str], ...] = ()
     """Wrapped action, and the plugin that wraps it, in order."""
@@ -73,6 +75,14 @@ class Catalogue:
     def shows(self, action: Action, access: Access) -> bool:
         """Listed ⊆ allowed: an action is shown only to who may run it."""
         return action.surface != "operator" and (action.scope_free or action.name in access.actions)
+
+    def prompts_for(self, access: Access) -> list[Prompt]:
+        """The prompts all of whose actions a caller may run."""
+        return [
+            one
+            for one in self.prompts.values()
+            if all(self.shows(self.actions[name], access) for name in one.needs)
+        ]
 
     def without(self, modules: frozenset[str]) -> "Catalogue":
         """What is left when some modules are switched off: as if they were not installed."""
@@ -107,6 +117,7 @@ class Catalogue:
             },
             tools={n: one for n, one in self.tools.items() if one.action in actions},
             jobs={n: one for n, one in self.jobs.items() if n.partition(".")[0] not in modules},
+            prompts={n: one for n, one in self.prompts.items() if actions.keys() >= set(one.needs)},
             mcp_resources={
                 n: one
                 for n, one in self.mcp_resources.items()

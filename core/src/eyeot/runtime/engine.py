@@ -22,6 +22,7 @@ from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import problem
+from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
@@ -68,6 +69,12 @@ class Engine:
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.feed = Feed(outbox(database.relay), self._now)
+        credentials.told.append(self.feed.access_changed)
+
+    def _now(self) -> datetime:
+        """The clock may be changed later."""
+        return self.clock()
 
     async def authenticate(
         self, token: str | None, ip: str | None, surface: Surface = "mcp"
@@ -117,7 +124,16 @@ class Engine:
 
     async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
-        return await Batch(self, requests, dry_run=dry_run).run()
+        try:
+            return await Batch(self, requests, dry_run=dry_run).run()
+        except Problem:
+            raise
+        except Exception as error:
+            # What only the commit found is the refusal of them all.
+            meant = problem(error) or self.fault(requests[0], error)
+            for one in requests:
+                await self.refuse(one, meant)
+            raise meant from error
 
     def seen(self, caller: Caller) -> Catalogue:
         """What is installed and enabled for this caller's organisation."""
@@ -150,16 +166,18 @@ class Engine:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
-            scope.module = action.module
+            scope.module, scope.inputs = action.module, request.inputs
             result = await _result(scope, await handled(action, call.data, scope))
+            blocks = scope.blocks
         else:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
             async with reads as transaction:
                 unit = self.unit(call, action, transaction, now)
                 result = await _result(unit, await handled(action, call.data, unit))
+                blocks = unit.blocks
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
-        return Answer(result=result, event_id=event_id)
+        return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
         return await retried(lambda: self._attempt(call, action))
@@ -188,16 +206,23 @@ class Engine:
                 self.heed([unit])
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id, jobs=tuple(unit.jobs))
+        return Answer(
+            result=result,
+            effects=report,
+            event_id=event_id,
+            jobs=tuple(unit.jobs),
+            blocks=unit.blocks,
+        )
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
         request = call.request
         seen = self.seen(request.caller)
         unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
-        unit.tell, unit.keeping = request.progress, Keeping(self.database.store)
+        unit.tell, unit.inputs = request.progress, request.inputs
+        unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
-        unit.public_url = self.public_url
+        unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
         return unit
 

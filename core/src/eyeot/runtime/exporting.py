@@ -16,28 +16,29 @@ if TYPE_CHECKING:
 
 PAGE = 500
 MOST_ROWS = 5_000
+"""In a call that somebody waits for."""
+MOST_IN_BACKGROUND = 1_000_000
+"""A worksheet has 1,048,576."""
 _IN_MEMORY = 4 * 1024 * 1024
 
 
-class _File(tempfile.SpooledTemporaryFile[bytes]):
-    """A file that is closed with its last user: a dry run, or a refusal, ends without a commit."""
+async def exported(unit: "Unit", record: type[Record], query: Query, form: Form) -> Exported | None:
+    """A file of the records that meet the conditions; memory stays flat, whatever their number.
 
-    def __del__(self) -> None:
-        """Close it."""
-        self.close()
-
-
-async def exported(unit: "Unit", record: type[Record], query: Query, form: Form) -> Exported:
-    """A file of the records that meet the conditions; memory stays flat, whatever their number."""
+    None when they are more than one call may take.
+    """
     seen = view(record, unit.permissions)
     listing = Listing(seen, query, unit.level(record))
     chosen = [one for one in seen.fields if not query.fields or one.name in query.fields]
     heads = [head for one in chosen for head in _heads(one)]
     told = {"locale": unit.locale, "zone": unit.caller.timezone, "day": unit.today}
-    file = cast(BinaryIO, _File(_IN_MEMORY))
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with the transaction
+    unit.keeping.closing.append(file)
     written = sheet(file, form, heads, told)
     rows = await _pages(unit, listing, written, chosen)
     written.close()
+    if rows is None:
+        return None
     return Exported(file, rows, needs(unit, record, seen))
 
 
@@ -47,22 +48,27 @@ def needs(unit: "Unit", record: type[Record], seen: View) -> list[str]:
     return sorted({unit.catalogue.actions[f"{record.meta.name}.list"].needs, *hidden})
 
 
-async def _pages(unit: "Unit", listing: Listing, written: Sheet, chosen: list[Field]) -> int:
-    """Write every page; how many rows."""
-    query, rows = listing.query, 0
+async def _pages(unit: "Unit", listing: Listing, written: Sheet, chosen: list[Field]) -> int | None:
+    """Write every page; how many rows, or None when they are too many for a call."""
+    query, rows, total = listing.query, 0, None
     query.limit = PAGE
     while True:
         found = await unit.fetch(listing.page(), unit.bind(listing.arguments()))
-        if found and not rows and found[0]["total__"] > MOST_ROWS:
-            raise Conflict(
-                reason=f"That is more than {MOST_ROWS:,} rows, which is what one export holds.",
-                remedy="Narrow it, by owner or period, and export it in parts.",
-            )
+        if found and total is None:
+            total = found[0]["total__"]
+            if total > MOST_ROWS and not unit.in_background:
+                return None
         for row in found[:PAGE]:
             written.row(_cells(listing.view, row, chosen), listing.view.answer(row, query.fields))
         rows += len(found[:PAGE])
+        unit.progress(rows, total if total is not None and rows <= total else None)
         if len(found) <= PAGE:
             return rows
+        if rows >= MOST_IN_BACKGROUND:
+            raise Conflict(
+                reason=f"These are more than {MOST_IN_BACKGROUND:,} rows, which one file does not hold.",
+                remedy="Narrow them, by owner or period, and export them in parts.",
+            )
         query.cursor = listing.cursor(found[PAGE - 1])
         listing = Listing(listing.view, query, listing.level)
 

@@ -25,11 +25,14 @@ class Keeping:
     """The contents of one unit of work: held until its transaction is about to commit."""
 
     store: Store = field(default_factory=Chunks)
+    closing: list[BinaryIO] = field(default_factory=list)
+    """Where files are noted that are to be closed when the transaction is over."""
     waiting: dict[str, BinaryIO] = field(default_factory=dict)
 
     async def take(self, content: bytes | BinaryIO) -> Kept:
         """Hold bytes, or a file of them, until the commit; its digest and size."""
         file = io.BytesIO(content) if isinstance(content, bytes) else content
+        self.closing.append(file)
         size = file.seek(0, io.SEEK_END)
         if size > LARGEST:
             raise invalid("content", f"has {size:,} bytes; a document has {LARGEST:,} at most")
@@ -65,7 +68,7 @@ class Keeping:
 
     def part(self) -> "Keeping":
         """For a part of the work, which may be undone alone; it reads what is held already."""
-        return Keeping(self.store, dict(self.waiting))
+        return Keeping(self.store, self.closing, dict(self.waiting))
 
     def absorb(self, other: "Keeping") -> None:
         """Take over what a part of the work holds."""

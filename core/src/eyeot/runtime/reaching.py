@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
@@ -48,16 +48,21 @@ async def check(unit: "Records", record: Record, names: Iterable[str]) -> None:
     """
     for name in names:
         one, value = record.meta.fields[name], record.__dict__[name]
-        if one.target and value is not None:
-            target = records[one.target]
-            if unit.level(target) != Reach.ORGANISATION:
-                await unit.get(target, value)
-        elif one.kind == "record" and value is not None:
-            await unit.open(value)
-        elif one.kind == "records":
-            for ref in value or ():
-                if ref not in (record.stored(name) or ()):
-                    await unit.open(RecordRef(ref))
+        if value is None or (one.soft and one.access == "read"):
+            # What the framework notes, as in a log, need not be what the caller may look up.
+            continue
+        if one.target:
+            if unit.level(records[one.target]) != Reach.ORGANISATION:
+                await unit.get(records[one.target], value)
+        elif one.kind in ("record", "records"):
+            await _named(unit, [value] if one.kind == "record" else value, record.stored(name))
+
+
+async def _named(unit: "Records", refs: Iterable[str], before: Any) -> None:
+    """Look up the references that were not there before."""
+    for ref in refs:
+        if not before or ref not in before:
+            await unit.open(RecordRef(ref))
 
 
 async def may_change(unit: "Records", record: Record) -> None:

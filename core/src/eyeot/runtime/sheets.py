@@ -97,7 +97,7 @@ class Xlsx:
         elif isinstance(value, date):
             self._sheet.write_datetime(self._at, column, value, self._day)
         elif isinstance(value, int | Decimal) and _exactly(value):
-            self._sheet.write_number(self._at, column, value)
+            self._sheet.write_number(self._at, column, float(value))
         else:
             self._sheet.write_string(self._at, column, _text(value)[:_LONGEST_CELL])
 

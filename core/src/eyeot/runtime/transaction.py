@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
 T = TypeVar("T")
+INPUT_SPENT = "core.request.input_spent"
 _ATTEMPTS = 3
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
@@ -61,6 +62,7 @@ class Transaction:
         self._begin = _READ if reads else _WRITE
         self._limits = _DRY if dry else ""
         self._open = False
+        self.closing: list[BinaryIO] = []
 
     async def __aenter__(self) -> Self:
         self.connection = await self._taken.__aenter__()
@@ -85,6 +87,8 @@ class Transaction:
                 # A cancelled call still rolls back before its connection serves another.
                 await asyncio.shield(self.roll_back())
         finally:
+            for file in self.closing:
+                file.close()
             await self._taken.__aexit__(kind, error, trace)
 
     async def roll_back(self) -> None:
@@ -100,6 +104,8 @@ class Transaction:
         for unit, _ in done:
             await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
+        spent = {unit.inputs.once: (unit, event) for unit, event in done if unit.inputs.once}
+        out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]
         entries, gone = await index([unit for unit, _ in done])
         await self.connection.execute(
             audit.COMMIT_WRITES,
@@ -142,6 +148,18 @@ def _outbox(unit: Unit, event: dict[str, Any], at: datetime) -> list[dict[str, A
         for name, payload in unit.happenings.kept
         for reaction in _waiting(unit.catalogue.reactions, name)
     ]
+
+
+def _spent(once: UUID, unit: Unit, event: dict[str, Any]) -> dict[str, Any]:
+    """A row that can be written once only: what was answered before a write serves no second one."""
+    return {
+        "org_id": unit.org_id,
+        "id": once,
+        "at": unit.now,
+        "event": INPUT_SPENT,
+        "payload": {},
+        "cause": event["id"],
+    }
 
 
 def _waiting(reactions: Mapping[str, tuple[Reaction, ...]], name: str) -> list[str | None]:

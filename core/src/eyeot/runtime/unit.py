@@ -29,8 +29,8 @@ class Unit(Records):
         super().__init__(*given)
         self.jobs: list[UUID] = []
 
-    async def export(self, record: type[Record], query: Query, form: Form) -> Exported:
-        """The records that meet typed conditions as a file, as this caller sees them."""
+    async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
+        """The records that meet typed conditions as a file; None when they are too many for one call."""
         return await exporting.exported(self, record, query, form)
 
     def emit(self, event: Event) -> None:
@@ -56,7 +56,7 @@ class Unit(Records):
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.module, part.main = self.module, self.main
-        part.public_url = self.public_url
+        part.public_url, part.in_background = self.public_url, self.in_background
         await self.connection.execute("SAVEPOINT part")
         try:
             yield part
@@ -75,6 +75,7 @@ class Unit(Records):
         """What another action answers, run as a part of this one under its own permission."""
         one = self.catalogue.actions[action]
         kept = self.reach, self.module, self.main, self.expected_version
+        watched = dict(self._rows.watched)
         self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record
         self.expected_version = version_of(arguments)
         given = {n: v for n, v in arguments.items() if n != "expected_version"}
@@ -87,11 +88,14 @@ class Unit(Records):
             await self.flush()
         finally:
             self.reach, self.module, self.main, self.expected_version = kept
+        self._rows.back_to(watched)
         return found
 
-    async def enqueue(self, job: Job, data: BaseModel, *, total: int | None = None) -> Record:
-        """Have a job done once this is committed, in the name of whoever calls."""
-        made = await self.add(queue.queued(self, job.name, data.model_dump(mode="json"), total))
+    async def enqueue(self, job: Job | str, data: BaseModel, *, total: int | None = None) -> Record:
+        """Have a job, or an action by its name, done once this is committed, for whoever calls."""
+        kind = f"{queue.CALL} {job}" if isinstance(job, str) else job.name
+        told = data.model_dump(mode="json", exclude_unset=isinstance(job, str))
+        made = await self.add(queue.queued(self, kind, told, total))
         self.jobs.append(made.id)
         return made
 
@@ -110,11 +114,13 @@ class Unit(Records):
     async def _react(self, reaction: Reaction, event: Event) -> None:
         """A reaction is the organisation's own rule: it reaches what it must, whoever called."""
         reach, module, self.reach, self.module = self.reach, self.module, Reach.ORGANISATION, ""
+        watched = dict(self._rows.watched)
         try:
             await reaction.handler(self, event)
             await self.flush()
         finally:
             self.reach, self.module = reach, module
+        self._rows.back_to(watched)
 
     async def _check_reach(self) -> None:
         """A record that the caller creates must be one that the caller may see."""

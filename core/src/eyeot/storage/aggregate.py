@@ -112,14 +112,15 @@ class Aggregate:
             .select_from(self.view.source())
             .where(*self.listing.where())
         )
-        grouped = grouped.group_by(*(sa.literal_column(str(i + 1)) for i in range(len(keys))))
+        # By position: SQLAlchemy would look the labels up among all columns of the tables.
+        places: list[sa.ColumnElement[Any]] = [
+            sa.literal_column(str(i + 1)) for i in range(len(keys))
+        ]
         first = next((i for i, one in enumerate(self.measures) if one.how == "sum"), None)
-        largest = (
-            [count.desc()] if first is None else [figures[first].desc().nulls_last(), count.desc()]
-        )
-        ordered = grouped.order_by(
-            *largest, *(sa.literal_column(str(i + 1)) for i in range(len(keys)))
-        )
+        counted = f"{len(keys) + len(figures) + 1} DESC"
+        largest = [] if first is None else [f"{len(keys) + first + 1} DESC NULLS LAST"]
+        order: list[sa.ColumnElement[Any]] = [sa.literal_column(one) for one in (*largest, counted)]
+        ordered = grouped.group_by(*places).order_by(*order, *places)
         top = ordered.limit(sa.bindparam("limit", type_=sa.BigInteger())).subquery("g")
         labels = [
             _label(top, f"d{i}", *targets[one.name]).label(f"l{i}")

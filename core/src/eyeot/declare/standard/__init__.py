@@ -10,6 +10,7 @@ from eyeot.declare.standard.bulk import BulkCreate, BulkUpdate
 from eyeot.declare.standard.comment import Comment, ListComments
 from eyeot.declare.standard.duplicate import Duplicate
 from eyeot.declare.standard.export import Export
+from eyeot.declare.standard.imports import Import
 from eyeot.declare.standard.read import Count, Get, History, List, Search
 from eyeot.declare.standard.steps import steps
 from eyeot.declare.standard.verb import Verb
@@ -37,7 +38,7 @@ STANDARD: dict[str, type[Verb]] = {
         ListComments,
         BulkCreate,
         BulkUpdate,
-        History,
+        Import,
     )
 }
 """The verbs by name, in the order they are listed."""

@@ -17,6 +17,10 @@ _PROPERTIES: dict[str, Any] = {
     "rows": {"type": "integer"},
     "size": {"type": "integer", "description": "Bytes."},
     "sha256": {"type": "string"},
+    "job_id": {
+        "type": "string",
+        "description": "Above 5,000 rows, instead: core.job.get tells when it is done, and the rest.",
+    },
     "content": {"type": "string", "description": "The text itself, when it is short."},
 }
 
@@ -58,6 +62,9 @@ class Export(Verb):
             fields=data.fields,
         )
         made = await ctx.export(self.record, query, data.format)
+        if made is None:
+            waiting = await ctx.enqueue(f"{self.meta.name}.{self.name}", data)
+            return {"job_id": (await ctx.view(waiting))["id"]}
         document: Any = records["core.document"]
         filename = f"{self.meta.name.replace('.', '-')}-{ctx.today.isoformat()}.{data.format}"
         row = await document.filed(ctx, made.file, filename, kind="export", needs=made.needs)

@@ -155,11 +155,6 @@ def upgrade() -> None:
             name="fk_core_download_link_document_id",
         ),
         sa.ForeignKeyConstraint(
-            ["org_id", "key_id"],
-            ["core_api_key.org_id", "core_api_key.id"],
-            name="fk_core_download_link_key_id",
-        ),
-        sa.ForeignKeyConstraint(
             ["org_id"], ["eyeot_organisation.id"], name="fk_core_download_link_org"
         ),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_core_download_link")),
@@ -171,14 +166,10 @@ def upgrade() -> None:
         ["org_id", "document_id"],
         unique=False,
     )
-    op.create_index(
-        "ix_core_download_link_key_id", "core_download_link", ["org_id", "key_id"], unique=False
-    )
 
 
 def downgrade() -> None:
     """Take back."""
-    op.drop_index("ix_core_download_link_key_id", table_name="core_download_link")
     op.drop_index("ix_core_download_link_document_id", table_name="core_download_link")
     op.drop_table("core_download_link")
     op.drop_index("ix_core_document_version_sha256", table_name="core_document_version")

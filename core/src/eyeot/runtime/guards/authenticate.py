@@ -85,6 +85,8 @@ class Credentials:
         self._listener: asyncio.Task[None] | None = None
         self._heard = False
         self._changes = 0
+        self.told: list[Callable[[UUID | None], None]] = []
+        """Called with the organisation whose callers were forgotten; None for all."""
         self.renew: Callable[[], Awaitable[None]] = _nothing
         """Run when the modules of the whole deployment may have changed."""
 
@@ -151,10 +153,12 @@ class Credentials:
         self._changes += 1
         if org_id is None:
             self._known.clear()
-            return
-        gone = [hashed for hashed, known in self._known.items() if known.caller.org_id == org_id]
-        for hashed in gone:
-            del self._known[hashed]
+        else:
+            known = self._known.items()
+            for hashed in [one for one, found in known if found.caller.org_id == org_id]:
+                del self._known[hashed]
+        for tell in self.told:
+            tell(org_id)
 
     def start(self) -> None:
         """Listen for changes."""

@@ -1,0 +1,1 @@
+"""Imports: files of records, mapped, checked, loaded and, if need be, taken back."""

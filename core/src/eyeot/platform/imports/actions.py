@@ -1,0 +1,283 @@
+"""Import actions: guess the mapping, check, run, look at what was refused, take it back."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from pydantic import Field as Limits
+
+from eyeot.declare.action import action
+from eyeot.declare.content import Uploaded, bytes_of
+from eyeot.declare.context import Context
+from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.problem import Invalid, Problem, invalid
+from eyeot.platform.imports import mapping as maps
+from eyeot.platform.imports.loading import Load, currency_of, errors_of, load, unload
+from eyeot.platform.imports.reading import kept_rows, read
+from eyeot.platform.imports.record import (
+    ImportId,
+    ImportJob,
+    Mode,
+    RefusedRow,
+    lifecycle,
+    permit,
+    refuse_state,
+)
+from eyeot.platform.imports.suggestion import Suggested, suggested
+
+_MOST_TOLD = 50
+Mapping = Annotated[
+    dict[str, str],
+    Limits(max_length=200, description='Column → field, e.g. {"Raison sociale": "name"}.'),
+]
+
+
+class Sampled(Uploaded):
+    """A file, and what its rows are."""
+
+    resource: Annotated[str, Limits(description="e.g. crm.customer")]
+    filename: Annotated[str, Limits(max_length=255)] = "import.csv"
+    document_id: Annotated[UUID | None, Ref("core.document")] = None
+
+
+@action(
+    "core.import_job.suggest_mapping",
+    risk="r",
+    en="Suggest the mapping of a file; guess the columns of an import",
+    fr="Proposer la correspondance des colonnes; deviner les colonnes d'un import",
+    example={"resource": "crm.party", "text": "Raison sociale;Ville\nMaison Martin;Lyon"},
+    permission="core:read",
+    next=("core.import_job.list",),
+)
+async def suggest_mapping(ctx: Context, data: Sampled) -> Suggested:
+    """Propose which column of a file is which field, with how sure that is; nothing is kept."""
+    content = None if data.document_id else bytes_of(data.content, data.text)
+    found = await read(ctx, content, data.document_id, data.filename)
+    with found.file:
+        return suggested(data.resource, found.columns, found.sample)
+
+
+class Chosen(Input):
+    """One import."""
+
+    job_id: ImportId
+
+
+class Checking(Chosen):
+    """One import, and a mapping to try."""
+
+    mapping: Mapping | None = None
+
+
+class Wrong(Output):
+    """A row that would be refused."""
+
+    row: int
+    errors: list[dict[str, Any]]
+
+
+class Checked(Output):
+    """What an import would come to."""
+
+    total: int
+    ok: int
+    refused: int
+    errors: Annotated[list[Wrong], Limits(description=f"The first {_MOST_TOLD}.")]
+    duplicates: Annotated[int, Limits(description="Rows whose key another row or record has.")]
+    missing: list[str]
+
+
+def _mapped(row: ImportJob, given: dict[str, str] | None) -> dict[str, str]:
+    """The mapping to go by, refused when it names what is not there."""
+    if given is None:
+        return row.mapping
+    known, wrong = maps.targets(maps.target(row.resource)), []
+    for column, name in given.items():
+        if column not in row.columns:
+            wrong.append(
+                {
+                    "path": f"mapping.{column}",
+                    "reason": f"no such column; there are {', '.join(row.columns[:30])}",
+                }
+            )
+        elif name not in known:
+            wrong.append(
+                {
+                    "path": f"mapping.{column}",
+                    "reason": f"'{name}' is no field; known: {', '.join(sorted(known)[:60])}",
+                }
+            )
+    doubled = {name for name in given.values() if [*given.values()].count(name) > 1}
+    if doubled:
+        wrong.append({"path": "mapping", "reason": f"two columns for {', '.join(sorted(doubled))}"})
+    if wrong:
+        raise Invalid(errors=wrong)
+    return given
+
+
+@action(
+    "core.import_job.check",
+    risk="r",
+    en="Check an import; validate a file before loading it; dry run of an import",
+    fr="Vérifier un import; contrôler un fichier avant de le charger",
+    example={"job_id": "$core.import_job?status=mapped"},
+    permission="core:read",
+    record=ImportJob,
+    next=("core.import_job.run",),
+)
+async def check(ctx: Context, data: Checking) -> Checked:
+    """Tell what would be refused of an import, row by row, and which rows double a key; loads nothing."""
+    job = await ctx.get(ImportJob, data.job_id)
+    permit(ctx, job.resource)
+    mapping = _mapped(job, data.mapping)
+    record, currency = maps.target(job.resource), await currency_of(ctx)
+    known, keys = maps.targets(record), _Keys(record)
+    wrong: list[Wrong] = []
+    refused = total = 0
+    async for row in kept_rows(ctx, job.sha256):
+        total += 1
+        given = maps.arguments(row, mapping, known, currency)
+        try:
+            ctx.check(f"{job.resource}.create", given)
+        except Problem as problem:
+            refused += 1
+            if len(wrong) < _MOST_TOLD:
+                wrong.append(Wrong(row=total, errors=errors_of(problem)))
+        keys.note(given)
+    return Checked(
+        total=total,
+        ok=total - refused,
+        refused=refused,
+        errors=wrong,
+        duplicates=keys.doubled + await keys.known(ctx),
+        missing=maps.missing(record, mapping),
+    )
+
+
+class _Keys:
+    """The identifiers that rows bring: each should be there once."""
+
+    def __init__(self, record: Any) -> None:
+        inline = record.meta.inline
+        self._record = inline.record if inline else record
+        self._fields = [names[0] for names in self._record.meta.unique if len(names) == 1]
+        self._seen: dict[str, set[str]] = {name: set() for name in self._fields}
+        self.doubled = 0
+
+    def note(self, given: dict[str, Any]) -> None:
+        """Note the identifiers of a row."""
+        for name, seen in self._seen.items():
+            value = given.get(name)
+            if isinstance(value, str):
+                self.doubled += value in seen
+                seen.add(value)
+
+    async def known(self, ctx: Context) -> int:
+        """How many of them a record has already."""
+        count = 0
+        for name, seen in self._seen.items():
+            column = self._record.c[name]
+            for at in range(0, len(seen), 1000):
+                some = sorted(seen)[at : at + 1000]
+                count += len(await ctx.find(self._record, column.in_(some), limit=1000))
+        return count
+
+
+class Running(Checking):
+    """One import, how, and a mapping if another is meant."""
+
+    mode: Mode = "atomic"
+
+
+@action(
+    "core.import_job.run",
+    risk="w",
+    en="Run an import; load a file of records",
+    fr="Lancer un import; charger un fichier",
+    example={"job_id": "$core.import_job?status=mapped", "mode": "best_effort"},
+    events=("core.import_job.updated", "core.job.created"),
+    record=ImportJob,
+    next=("core.job.get", "core.import_job.list_errors", "core.import_job.roll_back"),
+)
+async def run(ctx: Context, data: Running) -> ImportJob:
+    """Load an import in the background, all rows or none (atomic), or as many as can be (best_effort)."""
+    job = await ctx.get(ImportJob, data.job_id, lock=True)
+    permit(ctx, job.resource)
+    refuse_state(job, "run")
+    job.mapping = _mapped(job, data.mapping)
+    if lacking := maps.missing(maps.target(job.resource), job.mapping):
+        raise invalid("mapping", f"no column fills {', '.join(lacking)}")
+    lifecycle.take(job, "run")
+    job.mode, job.ok, job.errors = data.mode, 0, 0
+    made = await ctx.enqueue(
+        load, Load(import_id=job.id, atomic=data.mode == "atomic"), total=job.total
+    )
+    job.job_id = made.id
+    return job
+
+
+class Listing(Chosen):
+    """One import, and which part of its errors."""
+
+    after: Annotated[int, Limits(ge=0, description="Rows after this one.")] = 0
+
+
+class Refused(Output):
+    """Rows that were refused."""
+
+    items: list[dict[str, Any]]
+    has_more: bool
+    content: Annotated[
+        str | None, Limits(description="The rows as JSON Lines, to mend and import again.")
+    ] = None
+
+
+_PAGE = 100
+
+
+@action(
+    "core.import_job.list_errors",
+    risk="r",
+    en="List the errors of an import; rejected rows",
+    fr="Lister les erreurs d'un import; lignes rejetées",
+    example={"job_id": "$core.import_job?status=done"},
+    permission="core:read",
+    record=ImportJob,
+)
+async def list_errors(ctx: Context, data: Listing) -> Refused:
+    """Show the rows of an import that were refused, with reasons, and as a file to mend."""
+    job = await ctx.get(ImportJob, data.job_id)
+    permit(ctx, job.resource)
+    table = RefusedRow.c
+    found = await ctx.find(
+        RefusedRow,
+        table.import_job_id == job.id,
+        table.row > data.after,
+        order=table.row,
+        limit=_PAGE + 1,
+    )
+    items = [{"row": one.row, "values": one.held, "errors": one.errors} for one in found[:_PAGE]]
+    lines = b"\n".join(orjson.dumps(one.held) for one in found[:_PAGE]).decode()
+    return Refused(items=items, has_more=len(found) > _PAGE, content=lines or None)
+
+
+@action(
+    "core.import_job.roll_back",
+    risk="x",
+    en="Roll back an import; undo an import; take imported records back",
+    fr="Annuler un import; retirer les fiches importées; défaire un import",
+    example={"job_id": "$core.import_job?status=done"},
+    events=("core.import_job.updated", "core.job.created"),
+    record=ImportJob,
+    next=("core.job.get",),
+)
+async def roll_back(ctx: Context, data: Chosen) -> ImportJob:
+    """Remove, in the background, the records that an import made and that nobody touched or uses since."""
+    job = await ctx.get(ImportJob, data.job_id, lock=True)
+    permit(ctx, job.resource)
+    refuse_state(job, "roll_back")
+    taking = Load(import_id=job.id, load_id=job.job_id)
+    made = await ctx.enqueue(unload, taking, total=job.ok)
+    lifecycle.take(job, "roll_back")
+    job.job_id = made.id
+    return job

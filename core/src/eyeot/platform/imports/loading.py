@@ -1,0 +1,198 @@
+"""Loading: the job that makes records of an import's rows, and the one that takes them back."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from eyeot.declare.context import Context
+from eyeot.declare.event import Event, within
+from eyeot.declare.job import Cursor, Step, job
+from eyeot.declare.problem import Invalid, Problem
+from eyeot.declare.record import Record
+from eyeot.platform.audit import AuditEvent
+from eyeot.platform.imports import mapping as maps
+from eyeot.platform.imports.reading import kept_rows
+from eyeot.platform.imports.record import ImportId, ImportJob, RefusedRow, lifecycle
+from eyeot.platform.jobs import JobEnded
+from eyeot.platform.organizations import Organization
+
+CHUNK = 500
+_MOST_ERRORS = 10_000
+_MOST_TOLD = 50
+
+
+class Load(BaseModel):
+    """Which import, all rows or none; `load_id`: the job whose records are taken back."""
+
+    import_id: UUID
+    atomic: bool = False
+    load_id: UUID | None = None
+
+
+class ImportDone(Event, name="core.import_job.done"):
+    """An import's rows were loaded."""
+
+    import_job_id: ImportId
+    resource: str
+    ok: int
+    errors: int
+
+
+async def currency_of(ctx: Context) -> str:
+    """The currency of an amount that does not say: the organisation's."""
+    found = await ctx.first(Organization)
+    return found.currency if found else "EUR"
+
+
+@job("core.import_job.load", together=lambda data: data.atomic)
+async def load(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
+    """Make records of the next rows of an import."""
+    at: int = cursor["at"] if cursor else 0
+    row = await ctx.get(ImportJob, data.import_id, lock=True)
+    rows = [one async for one in kept_rows(ctx, row.sha256, at, CHUNK)]
+    known, currency = maps.targets(maps.target(row.resource)), await currency_of(ctx)
+    given = [maps.arguments(one, row.mapping, known, currency) for one in rows]
+    refused = await _made(ctx, f"{row.resource}.create", given)
+    if refused and data.atomic:
+        raise _together(at, refused)
+    for number, problem in refused.items():
+        if row.errors + len(refused) <= _MOST_ERRORS:
+            await ctx.add(
+                RefusedRow(
+                    import_job_id=row.id,
+                    row=at + number + 1,
+                    held=rows[number],
+                    errors=errors_of(problem),
+                )
+            )
+    row.ok += len(rows) - len(refused)
+    row.errors += len(refused)
+    done = at + len(rows)
+    if done < row.total and rows:
+        return Step(cursor={"at": done}, done=done, total=row.total)
+    lifecycle.take(row, "finish")
+    ctx.emit(ImportDone(import_job_id=row.id, resource=row.resource, ok=row.ok, errors=row.errors))
+    return Step(
+        done=done,
+        total=row.total,
+        result={"ok": row.ok, "errors": row.errors, "import_job_id": str(row.id)},
+    )
+
+
+async def _made(ctx: Context, action: str, given: list[dict[str, Any]]) -> dict[int, Problem]:
+    """Make a record of each row; the refused ones by their place.
+
+    All at once first, since most files are mostly right; row by row only where one is refused.
+    """
+    try:
+        async with ctx.attempt() as part:
+            for one in given:
+                await part.call(action, one)
+    except Problem:
+        return await _one_by_one(ctx, action, given)
+    return {}
+
+
+async def _one_by_one(ctx: Context, action: str, given: list[dict[str, Any]]) -> dict[int, Problem]:
+    refused: dict[int, Problem] = {}
+    for at, one in enumerate(given):
+        try:
+            async with ctx.attempt() as part:
+                await part.call(action, one)
+        except Problem as problem:
+            refused[at] = problem
+    return refused
+
+
+def errors_of(problem: Problem) -> list[dict[str, Any]]:
+    """Why a row was refused, field by field."""
+    if isinstance(problem, Invalid):
+        return problem.errors
+    body = problem.body()
+    told = {"path": body.get("field") or "", "reason": f"{body['message']} {body['hint']}".strip()}
+    return [told]
+
+
+def _together(at: int, refused: dict[int, Problem]) -> Invalid:
+    errors = [
+        {**one, "path": f"row {at + number + 1}: {one['path']}"}
+        for number, problem in refused.items()
+        for one in errors_of(problem)
+    ]
+    return Invalid(
+        errors=errors[:_MOST_TOLD],
+        remedy="No row was kept. core.import_job.check tells every wrong row;"
+        " mend the file, or run it with mode=best_effort.",
+    )
+
+
+@within(JobEnded)
+async def give_up(ctx: Context, event: JobEnded) -> None:
+    """Say of an import that its job came to nothing, so that it can be run again."""
+    if event.status != "done" and event.kind == load.name:
+        row = await ctx.first(ImportJob, ImportJob.c.job_id == event.job_id)
+        if row and row.status == "running":
+            lifecycle.take(row, "fail")
+
+
+@job("core.import_job.unload")
+async def unload(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
+    """Take back the next records that an import made, unless they were touched or are in use."""
+    at: int = cursor["at"] if cursor else 0
+    left: int = cursor["left"] if cursor else 0
+    row = await ctx.get(ImportJob, data.import_id, lock=True)
+    made = await _made_by(ctx, data.load_id, row.resource, at)
+    for id in made:
+        left += not await _taken_back(ctx, maps.target(row.resource), id)
+    done = at + len(made)
+    if len(made) == CHUNK:
+        return Step(cursor={"at": done, "left": left}, done=done, total=row.ok)
+    return Step(done=done, total=row.ok, result={"removed": done - left, "left": left})
+
+
+async def _made_by(ctx: Context, load_id: UUID | None, resource: str, at: int) -> list[UUID]:
+    """The next records of that kind that a job made, as the audit has them."""
+    event = AuditEvent.meta.table
+    change = sa.func.jsonb_array_elements(event.c.changes).table_valued(sa.column("value", sa.JSON))
+    one = sa.type_coerce(change.c.value, sa.dialects.postgresql.JSONB)
+    query = (
+        sa.select(one["id"].astext.label("id"))
+        .select_from(event.join(change, sa.true()))
+        .where(
+            event.c.org_id == ctx.org_id,
+            event.c.trace_id == (load_id.hex if load_id else ""),
+            one["type"].astext == resource,
+            one["operation"].astext == "created",
+        )
+        .order_by(one["id"].astext)
+        .offset(at)
+        .limit(CHUNK)
+    )
+    return [UUID(found["id"]) for found in await ctx.rows(query)]
+
+
+async def _taken_back(ctx: Context, record: type[Record], id: UUID) -> bool:
+    """Delete a record that is as it was made, with the one it shows inline; whether it is gone."""
+    try:
+        async with ctx.attempt() as part:
+            made: Any = await part.get(record, id, lock=True)
+            other = await _inline(part, made)
+            if made.version > 1 or (other is not None and other.version > 1):
+                return False
+            await part.delete(made)
+            if other is not None:
+                await part.delete(other)
+    except Problem:
+        return False
+    return True
+
+
+async def _inline(ctx: Context, made: Any) -> Any:
+    """The record shown inline, if it was made with this one; one that was there before is not ours."""
+    inline = made.meta.inline
+    if inline is None:
+        return None
+    other: Any = await ctx.get(inline.record, getattr(made, inline.field), lock=True)
+    return other if other.created_at == made.created_at else None
