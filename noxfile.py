@@ -42,7 +42,7 @@ def alone(session: nox.Session, plugin: str) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """The protocol's own suite against the demo server, both eras."""
+    """The protocol's own suite, both eras: what counts with its fixtures, the rest on the demo server."""
     run = workspace(session)
     run("python", "-m", "tests.conformance.run", *session.posargs)
 

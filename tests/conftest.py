@@ -6,6 +6,14 @@ import pytest
 
 from tests.demo import Demo, served
 
+collect_ignore = ["acme_loyalty"]
+"""A plugin from outside: its tests run where it is installed, by `test_stranger.py`."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the tests of the product as a whole can be told."""
+    parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew")
+
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:

@@ -1,12 +1,15 @@
-"""Conformance: the protocol's own suite against the demo server, in both eras.
+"""Conformance: the protocol's own suite, in both eras.
 
-python -m tests.conformance.run                          starts the demo server
-python -m tests.conformance.run --endpoint URL --key KEY tests one that runs
+python -m tests.conformance.run                          every scored scenario against the product with the
+                                                         pack, then what any server can be asked of the demo
+python -m tests.conformance.run --endpoint URL --key KEY tests a server that runs, as the demo
 python -m tests.conformance.run --only tools-list        one scenario, with what it said
 """
 
 import argparse
+import itertools
 import json
+import re
 import shlex
 import sys
 import tempfile
@@ -21,10 +24,12 @@ from tests.clients.node import Project
 from tests.conformance.proxy import with_key
 from tests.demo import served
 
-SUITE = "node_modules/@modelcontextprotocol/conformance/dist/index.js"
+PACKAGE = "node_modules/@modelcontextprotocol/conformance"
+SUITE, REQUIREMENTS = f"{PACKAGE}/dist/index.js", f"{PACKAGE}/requirements"
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 
-# Every scenario that any server can be asked for; the others call the suite's own fixture tools.
+# Every scenario that any server can be asked for; the others call the suite's own fixtures, which only
+# the pack has.
 SCENARIOS = {
     "server-initialize": (LEGACY,),
     "server-session-lifecycle": (LEGACY,),
@@ -38,7 +43,6 @@ SCENARIOS = {
     "input-required-result-ignore-extra-params": (MODERN,),
     "input-required-result-validate-input": (MODERN,),
     "tools-list": (MODERN, LEGACY),
-    "completion-complete": (MODERN, LEGACY),
     "resources-list": (MODERN, LEGACY),
     "prompts-list": (MODERN, LEGACY),
     "dns-rebinding-protection": (MODERN, LEGACY),
@@ -47,12 +51,14 @@ SCENARIOS = {
 
 # Checks inside those scenarios that call fixture tools all the same: without the tool they fail,
 # or pass for nothing.
-EXCUSED = {
-    "sep-2575-server-rejects-undeclared-capability",
-    "sep-2575-missing-capability-http-400",
-    "sep-2575-http-server-no-independent-requests-on-stream",
-    "sep-2575-server-no-log-without-loglevel",
-}
+EXCUSED = frozenset(
+    {
+        "sep-2575-server-rejects-undeclared-capability",
+        "sep-2575-missing-capability-http-400",
+        "sep-2575-http-server-no-independent-requests-on-stream",
+        "sep-2575-server-no-log-without-loglevel",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Verdict:
     revision: str
     checks: list[dict[str, Any]]
     output: str
+    excused: frozenset[str] = frozenset()
 
     @property
     def failures(self) -> list[str]:
@@ -71,13 +78,13 @@ class Verdict:
         return [
             f"{check['id']}: {check.get('errorMessage', 'failed')}"
             for check in self.checks
-            if check["status"] == "FAILURE" and check["id"] not in EXCUSED
+            if check["status"] == "FAILURE" and check["id"] not in self.excused
         ]
 
     @property
     def summary(self) -> str:
-        found = Counter(check["status"] for check in self.checks if check["id"] not in EXCUSED)
-        excused = sum(check["id"] in EXCUSED for check in self.checks)
+        found = Counter(check["status"] for check in self.checks if check["id"] not in self.excused)
+        excused = sum(check["id"] in self.excused for check in self.checks)
         words = {"SUCCESS": "ok", "WARNING": "warned", "SKIPPED": "skipped", "INFO": "noted"}
         counts = [f"{found[status]} {word}" for status, word in words.items() if found[status]]
         counts += [f"{excused} excused"] if excused else []
@@ -87,17 +94,68 @@ class Verdict:
 def main() -> int:
     options = _options()
     suite = Project(Path(__file__).parent)
+    failed = 0
+    if not options.endpoint:
+        failed += _scored(suite, options.only)
+    failed += _any(suite, options)
+    return 1 if failed else 0
+
+
+def _scored(suite: Project, only: str | None) -> int:
+    """The scenarios that count, against the product with the pack; how many fail."""
+    verdicts: list[Verdict] = []
+    with (
+        served((sys.executable, "-m", "tests.conformance.pack.server")) as demo,
+        with_key(demo.endpoint, demo.key) as url,
+    ):
+        for revision in (MODERN, LEGACY):
+            names = [name for name in _required(suite, revision) if only in {None, name}]
+            found = _judged(suite, url, revision) if names else {}
+            verdicts += [Verdict(name, revision, *found.get(name, ([], ""))) for name in names]
+    if not (verdicts or only):
+        raise RuntimeError("The suite's lists of requirements could not be read.")
+    return _told(verdicts, "of the scored scenarios pass", loud=only is not None)
+
+
+def _any(suite: Project, options: argparse.Namespace) -> int:
+    """The scenarios that any server can be asked for, against the demo; how many fail."""
     chosen = [name for name in SCENARIOS if options.only in {None, name}]
+    if not chosen:
+        return 0
     with _endpoint(options) as (endpoint, key), with_key(endpoint, key) as url:
         verdicts = [
             _judge(suite, url, scenario, revision)
             for scenario in chosen
             for revision in SCENARIOS[scenario]
         ]
-    _report(verdicts, loud=options.only is not None)
+    return _told(verdicts, "scenarios pass on the demo", loud=options.only is not None)
+
+
+def _told(verdicts: list[Verdict], what: str, *, loud: bool) -> int:
+    _report(verdicts, loud=loud)
     failed = sum(bool(verdict.failures) for verdict in verdicts)
-    print(f"\n{len(verdicts) - failed} of {len(verdicts)} scenarios pass.")
-    return 1 if failed or not verdicts else 0
+    print(f"\n{len(verdicts) - failed} of {len(verdicts)} {what}.\n")
+    return failed
+
+
+def _required(suite: Project, revision: str) -> list[str]:
+    """The suite's own list of what conformance to a revision takes of a server."""
+    listed = (suite.folder / REQUIREMENTS / f"{revision}.yaml").read_text()
+    _, _, rest = listed.partition("\nserver:\n")
+    lines = itertools.takewhile(lambda line: line.startswith(("  - ", "  #")), rest.splitlines())
+    return [line.removeprefix("  - ") for line in lines if line.startswith("  - ")]
+
+
+def _judged(suite: Project, url: str, revision: str) -> dict[str, tuple[list[dict[str, Any]], str]]:
+    """The checks of every scenario of a revision, in one run."""
+    found: dict[str, tuple[list[dict[str, Any]], str]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        done = suite.run(SUITE, "server", "--url", url, "--requirements", revision, "-o", folder)
+        for path in Path(folder).glob("*/checks.json"):
+            named = re.match(r"server-(.+?)-\d{4}-\d\d-\d\dT", path.parent.name)
+            if named:
+                found[named[1]] = (json.loads(path.read_text()), done.stdout + done.stderr)
+    return found
 
 
 def _judge(suite: Project, url: str, scenario: str, revision: str) -> Verdict:
@@ -106,7 +164,7 @@ def _judge(suite: Project, url: str, scenario: str, revision: str) -> Verdict:
         done = suite.run(SUITE, "server", *arguments, "-o", folder)
         found = [json.loads(path.read_text()) for path in Path(folder).glob("*/checks.json")]
     checks = [check for part in found for check in part]
-    return Verdict(scenario, revision, checks, done.stdout + done.stderr)
+    return Verdict(scenario, revision, checks, done.stdout + done.stderr, EXCUSED)
 
 
 def _report(verdicts: list[Verdict], *, loud: bool) -> None:
@@ -141,7 +199,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--endpoint", help="test this server instead of starting the demo")
     parser.add_argument("--key", default="", help="its service key")
     parser.add_argument("--command", default="", help="start this instead of `eyeot serve --demo`")
-    parser.add_argument("--only", choices=SCENARIOS, help="one scenario, with its output")
+    parser.add_argument("--only", help="one scenario, with its output")
     return parser.parse_args()
 
 

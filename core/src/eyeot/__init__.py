@@ -3,15 +3,19 @@
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action, action
 from eyeot.declare.anyref import RecordRef
+from eyeot.declare.blocks import Audio, EmbeddedResource, Image, ResourceLink
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, RecordEvent, after, within
 from eyeot.declare.field import field, ref
 from eyeot.declare.hookspecs import hookimpl
+from eyeot.declare.inputs import InputRequest, InputRequired, Inputs
 from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
 from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.money import Exact, Money
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
+from eyeot.declare.prompt import Localized, Prompt, PromptArgument, Reading
 from eyeot.declare.reach import Attached, Held, Organisation, Owned, Shared, Through
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
@@ -22,14 +26,21 @@ __all__ = [
     "Access",
     "Action",
     "Attached",
+    "Audio",
     "Conflict",
     "Context",
+    "EmbeddedResource",
     "Event",
     "Exact",
     "Held",
+    "Image",
     "Input",
+    "InputRequest",
+    "InputRequired",
+    "Inputs",
     "Invalid",
     "Lifecycle",
+    "Localized",
     "McpResource",
     "Money",
     "NotFound",
@@ -37,13 +48,18 @@ __all__ = [
     "Output",
     "Owned",
     "Plugin",
+    "Privacy",
     "Problem",
+    "Prompt",
+    "PromptArgument",
     "Reach",
+    "Reading",
     "Record",
     "RecordEvent",
     "RecordRef",
     "Ref",
     "Resource",
+    "ResourceLink",
     "Secret",
     "Shared",
     "StateRefused",

@@ -15,16 +15,18 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.prompt import Prompt
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
+from eyeot.platform import modules, session
 from eyeot.platform import plugin as platform
-from eyeot.platform import session
-from eyeot.runtime.catalogue import Catalogue, Failure
+from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
-from eyeot.storage.pool import Database
+from eyeot.storage import switches as _switches  # noqa: F401 - as above
+from eyeot.storage.pool import Database, taken
 
 log = logging.getLogger(__name__)
 GROUP = "eyeot"
@@ -107,9 +109,9 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
     resources = {r.record.meta.name: r for p in plugins for r in p.resources()}
     actions = {a.name: a for p in plugins for a in all_actions(p)}
     late: list[Catalogue] = []
-    for one in session.actions(_installed(late)):
+    for one in (*session.actions(_installed(late)), modules.list_actions(_offered(late))):
         actions[one.name] = one
-    wraps = _wrapped(actions, plugins)
+    wrapped = _wrapped(actions, plugins)
     for plugin in plugins:
         check(plugin)
     catalogue = Catalogue(
@@ -120,10 +122,12 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
         jobs=_unique("job", ((j.name, j) for p in plugins for j in p.jobs())),
         tools=_tools(plugins, actions),
+        prompts=_prompts(plugins, actions),
         mcp_resources=_unique(
             "MCP resource", ((r.collection, r) for p in plugins for r in p.mcp_resources())
         ),
-        wraps=tuple(wraps),
+        wraps=tuple((n, plugin) for n, one in wrapped.items() for plugin, _ in one.wraps),
+        wrapped=wrapped,
         failures=tuple(failures),
         modules=frozenset(p.name for p in plugins),
     )
@@ -148,6 +152,18 @@ def _tools(plugins: Sequence[Plugin], actions: dict[str, Action]) -> dict[str, A
     return tools
 
 
+def _prompts(plugins: Sequence[Plugin], actions: dict[str, Action]) -> dict[str, Prompt]:
+    prompts = _unique("prompt", ((one.name, one) for p in plugins for one in p.prompts()))
+    for one in prompts.values():
+        wrong = [f"it names no action: {name}" for name in one.needs if name not in actions]
+        reads = [reading.action for reading in one.reads if reading.action in actions]
+        wrong += [f"it reads {name}, which writes" for name in reads if not actions[name].reads]
+        wrong += one.faults()
+        if wrong:
+            raise AssemblyError(f"the prompt {one.name}: {'; '.join(wrong)}")
+    return prompts
+
+
 def _reactions(plugins: Sequence[Plugin]) -> dict[str, tuple[Reaction, ...]]:
     """Reactions by event, in dependency order, then by name."""
     out: dict[str, list[Reaction]] = {}
@@ -157,11 +173,11 @@ def _reactions(plugins: Sequence[Plugin]) -> dict[str, tuple[Reaction, ...]]:
     return {event: tuple(found) for event, found in out.items()}
 
 
-def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> list[tuple[str, str]]:
+def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> dict[str, Wrapped]:
     """Let plugins wrap handlers; refuse any other change."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    wraps: list[tuple[str, str]] = []
+    wraps: dict[str, Wrapped] = {}
     for plugin in plugins:
         manager.register(plugin, plugin.name)
     manager.check_pending()
@@ -184,7 +200,9 @@ def _wrapped(actions: dict[str, Action], plugins: Sequence[Plugin]) -> list[tupl
                     f"{implementation.plugin_name} wraps {name}, which guards the rest"
                 )
             actions[name] = replace(one, handler=made.handler)
-            wraps.append((name, implementation.plugin_name))
+            before = wraps.get(name) or Wrapped(one, ())
+            wrap: tuple[str, Any] = (implementation.plugin_name, implementation.function)
+            wraps[name] = replace(before, wraps=(*before.wraps, wrap))
     return wraps
 
 
@@ -198,12 +216,20 @@ def check_models(catalogue: Catalogue) -> None:
             raise AssemblyError(
                 f"the tool {tool.name} shows {', '.join(wrong)}, which its action does not take"
             )
+    for prompt in catalogue.prompts.values():
+        for reading in prompt.reads:
+            known = catalogue.actions[reading.action].input_schema["properties"]
+            if wrong := [name for name in reading.arguments if name not in known]:
+                told = ", ".join(wrong)
+                raise AssemblyError(
+                    f"the prompt {prompt.name} gives {told}, which {reading.action} does not take"
+                )
 
 
 def _installed(late: list[Catalogue]) -> session.Installed:
     """What whoami and search know of the catalogue that holds them."""
 
-    def modules(access: Access) -> list[dict[str, Any]]:
+    def installed(access: Access) -> list[dict[str, Any]]:
         allowed = [one.module for one in late[0].callable_by(access)]
         every = [one.module for one in late[0].actions.values()]
         return [
@@ -212,6 +238,7 @@ def _installed(late: list[Catalogue]) -> session.Installed:
                 "doc": p.doc,
                 "actions": allowed.count(p.name),
                 "of": every.count(p.name),
+                "disabled": p.name in access.disabled,
             }
             for p in late[0].plugins
         ]
@@ -223,13 +250,30 @@ def _installed(late: list[Catalogue]) -> session.Installed:
             if r.record.meta.search and f"{n}.search" in access.actions
         ]
 
-    return session.Installed(modules=modules, searchable=searchable)
+    return session.Installed(modules=installed, searchable=searchable)
+
+
+def _offered(late: list[Catalogue]) -> modules.Offered:
+    def offered(module: str, access: Access) -> list[dict[str, str]]:
+        return [
+            {"name": one.name, "summary": one.summary, "risk": one.risk}
+            for one in late[0].callable_by(access)
+            if one.module == module
+        ]
+
+    return offered
 
 
 def sensitive_permissions(catalogue: Catalogue) -> set[str]:
     """The permissions that fields ask for."""
     every = (one for r in catalogue.resources.values() for one in r.record.meta.fields.values())
     return {one.sensitive for one in every if one.sensitive}
+
+
+def other_permissions(catalogue: Catalogue) -> set[str]:
+    """The permissions that no action needs by itself: of fields, and those that handlers ask about."""
+    declared = {name for plugin in catalogue.plugins for name in plugin.permissions}
+    return sensitive_permissions(catalogue) | declared
 
 
 async def start(  # noqa: PLR0913 - each is one fact about the deployment
@@ -244,14 +288,29 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where."""
     database = await Database.open(app_url, relay_url)
     database.store = store or database.store
-    compiler = Compiler(catalogue.actions.values(), sensitive_permissions(catalogue) | {"*"})
+    compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
     credentials = Credentials(database.writes, app_url, compiler)
+    engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
+
+    async def renew() -> None:
+        """Take out of the catalogue what is switched off for the whole deployment."""
+        async with taken(database.reads) as connection:
+            found = await connection.fetch("SELECT name FROM eyeot_module WHERE NOT enabled")
+        engine.catalogue = catalogue.without(frozenset(row["name"] for row in found))
+
+    try:
+        await renew()
+    except BaseException:
+        await database.close()
+        raise
+    credentials.renew = renew
     credentials.start()
-    return Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
+    return engine
 
 
 async def stop(engine: Engine) -> None:
     """Write what waits and close every connection."""
+    await engine.feed.close()
     await engine.journal.close()
     await engine.credentials.stop()
     await engine.database.close()

@@ -33,12 +33,17 @@ class Site:
     """Routes by path prefix; nothing else stands between a request and its surface."""
 
     def __init__(
-        self, start: Callable[[], Awaitable[Engine]], stop: Callable[[Engine], Awaitable[None]]
+        self,
+        start: Callable[[], Awaitable[Engine]],
+        stop: Callable[[Engine], Awaitable[None]],
+        secrets: tuple[bytes, ...] = (),
     ) -> None:
-        self._start, self._stop = start, stop
+        """`secrets`: the deployment's, the same for all its workers (`McpSettings.secrets`)."""
+        self._start, self._stop, self._secrets = start, stop, secrets
         self.engine: Engine | None = None
         self._mcp: Any = None
         self._rest: Any = None
+        self._ending: asyncio.Task[None] | None = None
         self._downloads: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +75,8 @@ class Site:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         names = local_names(self.engine.public_url)
-        self._mcp = McpApp(self.engine, McpSettings(allowed_hosts=frozenset(names)))
+        settings = McpSettings(allowed_hosts=frozenset(names), secrets=self._secrets)
+        self._mcp = McpApp(self.engine, settings)
         self._mcp.warm()
         self._rest = RestApp(self.engine)
         self._downloads = DownloadApp(partial(downloads.redeem, self.engine), downloads.PATH)
@@ -78,6 +84,11 @@ class Site:
         await receive()
         await self._stop(self.engine)
         await send({"type": "lifespan.shutdown.complete"})
+
+    def end_streams(self) -> None:
+        """End the streams that have no end of their own: a server waits for them before it stops."""
+        if self._mcp and not self._ending:
+            self._ending = asyncio.create_task(self._mcp.close())
 
     async def _health(self, path: str, send: Send) -> None:
         """`/healthz`: the process lives; `/readyz`: its database answers."""

@@ -22,19 +22,25 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', '
 """
 RELAY = {
     "eyeot_organisation": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "eyeot_module": {"SELECT", "INSERT", "UPDATE"},
     "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},
     "core_job": {"SELECT", "INSERT", "UPDATE"},
     "core_schedule": {"SELECT", "UPDATE"},
 }
-GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation")}
+GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 
 def _app() -> dict[str, set[str]]:
     tenant = {name: WRITES for name in metadata.tables if name not in GLOBAL_TABLES}
-    return {**tenant, "core_audit_event": {"SELECT", "INSERT"}, "alembic_version": {"SELECT"}}
+    return {
+        **tenant,
+        "core_audit_event": {"SELECT", "INSERT"},
+        "alembic_version": {"SELECT"},
+        "eyeot_module": {"SELECT"},
+    }
 
 
 async def _held(admin: Any, role: str) -> dict[str, set[str]]:

@@ -16,6 +16,7 @@ from eyeot import (
     Event,
     Input,
     Money,
+    Output,
     Owned,
     Plugin,
     Record,
@@ -31,6 +32,8 @@ from eyeot.declare.schema import metadata
 from eyeot.deploy import roles
 from eyeot.testing.fixtures import TestDatabase
 
+_TABLES: dict[str, str] = {}
+"""Its tables as SQL, in an order in which they can be made."""
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 SALARY, NIR = "lab.employee:salary", "lab.employee:nir"
 
@@ -47,10 +50,32 @@ class Two(Chosen):
     other_id: Annotated[UUID, Ref("lab.employee")]
 
 
+class Gone(Output):
+    """That something is gone."""
+
+    gone: bool
+
+
 class Paid(Event, name="lab.employee.paid"):
     """An employee was paid."""
 
-    id: UUID
+    id: Annotated[UUID, Ref("lab.employee")]
+
+
+_ZOE: dict[str, Any] = {"name": "Zoé Martin", "desk": "D1", "badge": "B-1"}
+_FIND = {"desk": "1", "limit": 3}
+_ONE = {"id": "$lab.employee"}
+
+
+async def demo(given: Any) -> None:
+    """Two employees and a card for the demo company."""
+    by, at = next(iter(given.people)), given.now
+    for number in ("1", "2", "3"):
+        employee = await given.call(
+            "lab.employee.create", by=by, at=at, **{**_ZOE, "badge": number, "desk": number}
+        )
+        given.ids[f"employee:{number}"] = employee["id"]
+    await given.call("lab.card.create", by=by, at=at, employee_id=given.ids["employee:1"])
 
 
 @lru_cache
@@ -69,12 +94,16 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
         """Somebody with a salary."""
 
         name: str = field("Their name.", max_length=40)
-        nickname: str | None = field("What colleagues call them.", sensitive=SALARY, default=None)
+        nickname: str | None = field(
+            "What colleagues call them.", sensitive=SALARY, personal=True, default=None
+        )
         desk: str | None = field("Where they sit.", max_length=20, default=None)
         badge: str | None = field("Their badge.", max_length=20, default=None)
         salary: Decimal | None = field("Their salary.", ge=0, sensitive=SALARY, default=None)
         bonus: Money | None = field("Their bonus.", sensitive=SALARY, default=None)
-        nir: str | None = field("Their NIR.", max_length=15, sensitive=NIR, default=None)
+        nir: str | None = field(
+            "Their NIR.", max_length=15, sensitive=NIR, personal=True, default=None
+        )
         owner_id: UUID | None = ref("core.user", "Whose it is.", default=None)
 
     class Card(
@@ -92,7 +121,10 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
         colour: str | None = field("Its colour.", max_length=20, default=None)
         owner_id: UUID | None = ref("core.user", "Whose it is.", default=None)
 
-    @action("lab.employee.pay", risk="w", en="Pay", fr="Payer", record=Employee)
+    @action(
+        "lab.employee.pay", risk="w", en="Pay", fr="Payer", record=Employee, example=_ONE,
+        events=("lab.employee.paid",),
+    )  # fmt: skip
     async def pay(ctx: Context, data: Chosen) -> Employee:
         """Change what only some may see, several times in one call."""
         row = await ctx.get(Employee, data.id, lock=True)
@@ -102,16 +134,20 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
         ctx.emit(Paid(id=row.id))
         return row
 
-    @action("lab.employee.dismiss", risk="w", en="Dismiss", fr="Renvoyer", record=Employee)
-    async def dismiss(ctx: Context, data: Chosen) -> dict[str, Any]:
+    @action(
+        "lab.employee.dismiss", risk="w", en="Dismiss", fr="Renvoyer", record=Employee, example=_ONE
+    )
+    async def dismiss(ctx: Context, data: Chosen) -> Gone:
         """Change a record and delete it in one call."""
         row = await ctx.get(Employee, data.id, lock=True)
         row.desk = "none"
         await ctx.save(row)
         await ctx.delete(row)
-        return {"deleted": True}
+        return Gone(gone=True)
 
-    @action("lab.employee.meet", risk="w", en="Meet", fr="Rencontrer", record=Employee)
+    two = {**_ONE, "other_id": "$lab.employee"}
+
+    @action("lab.employee.meet", risk="w", en="Meet", fr="Rencontrer", record=Employee, example=two)
     async def meet(ctx: Context, data: Two) -> Employee:
         """Lock two records, in the order given."""
         for id in (data.id, data.other_id):
@@ -119,12 +155,13 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
             row.desk = str(int(row.desk or 0) + 1)
         return row
 
-    @action("lab.employee.visit", risk="w", en="Visit", fr="Visiter", record=Employee)
-    async def visit(ctx: Context, data: Chosen) -> dict[str, Any]:
+    @action("lab.employee.visit", risk="w", en="Visit", fr="Visiter", record=Employee, example=_ONE)
+    async def visit(ctx: Context, data: Chosen) -> Gone:
         """Add a record and delete it in one call."""
+        await ctx.get(Employee, data.id)
         guest = await ctx.add(Employee(name="Guest", owner_id=ctx.user_id))
         await ctx.delete(guest)
-        return {"gone": True}
+        return Gone(gone=True)
 
     @within("lab.employee.updated")
     async def refuse(ctx: Context, event: RecordEvent) -> None:
@@ -135,25 +172,40 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
 
     module = ModuleType("core.tests.runtime.lab")
     employees, cards = (
-        Resource(Employee, profile="master", adding="delete"),
-        Resource(Card, profile="master"),
+        Resource(Employee, profile="master", adding="delete", example=_ZOE, find=_FIND),
+        Resource(
+            Card,
+            profile="master",
+            example={"employee_id": "$lab.employee", "colour": "red"},
+        ),
     )
-    for name, value in locals().copy().items():
+    for name, value in {**locals(), "Paid": Paid}.items():
         setattr(module, name, value)
-    return Plugin(name="lab", doc="For tests.", modules=(module,))
+    for table in [one for one in metadata.sorted_tables if one.name.startswith("lab_")]:
+        ddl = sa.schema.CreateTable(table).compile(dialect=_DIALECT)
+        _TABLES[table.name] = str(ddl)
+    # Out of the schema that other tests compare with the database.
+    for name in _TABLES:
+        metadata.remove(metadata.tables[name])
+    return Plugin(
+        name="lab",
+        doc="For tests.",
+        modules=(module,),
+        permissions={
+            SALARY: ("See salaries.", "Voir les salaires."),
+            NIR: ("See NIR.", "Voir le NIR."),
+        },
+        demo=demo,
+    )
 
 
 async def install(database: TestDatabase) -> Plugin:
-    """The plugin, with its tables in this database and out of the schema that other tests compare."""
+    """The plugin, with its tables in this database."""
     made = plugin()
-    tables = [one for one in metadata.sorted_tables if one.name.startswith("lab_")]
     async with connected(database.admin) as admin:
         await admin.execute("SET ROLE eyeot_owner")
-        for table in tables:
-            ddl = sa.schema.CreateTable(table).compile(dialect=_DIALECT)
-            await admin.execute(str(ddl))
-            for statement in roles._tenant(table.name):
+        for table, ddl in _TABLES.items():
+            await admin.execute(ddl)
+            for statement in roles._tenant(table):
                 await admin.execute(statement)
-    for table in tables:
-        metadata.remove(table)
     return made

@@ -10,47 +10,19 @@ import pytest
 
 from core.tests.firm import furnish
 from core.tests.raw import connected
-from core.tests.runtime.examples import first_that_runs, folded, reported, written
 from eyeot.declare.ids import decode
 from eyeot.declare.problem import Problem
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
 
-AUDIT = "core_audit_event"
 ID = re.compile(r"\b[a-z]+_[0-9a-hjkmnp-tv-z]{26}\b|eyk_[\w-]+")
 TIME = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+Z")
-LOCKS = """
-SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE a.usename = 'eyeot_app' AND a.pid <> pg_backend_pid() AND l.locktype <> 'virtualxid'
-"""
 
 
 @pytest.fixture
 async def firm(house: House, call: Desk) -> dict[str, str]:
     """A house with everything in it that examples ask for."""
-    ids = await furnish(house, call)
-    bo = await house.person("bo", "owner")
-    await house.operator.call("core.user.suspend", id=bo, reason="left")
-    await call("crm.pipeline.create", name="Sans étape")
-    other = await call("crm.pipeline.create", name="Grands comptes")
-    await call("crm.stage.create", pipeline_id=other["id"], name="Contact")
-    await call("crm.party.block", id=ids["supplier"], scope=["orders"], reason="Impayés")
-    return ids
-
-
-async def _digests(admin: Any, org: Any) -> dict[str, str]:
-    """What is in every table of the organisation, the audit's own rows apart."""
-    tables = await admin.fetch(
-        "SELECT relname FROM pg_class JOIN pg_attribute a ON a.attrelid = pg_class.oid"
-        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND a.attname = 'org_id'"
-    )
-    found = {}
-    for row in tables:
-        table = row["relname"]
-        rows = f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
-        if table != AUDIT:
-            found[table] = await admin.fetchval(f"{rows} WHERE org_id = $1", org)
-    return found
+    return await furnish(house, call)
 
 
 def _renamed(told: Any, known: set[str]) -> str:
@@ -61,45 +33,6 @@ def _renamed(told: Any, known: set[str]) -> str:
 
     text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
     return TIME.sub("<time>", ID.sub(plain, text))
-
-
-async def _known(admin: Any, org: Any) -> set[str]:
-    rows = await admin.fetch("SELECT changes, input FROM core_audit_event WHERE org_id = $1", org)
-    found = set()
-    for row in rows:
-        found |= set(ID.findall(repr(row["input"])))
-        for one in row["changes"] or ():
-            found |= set(ID.findall(repr(one["fields"])))
-    return found
-
-
-@pytest.mark.usefixtures("firm")
-@pytest.mark.parametrize("name", written())
-async def test_a_dry_run_changes_nothing_and_tells_what_the_real_run_does(
-    name: str, house: House, call: Desk, database: TestDatabase
-) -> None:
-    action = house.engine.catalogue.actions[name]
-    async with connected(database.admin) as admin:
-        before = await _digests(admin, house.org_id)
-        known = await _known(admin, house.org_id)
-        given, effects, previewed = await first_that_runs(house, call, action)
-        assert await _digests(admin, house.org_id) == before
-        assert await admin.fetchval(LOCKS) == 0
-
-        answer = await call.answer(name, surface="console", **given)
-        event = await admin.fetchrow(
-            "SELECT * FROM core_audit_event WHERE org_id = $1 AND id = $2",
-            house.org_id,
-            answer.event_id,
-        )
-    told = [_renamed(one, known) for one in reported(effects)]
-    done = [_renamed(one, known) for one in folded(event["changes"] or [])]
-    assert sorted(told) == sorted(done)
-    assert effects["events"] == (event["events"] or [])
-    minted = {name: one for name, one in answer.result.items() if name in action.secrets}
-    assert minted.keys() == action.secrets
-    result = {name: one for name, one in answer.result.items() if name not in minted}
-    assert _renamed(previewed, known) == _renamed(result, known)
 
 
 @pytest.fixture

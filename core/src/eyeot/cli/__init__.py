@@ -5,7 +5,7 @@ import sys
 import click
 
 from eyeot.app import AssemblyError
-from eyeot.cli import inspect, manage, serve
+from eyeot.cli import inspect, manage, module, plugin, serve
 from eyeot.declare.problem import Problem
 from eyeot.deploy.database import Behind
 from eyeot.deploy.embedded import EmbeddedRefused
@@ -19,7 +19,13 @@ def cli() -> None:
     """Eyeot: the ERP that AI agents can be trusted with."""
 
 
-for command in (*serve.commands, *inspect.commands, *manage.commands):
+for command in (
+    *serve.commands,
+    *inspect.commands,
+    *manage.commands,
+    *module.commands,
+    *plugin.commands,
+):
     cli.add_command(command)
 
 

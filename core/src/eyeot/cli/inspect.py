@@ -87,6 +87,8 @@ def plugins(*, as_json: bool) -> None:
     click.echo(table(rows, ["name", "version", "resources", "actions", "doc"]))
     for reaction in told["reactions"]:
         click.echo(f"{reaction['when']} {reaction['event']}: {reaction['reaction']}")
+    for wrap in told["wraps"]:
+        click.echo(f"wrap {wrap['action']}: {wrap['plugin']}")
     for failure in told["failures"]:
         click.echo(f"FAILED {failure['name']}: {failure['reason']}", err=True)
 

@@ -1,14 +1,18 @@
 """Site: one serving process: the surfaces, with a relay and a worker beside them."""
 
+import asyncio
 import ctypes
 import gc
 import os
 import signal
 from contextlib import ExitStack
+from types import FrameType
+from typing import Any
 
 from eyeot import app
 from eyeot.asgi import Site
 from eyeot.deploy import database
+from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
 from eyeot.deploy.store import store_of
 from eyeot.platform.jobs import occurrence
@@ -49,6 +53,7 @@ def made(
     async def start() -> Engine:
         store = store_of(settings, catalogue.plugins)
         engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
+        end_streams_first(site)
         if jobs:
             backstage.append(Backstage(engine))
             backstage[0].start()
@@ -59,7 +64,22 @@ def made(
             await one.stop()
         await app.stop(engine)
 
-    return Site(start, stop)
+    site = Site(start, stop, secret_keys(settings))
+    return site
+
+
+def end_streams_first(site: Site) -> None:
+    """On the signal to stop, end the streams that have no end of their own: the server waits for them."""
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(one)
+
+        def end(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(site.end_streams)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(one, end)
 
 
 def settled() -> None:

@@ -12,6 +12,11 @@ class Reach(IntEnum):
     ORGANISATION = 3
 
 
+def module_of(name: str) -> str:
+    """The module of an action or a permission: `crm` of `crm.lead:delete`."""
+    return name.partition(":")[0].partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Readable:
     """How far a caller may read each kind of record: what decides over rows that hang on any of them."""
@@ -36,3 +41,5 @@ class Access:
     """Held permission names (`crm:read`, `hr.employee:salary`), implied ones included."""
     fingerprint: str = ""
     """Equal for equal grants: the key of every cache of what a caller may see."""
+    disabled: frozenset[str] = frozenset()
+    """The modules that are switched off for this organisation or deployment."""

@@ -11,6 +11,9 @@ from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
+from eyeot.declare.blocks import Block
+from eyeot.declare.inputs import Inputs
+from eyeot.declare.model import Input
 from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
 from eyeot.declare.store import Kept
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from eyeot.declare.job import Job
 
 R = TypeVar("R", bound=Record)
+F = TypeVar("F", bound=Input)
 
 
 class Context(Protocol):
@@ -40,6 +44,8 @@ class Context(Protocol):
     """Whether this is the work of a job, for which nobody waits."""
     now: datetime
     reach: Reach
+    inputs: Inputs
+    """What the caller can be asked for, and what it answered."""
 
     @property
     def timezone(self) -> str:
@@ -111,7 +117,10 @@ class Context(Protocol):
         """
 
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
-        """What another action answers, run as a part of this one under its own permission and rules."""
+        """What another action answers, run as a part of this one under its own permission and rules.
+
+        A record among it is written already: `get` it to change it.
+        """
 
     async def enqueue(
         self, job: "Job | str", data: BaseModel, *, total: int | None = None
@@ -138,6 +147,16 @@ class Context(Protocol):
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""
+
+    def ask(self, key: str, message: str, form: type[F]) -> F:
+        """What a person answered to a form; `InputRequired` until then, `Declined` if they would not.
+
+        The call is made again from its beginning once there is an answer: ask before anything is looked up
+        that may have changed since. Callers that cannot ask are refused, so offer them another way too.
+        """
+
+    def add_block(self, block: Block) -> None:
+        """Show something beside the result: an image, a sound, a document, a link."""
 
     async def view(self, record: Record) -> dict[str, Any]:
         """The record as this caller may see it."""

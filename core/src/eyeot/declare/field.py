@@ -64,6 +64,8 @@ class Field:
     on_delete: str = "RESTRICT"
     soft: bool = False
     sensitive: str | None = None
+    personal: bool | None = None
+    """Whether it tells something of a person; None where that was not said."""
     filter: bool = True
 
     @property
@@ -102,12 +104,14 @@ def field(  # noqa: PLR0913 - each is one fact about a column
     ge: Decimal | int | None = None,
     le: Decimal | int | None = None,
     sensitive: str | None = None,
+    personal: bool | None = None,
     filter: bool = True,
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """Say what a field means, its limits and who may write it.
 
-    `sensitive` names the permission without which the field does not exist for a caller.
+    `sensitive` names the permission without which the field does not exist for a caller. `personal`: it
+    tells something of a person, who may ask for it and have it erased (`eyeot.declare.privacy`).
     """
     given = {
         "default": default,
@@ -116,6 +120,7 @@ def field(  # noqa: PLR0913 - each is one fact about a column
         "ge": ge,
         "le": le,
         "sensitive": sensitive,
+        "personal": personal,
         "filter": filter,
     }
     return Spec(doc, given)
@@ -129,13 +134,14 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
     access: Writable = "write",
     on_delete: Literal["RESTRICT", "CASCADE"] = "RESTRICT",
     soft: bool = False,
+    personal: bool | None = None,
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """A reference to a record of this organisation, kept by a foreign key.
 
     `on_delete="CASCADE"`: it is deleted with what it refers to, by the unit of work, which tells of it.
 
-    `soft` leaves the key out: a log outlives what it names.
+    `soft` leaves the key out: a log outlives what it names. `personal`: the record is about whom it names.
     """
     given = {
         "default": default,
@@ -143,6 +149,7 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
         "target": target,
         "on_delete": on_delete,
         "soft": soft,
+        "personal": personal,
     }
     return Spec(doc, given)
 

@@ -176,7 +176,14 @@ def describe(model: type[BaseModel], *, answer: bool = False) -> dict[str, Any]:
     return made
 
 
-_DROPPED = frozenset({"title", "default", "$schema"})
+# The last three are limits of open objects, which not every vendor reads; they are checked all the same.
+_DROPPED = frozenset(
+    {"title", "default", "$schema", "minProperties", "maxProperties", "propertyNames"}
+)
+# pydantic leaves these as they are behind a validator of ours.
+_STANDARD = {"ge": "minimum", "le": "maximum"}
+# Identifiers are TypeIDs at the edge, and some clients refuse formats they do not know.
+_UNKNOWN_FORMATS = frozenset({"uuid"})
 
 
 def plain(schema: Any, defs: dict[str, Any] | None = None) -> Any:
@@ -194,7 +201,9 @@ def plain(schema: Any, defs: dict[str, Any] | None = None) -> Any:
         rest = {k: v for k, v in schema.items() if k != "anyOf"}
         if len(parts) == 1:
             return plain({**parts[0], **rest}, defs)
-    out = {k: _inner(k, v, defs) for k, v in schema.items() if k not in _DROPPED}
+    out = {_STANDARD.get(k, k): _inner(k, v, defs) for k, v in schema.items() if k not in _DROPPED}
+    if out.get("format") in _UNKNOWN_FORMATS:
+        del out["format"]
     if "const" in out:
         out["enum"] = [out.pop("const")]
     return out

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.job import Job
+from eyeot.declare.privacy import Privacy, about, personal
+from eyeot.declare.prompt import Prompt
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -30,6 +32,8 @@ class Plugin:
     modules: tuple[ModuleType, ...] = ()
     roles: dict[str, Grants] = field(default_factory=dict)
     """Role name → grants that this plugin adds to it."""
+    permissions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Permissions beyond read, write and each action's own: name → what it permits, English and French."""
     migrations: str = ""
     """Dotted package of its Alembic revisions; empty when it has no table."""
     demo: Callable[..., Awaitable[None]] | None = None
@@ -73,6 +77,10 @@ class Plugin:
         """The readable tools it offers to agents."""
         return self._unique(Tool)
 
+    def prompts(self) -> list[Prompt]:
+        """The requests it offers to people in their MCP client."""
+        return self._unique(Prompt)
+
     def mcp_resources(self) -> list[McpResource]:
         """The records it offers as MCP resources."""
         return self._unique(McpResource)
@@ -86,6 +94,12 @@ class Plugin:
             if isinstance(value, type) and issubclass(value, Record) and value is not Record
         ]
         return [one for one in dict.fromkeys(found) if one.meta.module == self.name]
+
+    def privacy(self) -> list[Privacy]:
+        """How its personal data is gathered and erased: as its plugin says, else as the marks say."""
+        said = {one.record: one for one in self._all(Privacy)}
+        marked = (one for one in self.records() if personal(one) or about(one))
+        return [said.get(one) or Privacy(one) for one in marked]
 
     def events(self) -> list[type[Event]]:
         """The events it declares."""

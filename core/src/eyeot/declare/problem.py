@@ -141,6 +141,18 @@ class ModuleNotInstalled(Problem):
 
 
 @dataclass(eq=False, kw_only=True)
+class ModuleDisabled(Problem):
+    """The action's module is installed and switched off."""
+
+    status = 403
+    message = "The module '{module}' is disabled for {extent}."
+    hint = "{remedy}"
+    module: str
+    extent: str = "this organisation"
+    remedy: str = "A person enables it again with core.module.enable; its data is kept."
+
+
+@dataclass(eq=False, kw_only=True)
 class Conflict(Problem):
     """The change contradicts what is already there."""
 

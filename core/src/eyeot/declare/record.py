@@ -18,6 +18,8 @@ from eyeot.declare.reach import Organisation, Rule
 from eyeot.declare.schema import columns_of, constraints_of, metadata
 
 SYSTEM = ("id", "version", "created_at", "updated_at", "archived_at")
+LET_GO = "let_go"
+"""Marks a record that its unit of work writes no more, until it is taken in hand again."""
 _NAME = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*")
 
 
@@ -184,6 +186,8 @@ class Record:
             raise AttributeError(f"{self.meta.name}.{name} is set by its lifecycle only")
         if name not in self.meta.fields:
             raise AttributeError(f"{self.meta.name} has no field {name!r}")
+        if LET_GO in self.__dict__:
+            raise RuntimeError(f"this {self.meta.name} was let go of; get it again to change it")
         self.__dict__[name] = value
 
     def __repr__(self) -> str:

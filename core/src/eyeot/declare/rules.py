@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args, get_origin
 
+from eyeot.declare.access import module_of
 from eyeot.declare.action import RESERVED, Action
 from eyeot.declare.event import RecordEvent
 from eyeot.declare.plugin import Plugin
+from eyeot.declare.privacy import personal
 from eyeot.declare.record import records
 from eyeot.declare.standard import actions_of
+from eyeot.declare.types import Email, Phone
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*){2}")
 
@@ -37,6 +40,8 @@ def check(plugin: Plugin) -> None:
     _steps(plugin)
     _prefixes()
     _events(plugin)
+    _permissions(plugin)
+    _privacy(plugin)
 
 
 def check_action(action: Action) -> None:
@@ -101,6 +106,47 @@ def _events(plugin: Plugin) -> None:
     for one in plugin.reactions():
         if one.event.partition(".")[0] == plugin.name and one.event not in known:
             raise AssemblyError(f"{one.name} reacts to {one.event}, which nothing tells")
+
+
+def _permissions(plugin: Plugin) -> None:
+    """A permission of one's own is one that an action needs or that the plugin declares."""
+    standard = {f"{plugin.name}:{what}" for what in ("read", "write", "*")}
+    for name in plugin.permissions:
+        if name in standard or module_of(name) != plugin.name:
+            raise AssemblyError(f"{plugin.name} cannot declare the permission '{name}'")
+    actions = all_actions(plugin)
+    implied = {f"{one.resource}:{one.verb}" for one in actions if one.risk in ("x", "$")}
+    known = standard | implied | plugin.permissions.keys()
+    fields = (f for r in plugin.records() for f in r.meta.fields.values())
+    asked = {
+        *(one.permission for one in actions if one.permission),
+        *(one.sensitive for one in fields if one.sensitive),
+        *(name for grants in plugin.roles.values() for name in grants),
+    }
+    own = {name for name in asked if module_of(name) == plugin.name}
+    if unknown := sorted(own - known):
+        raise AssemblyError(
+            f"{plugin.name} names the permission {', '.join(unknown)} and declares none of that name"
+        )
+
+
+def _privacy(plugin: Plugin) -> None:
+    """Personal data is said to be, and can be found from the person it is about."""
+    for record in plugin.records():
+        for one in record.meta.fields.values():
+            kind = get_args(one.type)[0] if get_origin(one.type) in (list, set) else one.type
+            if kind in (Email, Phone) and one.personal is None:
+                raise AssemblyError(
+                    f"{record.meta.name}.{one.name} may be a person's: say personal=True or False"
+                )
+    for handler in plugin.privacy():
+        if personal(handler.record) and not handler.finds:
+            names = ", ".join(f.name for f in personal(handler.record))
+            raise AssemblyError(
+                f"{handler.record.meta.name} holds personal data ({names}) and nothing leads to it from the"
+                " person: mark the reference to whom it is about with personal=True, name an identifier in"
+                " `exact`, or give a Privacy that collects it"
+            )
 
 
 def _record_events(plugin: Plugin) -> Iterable[str]:

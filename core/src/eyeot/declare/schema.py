@@ -30,13 +30,22 @@ organisations = sa.Table(
 )
 """The tenants of this deployment: a global table, so that every tenant table can point to it."""
 
-GLOBAL_TABLES = frozenset({"eyeot_organisation", "eyeot_account", "alembic_version"})
+GLOBAL_TABLES = frozenset(
+    {"eyeot_organisation", "eyeot_account", "eyeot_module", "alembic_version"}
+)
 """The tables without row-level security; a test checks that there are no others."""
 
 # PostgreSQL cuts longer names silently; a violated constraint would then not be known by its field.
 LONGEST_NAME = 63
 FRAMEWORK_TABLES = frozenset(
-    {"eyeot_organisation", "eyeot_account", "core_outbox", "core_search_entry", "core_content"}
+    {
+        "eyeot_organisation",
+        "eyeot_account",
+        "eyeot_module",
+        "core_outbox",
+        "core_search_entry",
+        "core_content",
+    }
 )
 """The tables that no record declares."""
 

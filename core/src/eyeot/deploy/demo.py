@@ -111,10 +111,22 @@ async def _load(engine: Engine, say: Say) -> None:
     for plugin in engine.catalogue.plugins:
         if plugin.demo:
             await plugin.demo(demo)
+    await _left(demo)
     engine.clock = wall_clock
     await _work(engine, operator)
     await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
     say(f"{demo.calls} actions of a year's trade were run.")
+
+
+async def _left(demo: Demo) -> None:
+    """What is not in use any more: an account that waits for a decision, a module that was tried."""
+    demo.engine.clock = lambda: demo.now
+    email = "noemie.garnier@demo.example"
+    left = await register(demo.operator, email, "Noémie Garnier", ["viewer"], None)
+    await demo.operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
+    tried = {"name": "telephony", "release": "0.1.0", "depends_on": ["crm"]}
+    await demo.operator.call("core.module.install", modules=[tried])
+    await demo.operator.call("core.module.disable", id="telephony")
 
 
 async def _work(engine: Engine, operator: Operator) -> None:

@@ -38,6 +38,8 @@ class Operator:
     slug: str
     name: str = ""
     user_id: UUID | None = None
+    disabled: frozenset[str] = frozenset()
+    """Modules that are switched off for it."""
 
     @classmethod
     async def of(cls, engine: Engine, slug: str) -> "Operator":
@@ -48,7 +50,7 @@ class Operator:
             )
         if found is None:
             raise NotFound(kind="organisation", id=slug, lookup="eyeot org list")
-        return cls(engine, found, slug, slug)
+        return cls(engine, found, slug, slug, disabled=await engine.disabled(found))
 
     def caller(self) -> Caller:
         """The command line as a caller."""
@@ -58,7 +60,7 @@ class Operator:
             org_name=self.name or self.slug,
             actor_type="system",
             actor=system_user(),
-            access=self.engine.catalogue.everything,
+            access=self.engine.catalogue.without(self.disabled).everything,
             user_id=self.user_id,
             via="cli",
         )
@@ -96,8 +98,19 @@ async def open_organisation(engine: Engine, slug: str, **settings: Any) -> Opera
         async with taken(engine.database.relay) as connection:
             await connection.execute("DELETE FROM eyeot_organisation WHERE id = $1", org_id)
         raise
+    await note_modules(operator)
     await seed_roles(operator)
     return operator
+
+
+async def note_modules(operator: Operator) -> list[str]:
+    """Tell an organisation which modules this deployment has; those that are new to it."""
+    told = [
+        {"name": one.name, "release": one.version, "depends_on": list(one.requires)}
+        for one in operator.engine.installed.plugins
+    ]
+    added: list[str] = (await operator.call("core.module.install", modules=told)).result["added"]
+    return added
 
 
 async def seed_roles(operator: Operator) -> list[str]:
@@ -122,7 +135,9 @@ async def seed_everywhere(engine: Engine) -> None:
     async with taken(engine.database.relay) as connection:
         found = await connection.fetch("SELECT id, slug FROM eyeot_organisation ORDER BY slug")
     for row in found:
-        await seed_roles(Operator(engine, row["id"], row["slug"]))
+        operator = Operator(engine, row["id"], row["slug"])
+        await note_modules(operator)
+        await seed_roles(operator)
 
 
 async def account(engine: Engine, email: str, password: str | None) -> tuple[UUID, bool]:

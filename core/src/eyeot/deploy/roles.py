@@ -15,6 +15,7 @@ _RELAY_WORKS = {"core_job": "SELECT, INSERT, UPDATE", "core_schedule": "SELECT, 
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
+    "core_module",
 )  # fmt: skip
 
 
@@ -84,7 +85,9 @@ def secure(tables: set[str]) -> Iterator[str]:
             yield from _tenant(table.name)
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_organisation TO {RELAY}"
     yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account TO {RELAY}"
-    yield f"GRANT SELECT ON eyeot_organisation TO {GATE}"
+    yield f"GRANT SELECT ON eyeot_organisation, eyeot_module TO {GATE}"
+    yield f"GRANT SELECT ON eyeot_module TO {APP}"
+    yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_module TO {RELAY}"
     yield from _policy("core_outbox", "relay", RELAY, "ALL", "true")
     yield f"GRANT SELECT, UPDATE, DELETE ON core_outbox TO {RELAY}"
     for name, rights in _RELAY_WORKS.items():

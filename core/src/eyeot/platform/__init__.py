@@ -11,8 +11,10 @@ from eyeot.platform import (
     handover,
     integrity,
     jobs,
+    modules,
     organizations,
     permissions,
+    prompts,
     roles,
     seeding,
     session,
@@ -67,6 +69,8 @@ plugin = Plugin(
         seeding,
         api_keys,
         audit,
+        prompts,
+        modules,
         jobs,
         import_record,
         import_actions,
@@ -80,5 +84,16 @@ plugin = Plugin(
         session,
     ),
     roles={name: grants for name, (_, grants) in ROLES.items()},
+    permissions={
+        "core:admin": (
+            "Change roles, people, keys, modules and settings.",
+            "Gérer les rôles, les personnes, les clés, les modules et les réglages.",
+        ),
+        "core.document:write": (
+            "Attach, file and change documents.",
+            "Joindre, classer et modifier des documents.",
+        ),
+        "core:audit": ("Read the activity log.", "Lire le journal d'activité."),
+    },
     migrations="eyeot.platform.migrations",
 )

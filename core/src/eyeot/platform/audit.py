@@ -14,6 +14,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.field import field, ref
 from eyeot.declare.model import Input, Output
+from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import invalid
 from eyeot.declare.reach import Owned
 from eyeot.declare.record import Record, records
@@ -37,9 +38,9 @@ class AuditEvent(
     actor_type: Literal["user", "agent", "service", "system"] = field(
         "What kind of actor.", access="read"
     )
-    actor: str = field("Its name.", access="read")
+    actor: str = field("Its name.", access="read", personal=True)
     user_id: UUID | None = ref(
-        "core.user", "On whose behalf.", access="read", default=None, soft=True
+        "core.user", "On whose behalf.", access="read", default=None, soft=True, personal=True
     )
     credential_id: UUID | None = ref(
         "core.api_key", "The key used.", access="read", default=None, soft=True
@@ -64,7 +65,7 @@ class AuditEvent(
     )
     events: list[str] | None = field("What it told happened.", access="read", default=None)
     client: str | None = field("The client's name and version.", access="read", default=None)
-    ip: str | None = field("The caller's address.", access="read", default=None)
+    ip: str | None = field("The caller's address.", access="read", default=None, personal=True)
     trace_id: str | None = field("The caller's trace.", access="read", default=None)
     duration_ms: Decimal | None = field("How long it took.", access="read", default=None)
 
@@ -77,6 +78,9 @@ sa.Index(
     postgresql_where=AuditEvent.c.records.is_not(None),
 )
 sa.Index("ix_core_audit_event_trace_id", AuditEvent.c.org_id, AuditEvent.c.trace_id)
+
+_PROOF = "Proof of who did what, kept as long as the log (GDPR art. 17-3-e)."
+privacy = Privacy(AuditEvent, keep={"actor": _PROOF, "ip": _PROOF})
 
 audit_events = Resource(
     AuditEvent,

@@ -65,6 +65,45 @@ FUNCTIONS = (
     ),
 )
 DROPPED = "DROP FUNCTION eyeot_policy_changed, eyeot_gate_key, eyeot_fold"
+
+DISABLED = """
+CREATE FUNCTION eyeot_gate_disabled(organisation uuid) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM (
+    SELECT name FROM eyeot_module WHERE NOT enabled
+    UNION SELECT name FROM core_module WHERE org_id = organisation AND status = 'disabled') found
+$$
+"""
+"""The modules that are switched off for an organisation, by itself or for the whole deployment."""
+
+KEY_AND_MODULES = KEY.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+    "    'refused', CASE", "    'disabled', eyeot_gate_disabled(k.org_id),\n    'refused', CASE"
+)
+SWITCHED = """
+CREATE FUNCTION eyeot_module_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('eyeot_policy', '');
+  RETURN NULL;
+END $$
+"""
+"""Tells nobody's organisation: what changed concerns all."""
+
+DISABLED_FUNCTIONS = (
+    DISABLED,
+    "ALTER FUNCTION eyeot_gate_disabled(uuid) OWNER TO eyeot_gate",
+    KEY_AND_MODULES,
+    SWITCHED,
+    """CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE ON core_module
+    FOR EACH ROW EXECUTE FUNCTION eyeot_policy_changed()""",
+    """CREATE TRIGGER module_changed AFTER INSERT OR UPDATE OR DELETE ON eyeot_module
+    FOR EACH STATEMENT EXECUTE FUNCTION eyeot_module_changed()""",
+)
+DISABLED_DROPPED = (
+    KEY.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
+    "DROP TRIGGER policy_changed ON core_module",
+    "DROP TRIGGER module_changed ON eyeot_module",
+    "DROP FUNCTION eyeot_module_changed, eyeot_gate_disabled",
+)
 CREDENTIAL = """
 CREATE FUNCTION eyeot_gate_credential(org uuid, credential uuid) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

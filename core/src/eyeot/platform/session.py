@@ -96,7 +96,7 @@ def _whoami(installed: Installed) -> Action:
                 {"permission": name, "reach": reach.name.lower()}
                 for name, reach in sorted(caller.access.permissions.items())
             ],
-            modules=[one for one in modules if one["actions"]],
+            modules=[_shown(one) for one in modules if one["actions"]],
             hidden_modules=[_hidden(one) for one in modules if not one["actions"]],
             approvals="none: this version runs every permitted action at once",
             now=ctx.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -105,8 +105,14 @@ def _whoami(installed: Installed) -> Action:
     return whoami
 
 
+def _shown(module: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in module.items() if name != "disabled"}
+
+
 def _hidden(module: dict[str, Any]) -> dict[str, str]:
     name = module["name"]
+    if module["disabled"]:
+        return {"name": name, "reason": "it is disabled; a person can enable it again"}
     if not module["of"]:
         return {"name": name, "reason": "it has no action yet"}
     return {"name": name, "reason": f"this credential holds no permission such as {name}:read"}

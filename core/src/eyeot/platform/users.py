@@ -38,8 +38,8 @@ class User(
     """A person's membership of this organisation."""
 
     account_id: UUID | None = field("The account that signs in.", access="secret", default=None)
-    email: Email = field("Their e-mail address.", access="create", max_length=254)
-    display_name: str = field("Their name.", max_length=120)
+    email: Email = field("Their e-mail address.", access="create", max_length=254, personal=True)
+    display_name: str = field("Their name.", max_length=120, personal=True)
     locale: Locale = field("Their language.", default="fr")
     status: Literal["invited", "active", "suspended", "deactivated"] = field(
         "Whether they may work here.", access="read", default="active"

@@ -21,7 +21,7 @@ from eyeot.storage.memory import remembered
 from eyeot.storage.pool import Pool, taken
 from eyeot.storage.view import sensitive
 
-_SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
+SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
 _LARGEST_INPUT = 16_384
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LONGEST_LINE = 300
@@ -69,7 +69,7 @@ class Outcome:
 
 def redacted(action: Action | None, arguments: dict[str, Any]) -> dict[str, Any]:
     """The input without secrets, as PostgreSQL can keep it: a refused call is audited whatever it sent."""
-    hidden = _SECRETS | _withheld(action.record) if action and action.record else _SECRETS
+    hidden = SECRETS | _withheld(action.record) if action and action.record else SECRETS
     hidden = hidden | action.unrecorded if action and action.unrecorded else hidden
     kept: dict[str, Any] = _kept(arguments, hidden, 0)
     return kept
@@ -117,7 +117,10 @@ def event(
 ) -> dict[str, Any]:
     """The audit row of one call, as JSON."""
     caller = request.caller
-    told = orjson.dumps(redacted(action, request.arguments), default=str, option=_CANONICAL)
+    given = request.arguments
+    if request.inputs.responses:
+        given = {**given, "input_responses": dict(request.inputs.responses)}
+    told = orjson.dumps(redacted(action, given), default=str, option=_CANONICAL)
     changes = outcome.changes or None
     return {
         "org_id": caller.org_id,

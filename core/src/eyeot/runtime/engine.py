@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -21,6 +22,7 @@ from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import problem
+from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
@@ -30,7 +32,7 @@ from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
-from eyeot.storage.pool import Database
+from eyeot.storage.pool import Database, taken
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -60,12 +62,19 @@ class Engine:
         public_url: str,
         clock: Clock = wall_clock,
     ) -> None:
-        self.catalogue = catalogue
+        self.installed = self.catalogue = catalogue
+        """`catalogue`: what is installed and not switched off for the whole deployment."""
         self.database = database
         self.credentials = credentials
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.feed = Feed(outbox(database.relay), self._now)
+        credentials.told.append(self.feed.access_changed)
+
+    def _now(self) -> datetime:
+        """The clock may be changed later."""
+        return self.clock()
 
     async def authenticate(
         self, token: str | None, ip: str | None, surface: Surface = "mcp"
@@ -115,13 +124,36 @@ class Engine:
 
     async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
-        return await Batch(self, requests, dry_run=dry_run).run()
+        try:
+            return await Batch(self, requests, dry_run=dry_run).run()
+        except Problem:
+            raise
+        except Exception as error:
+            # What only the commit found is the refusal of them all.
+            meant = problem(error) or self.fault(requests[0], error)
+            for one in requests:
+                await self.refuse(one, meant)
+            raise meant from error
+
+    def seen(self, caller: Caller) -> Catalogue:
+        """What is installed and enabled for this caller's organisation."""
+        disabled = caller.access.disabled
+        return self.catalogue.without(disabled) if disabled else self.catalogue
+
+    async def disabled(self, org_id: UUID) -> frozenset[str]:
+        """The modules that are switched off for an organisation, for who calls without a credential."""
+        async with taken(self.database.reads) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_disabled($1)", org_id)
+        return frozenset(told)
 
     def admit(self, call: Call) -> Action:
         """Steps 2 to 4: what is called, and whether this caller may call it."""
         # Step 2, rate limits, stands here.
         call.action = resolve(self.catalogue, call.request)
         call.reach = permit(call.action, call.request.caller)
+        if call.request.caller.access.disabled:
+            # The same action, without what a disabled module wraps around it.
+            call.action = self.seen(call.request.caller).actions[call.action.name]
         return call.action
 
     def check(self, call: Call, action: Action) -> None:
@@ -134,16 +166,18 @@ class Engine:
         now, request = self.clock(), call.request
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
-            scope.module = action.module
+            scope.module, scope.inputs = action.module, request.inputs
             result = await _result(scope, await handled(action, call.data, scope))
+            blocks = scope.blocks
         else:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
             async with reads as transaction:
                 unit = self.unit(call, action, transaction, now)
                 result = await _result(unit, await handled(action, call.data, unit))
+                blocks = unit.blocks
         event_id = uuid7()
         await self.journal.append(call.told(event_id, now, Outcome("ok")))
-        return Answer(result=result, event_id=event_id)
+        return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
         return await retried(lambda: self._attempt(call, action))
@@ -172,16 +206,21 @@ class Engine:
                 self.heed([unit])
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(result=result, effects=report, event_id=event_id, jobs=tuple(unit.jobs))
+        return Answer(
+            result=result,
+            effects=report,
+            event_id=event_id,
+            jobs=tuple(unit.jobs),
+            blocks=unit.blocks,
+        )
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
         request = call.request
-        unit = Unit(transaction.connection, request.caller, call.reach, now, self.catalogue)
-        unit.tell, unit.keeping = (
-            request.progress,
-            Keeping(self.database.store, transaction.closing),
-        )
+        seen = self.seen(request.caller)
+        unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
+        unit.tell, unit.inputs = request.progress, request.inputs
+        unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
@@ -220,17 +259,8 @@ class Engine:
             events += unit.happenings.names
         told = list(dict.fromkeys(events))
         report = effects(changes, told, caller.access.permissions)
-        report["follow_ups"] = self._follow_ups(told)
+        report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
-
-    def _follow_ups(self, events: list[str]) -> list[dict[str, str]]:
-        """What would be done after the commit, and by which reaction."""
-        found = [(name, one) for name in events for one in self.catalogue.reactions.get(name, ())]
-        return [
-            {"event": name, "reaction": one.name, "does": one.doc}
-            for name, one in found
-            if one.when == "after"
-        ]
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""
@@ -248,6 +278,16 @@ class Engine:
         trace = request.trace_id or secrets.token_hex(16)
         log.error("fault in %s, trace %s", request.action, trace, exc_info=error)
         return Internal(trace_id=trace)
+
+
+def _follow_ups(catalogue: Catalogue, events: list[str]) -> list[dict[str, str]]:
+    """What would be done after the commit, and by which reaction."""
+    found = [(name, one) for name in events for one in catalogue.reactions.get(name, ())]
+    return [
+        {"event": name, "reaction": one.name, "does": one.doc}
+        for name, one in found
+        if one.when == "after"
+    ]
 
 
 async def _result(scope: Scope, output: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from eyeot.declare import ids
+from eyeot.declare.inputs import InvalidRequestState
 from eyeot.declare.problem import Busy, Conflict, NotFound, Problem, Unavailable, invalid
 from eyeot.declare.record import Meta, Record, records
 
@@ -39,6 +40,8 @@ def _field(error: Any) -> str | None:
 
 
 def _taken(error: Any) -> Problem:
+    if error.constraint_name == "pk_core_outbox":
+        return InvalidRequestState(reason="spent_request_state")
     meta = _record(error.table_name)
     kind, field = (meta.name if meta else "record"), _field(error)
     return Conflict(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from eyeot.declare.record import Record
+from eyeot.declare.record import LET_GO, Record
 
 Row = tuple[type[Record], UUID]
 
@@ -17,12 +17,41 @@ class Holding:
     locked: set[Row] = field(default_factory=set)
     unreached: set[Row] = field(default_factory=set)
     """Those that were looked at beyond the caller's reach."""
+    watched: dict[Row, Record] = field(default_factory=dict)
+    """Those in a handler's hands, where they may change; the others are as they were last written."""
+    settled: bool = False
+    """Nothing changes any more: what is looked at now need not be watched."""
+
+    def hold(self, row: Record) -> None:
+        """Take a record in hand."""
+        key = (type(row), row.id)
+        self.known[key] = row
+        self.watch(row)
+
+    def watch(self, row: Record) -> None:
+        """Note that a handler has a record, which it may change."""
+        if not self.settled:
+            row.__dict__.pop(LET_GO, None)
+            self.watched[type(row), row.id] = row
+
+    def back_to(self, watched: dict[Row, Record]) -> None:
+        """Let go of what was taken in hand since: it is written, and a thousand calls later still is."""
+        for key in self.watched.keys() - watched.keys():
+            self.watched[key].__dict__[LET_GO] = True
+        self.watched = watched
+
+    def drop(self, key: Row) -> None:
+        """Forget a record that was deleted."""
+        self.known.pop(key, None)
+        self.watched.pop(key, None)
+        self.gone.add(key)
 
     def absorb(self, other: "Holding") -> None:
         """Take over another's view of what it held."""
         for key in other.gone:
-            self.known.pop(key, None)
+            self.drop(key)
         self.known.update(other.known)
-        self.gone |= other.gone
+        for key in self.watched.keys() & other.known.keys():
+            self.watched[key] = other.known[key]
         self.locked |= other.locked
         self.unreached |= other.unreached

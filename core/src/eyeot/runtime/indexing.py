@@ -16,6 +16,7 @@ async def index(units: Sequence[Unit]) -> tuple[Entries, list[tuple[str, UUID]]]
     entries: dict[tuple[str, UUID], dict[str, Any]] = {}
     gone: dict[tuple[str, UUID], None] = {}
     for unit in units:
+        unit.rest()
         for record, id in await _written(unit, gone):
             if record.meta.search and (told := await _entry(unit, record, id)):
                 entries[record.meta.name, id] = told
@@ -27,26 +28,43 @@ async def _written(
 ) -> dict[tuple[type[Record], UUID], None]:
     """The records whose entry may read differently now; those that were deleted are noted in `gone`."""
     written: dict[tuple[type[Record], UUID], None] = {}
+    showing: dict[type[Record], dict[UUID, list[UUID]]] = {}
     for change in unit.changes:
         if change.operation == "deleted":
             gone[change.record.meta.name, change.id] = None
             continue
         written[change.record, change.id] = None
         for child in extended_by.get(change.record.meta.name, ()):
-            created = change.operation == "created"
-            for id in await _showing(unit, child, change.id, created=created):
+            held = (
+                showing[child]
+                if child in showing
+                else showing.setdefault(child, _held(unit, child))
+            )
+            found = held.get(change.id)
+            if found is None and change.operation != "created":
+                found = await _stored(unit, child, change.id)
+            for id in found or ():
                 written[child, id] = None
     return written
 
 
-async def _showing(unit: Unit, child: type[Record], id: UUID, *, created: bool) -> list[UUID]:
-    """The records that show this one's fields inline."""
+def _link(child: type[Record]) -> str:
     assert child.meta.inline
-    link = child.meta.inline.field
-    known = [row.id for row in unit.held(child) if getattr(row, link) == id]
-    if known or created:
-        return known
-    return [one["id"] for one in await unit.fetch(rows.pointing(child, link), {"id": id})]
+    return child.meta.inline.field
+
+
+def _held(unit: Unit, child: type[Record]) -> dict[UUID, list[UUID]]:
+    """The records in hand that show another's fields inline, by that other."""
+    found: dict[UUID, list[UUID]] = {}
+    for row in unit.held(child):
+        found.setdefault(getattr(row, _link(child)), []).append(row.id)
+    return found
+
+
+async def _stored(unit: Unit, child: type[Record], id: UUID) -> list[UUID]:
+    """The records that show this one's fields inline."""
+    statement = rows.pointing(child, _link(child))
+    return [one["id"] for one in await unit.fetch(statement, {"id": id})]
 
 
 async def _entry(unit: Unit, record: type[Record], id: UUID) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from eyeot.declare.access import Reach
 from eyeot.declare.ids import uuid7
 from eyeot.declare.job import Job, Step
-from eyeot.declare.problem import Internal, ModuleNotInstalled, Problem
+from eyeot.declare.problem import Internal, ModuleDisabled, ModuleNotInstalled, Problem
 from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
@@ -58,9 +58,10 @@ class Performance:
         if kind == queue.CALL:
             await self._call(request, action)
             return
-        job = self.engine.catalogue.jobs.get(kind)
+        job, module = self.engine.seen(request.caller).jobs.get(kind), kind.partition(".")[0]
         if job is None:
-            raise ModuleNotInstalled(module=kind.partition(".")[0])
+            gone = ModuleDisabled if module in self.engine.installed.modules else ModuleNotInstalled
+            raise gone(module=module)
         data = job.model.model_validate(self.row["arguments"])
         if job.together(data):
             await retried(lambda: self._together(request, job, data))
@@ -139,9 +140,8 @@ class Performance:
             raise Stopped
 
     def _unit(self, transaction: Transaction, request: Request, job: Job, now: datetime) -> Unit:
-        unit = Unit(
-            transaction.connection, request.caller, Reach.ORGANISATION, now, self.engine.catalogue
-        )
+        seen = self.engine.seen(request.caller)
+        unit = Unit(transaction.connection, request.caller, Reach.ORGANISATION, now, seen)
         unit.module, unit.tell = job.module, self._tell
         return unit
 
@@ -191,9 +191,8 @@ class Performance:
         org_id, now = self.row["org_id"], self.engine.clock()
         caller = await asking(self.engine, org_id, self.row["asker"], refusing=False)
         async with Transaction(self.engine.database.writes, org_id) as transaction:
-            unit = Unit(
-                transaction.connection, caller, Reach.ORGANISATION, now, self.engine.catalogue
-            )
+            seen = self.engine.seen(caller)
+            unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, seen)
             error = meant.body() if meant else None
             ended = await transaction.connection.execute(queue.END, *self._key, status, error)
             if ended != "UPDATE 1":
@@ -232,7 +231,7 @@ async def asking(
         org_name=slug,
         actor_type="system",
         actor=asker.get("actor", "worker"),
-        access=engine.catalogue.everything,
+        access=engine.catalogue.without(await engine.disabled(org_id)).everything,
         user_id=UUID(asker["user_id"]) if asker.get("user_id") else None,
         via=asker.get("via", "job"),
         locale=asker.get("locale", "fr"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 import casbin
 from casbin.persist.adapter import Adapter
 
-from eyeot.declare.access import Access, Reach
+from eyeot.declare.access import Access, Reach, module_of
 from eyeot.declare.action import Action
 
 REACHES = {"own": Reach.OWN, "team": Reach.TEAM, "organisation": Reach.ORGANISATION}
@@ -114,19 +114,27 @@ class Compiler:
 
     def __init__(self, actions: Iterable[Action], sensitive: Iterable[str]) -> None:
         self._needs = [(action.name, action.needs) for action in actions if not action.scope_free]
+        self._modules = frozenset(module_of(name) for name, _ in self._needs)
         self._names = sorted({needs for _, needs in self._needs} | set(sensitive))
         self._compiled = lru_cache(maxsize=4096)(self._compile)
 
-    def access(self, held: dict[str, Reach]) -> Access:
-        """The compiled access of these permissions."""
-        return self._compiled(frozenset(held.items()))
+    def access(self, held: dict[str, Reach], disabled: frozenset[str] = frozenset()) -> Access:
+        """The compiled access of these permissions, without what disabled modules would give."""
+        return self._compiled(frozenset(held.items()), disabled & self._modules)
 
-    def _compile(self, held: frozenset[tuple[str, Reach]]) -> Access:
+    def _compile(self, held: frozenset[tuple[str, Reach]], disabled: frozenset[str]) -> Access:
         permissions = {}
         for name in self._names:
+            if disabled and module_of(name) in disabled:
+                continue
             reaches = [reach for permission, reach in held if covers(name, permission)]
             if reaches:
                 permissions[name] = max(reaches)
-        actions = {name: permissions[needs] for name, needs in self._needs if needs in permissions}
-        told = repr(sorted((name, int(reach)) for name, reach in permissions.items()))
-        return Access(actions, permissions, hashlib.sha256(told.encode()).hexdigest()[:16])
+        actions = {
+            name: permissions[needs]
+            for name, needs in self._needs
+            if needs in permissions and module_of(name) not in disabled
+        }
+        told = repr((sorted((n, int(r)) for n, r in permissions.items()), sorted(disabled)))
+        fingerprint = hashlib.sha256(told.encode()).hexdigest()[:16]
+        return Access(actions, permissions, fingerprint, disabled)

@@ -73,6 +73,7 @@ class Records(Keeper):
             not lock or known.is_new or (record, id) in self._rows.locked
         )
         if fresh and (beyond or (record, id) not in self._rows.unreached):
+            self._rows.watch(known)  # type: ignore[arg-type]
             return known  # type: ignore[return-value]
         level = Reach.ORGANISATION if beyond else self.level(record)
         statement = rows.select_one(record, level, lock=lock)
@@ -105,11 +106,12 @@ class Records(Keeper):
         if not beyond:
             self._rows.unreached.discard((record, found["id"]))
         if known is not None:
+            self._rows.watch(known)
             return known  # type: ignore[return-value]
         if beyond:
             self._rows.unreached.add((record, found["id"]))
         row = record.load(rows.loaded(record, found))
-        self._rows.known[record, row.id] = row
+        self._rows.hold(row)
         return row
 
     async def find(
@@ -128,6 +130,11 @@ class Records(Keeper):
                 remedy="Narrow it, by owner or period, and do it in parts.",
             )
         return [self._keep(record, one) for one in found]
+
+    def rest(self) -> None:
+        """Nothing changes any more; what is read now is as it is stored."""
+        self._rows.watched.clear()
+        self._rows.settled = True
 
     def held(self, record: type[R]) -> list[R]:
         """The records of a kind that this call has in hand."""
@@ -168,7 +175,7 @@ class Records(Keeper):
     def draft(self, record: R) -> R:
         """Give a new record its id, so that `get` finds it; `add` writes it once it is complete."""
         record.__dict__["id"] = uuid7(self.now)
-        self._rows.known[type(record), record.id] = record
+        self._rows.hold(record)
         self._drafts.add(record.id)
         return record
 
@@ -205,7 +212,7 @@ class Records(Keeper):
             rows.insert_text(type(record)), self.org_id, *rows.insert_values(record)
         )
         record.settle()
-        self._rows.known[type(record), record.id] = record
+        self._rows.hold(record)
         self._rows.locked.add((type(record), record.id))
         self.changes.created(record)
         self.happenings.announce(record, "created", ())
@@ -266,8 +273,7 @@ class Records(Keeper):
             for one in await self.fetch(rows.pointing(child, field), {"id": record.id}):
                 await self.delete(await self.get(child, one["id"], beyond=True))
         await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
-        self._rows.known.pop((type(record), record.id), None)
-        self._rows.gone.add((type(record), record.id))
+        self._rows.drop((type(record), record.id))
         self.happenings.forget(record)
         if self.changes.deleted(record):
             self.happenings.announce(record, "deleted", ())
@@ -284,7 +290,7 @@ class Records(Keeper):
 
     async def flush(self) -> None:
         """Write every changed record."""
-        for row in list(self._rows.known.values()):
+        for row in list(self._rows.watched.values()):
             if row.__dict__["loaded"] is not None:
                 await self.save(row)
 

@@ -10,6 +10,7 @@ from eyeot.declare.access import Access, Reach
 from eyeot.declare.event import Event, Reaction, RecordEvent
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import audit
+from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed
@@ -43,13 +44,12 @@ class Relay:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        every = (one for found in engine.catalogue.reactions.values() for one in found)
-        self.reactions = {one.name: one for one in every if one.when == "after"}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to deliver."""
-        if self.reactions:
+        every = (one for found in self.engine.installed.reactions.values() for one in found)
+        if any(one.when == "after" for one in every):
             self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -79,7 +79,7 @@ class Relay:
 
     async def _one(self, row: dict[str, Any]) -> None:
         try:
-            await self._react(self.reactions[row["reaction"]], row)
+            await self._react(row)
         except Exception as error:
             log.warning(
                 "the reaction %s failed at attempt %s",
@@ -91,9 +91,20 @@ class Relay:
                 told = f"{type(error).__name__}: {error}"[:1000]
                 await connection.execute(_FAILED, row["org_id"], row["id"], told, ATTEMPTS)
 
-    async def _react(self, reaction: Reaction, row: dict[str, Any]) -> None:
+    def _found(self, catalogue: Catalogue, row: dict[str, Any]) -> Reaction | None:
+        """The reaction of a row; none when its module was disabled or removed since."""
+        named = (one for one in catalogue.reactions.get(row["event"], ()))
+        return next((one for one in named if one.name == row["reaction"]), None)
+
+    async def _react(self, row: dict[str, Any]) -> None:
         now = self.engine.clock()
         caller = await self._caller(row["org_id"])
+        catalogue = self.engine.seen(caller)
+        reaction = self._found(catalogue, row)
+        if reaction is None:
+            async with taken(self.engine.database.relay) as connection:
+                await connection.execute(_DONE, row["org_id"], row["id"], now)
+            return
         request = Request(
             action=reaction.name,
             arguments=row["payload"],
@@ -102,7 +113,6 @@ class Relay:
             trace_id=str(row["cause"]),
         )
         async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
-            catalogue = self.engine.catalogue
             unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, catalogue)
             await reaction.handler(unit, self._event(row))
             await unit.settle()
@@ -127,6 +137,6 @@ class Relay:
             org_name=slug,
             actor_type="system",
             actor="relay",
-            access=Access(),
+            access=Access(disabled=await self.engine.disabled(org_id)),
             via="job",
         )

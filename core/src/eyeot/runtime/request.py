@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from eyeot.declare.access import Access
+from eyeot.declare.blocks import Block
+from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.problem import Problem
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.feed import Feed
 
 ActorType = Literal["user", "agent", "service", "system"]
 Surface = Literal["mcp", "rest", "cli", "console", "job"]
@@ -48,6 +52,7 @@ class Request:
     ip: str | None = None
     trace_id: str | None = None
     progress: Progress | None = None
+    inputs: Inputs = NO_INPUTS
     notes: list[str] = field(default_factory=list)
     also: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     """What the runtime itself writes in the action's transaction, given that and the answer."""
@@ -60,6 +65,8 @@ class Answer:
     result: dict[str, Any]
     effects: dict[str, Any] | None = None
     event_id: UUID | None = None
+    blocks: tuple[Block, ...] = ()
+    """What to show beside the result, where a surface can."""
     jobs: tuple[UUID, ...] = ()
     """The jobs that it began."""
 
@@ -92,3 +99,10 @@ class Engine(Protocol):
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Audit what a surface refused at its own door, to a caller it knows."""
+
+
+class EngineWithFeed(Engine, Protocol):
+    """An engine that also tells what happens, for surfaces whose clients listen."""
+
+    clock: Callable[[], datetime]
+    feed: Feed

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,9 @@ import orjson
 
 from eyeot.declare import ids
 from eyeot.declare.access import Level, Reach, Readable
+from eyeot.declare.blocks import Block
+from eyeot.declare.inputs import NO_INPUTS, Inputs
+from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import COUNTED_UP_TO, Figures, Page, Query
 from eyeot.declare.reach import Shared
@@ -25,6 +28,7 @@ from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
 Rows = Sequence[Any]
+F = TypeVar("F", bound=Input)
 
 
 def not_found(record: type[Record], id: Any) -> NotFound:
@@ -53,6 +57,8 @@ class Scope:
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
+        self.inputs: Inputs = NO_INPUTS
+        self.blocks: tuple[Block, ...] = ()
         self.tell: Progress | None = None
         """Where progress is told."""
 
@@ -123,6 +129,14 @@ class Scope:
     def asker(self) -> dict[str, Any]:
         """Who calls, as far as work in their name needs to know it later."""
         return asker(self.caller)
+
+    def ask(self, key: str, message: str, form: type[F]) -> F:
+        """What a person answered to a form; `InputRequired` until then."""
+        return self.inputs.answer(key, message, form)
+
+    def add_block(self, block: Block) -> None:
+        """Show something beside the result."""
+        self.blocks = (*self.blocks, block)
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a statement, with those of the reach."""

@@ -22,6 +22,7 @@ from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
 T = TypeVar("T")
+INPUT_SPENT = "core.request.input_spent"
 _ATTEMPTS = 3
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
@@ -103,6 +104,8 @@ class Transaction:
         for unit, _ in done:
             await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
+        spent = {unit.inputs.once: (unit, event) for unit, event in done if unit.inputs.once}
+        out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]
         entries, gone = await index([unit for unit, _ in done])
         await self.connection.execute(
             audit.COMMIT_WRITES,
@@ -145,6 +148,18 @@ def _outbox(unit: Unit, event: dict[str, Any], at: datetime) -> list[dict[str, A
         for name, payload in unit.happenings.kept
         for reaction in _waiting(unit.catalogue.reactions, name)
     ]
+
+
+def _spent(once: UUID, unit: Unit, event: dict[str, Any]) -> dict[str, Any]:
+    """A row that can be written once only: what was answered before a write serves no second one."""
+    return {
+        "org_id": unit.org_id,
+        "id": once,
+        "at": unit.now,
+        "event": INPUT_SPENT,
+        "payload": {},
+        "cause": event["id"],
+    }
 
 
 def _waiting(reactions: Mapping[str, tuple[Reaction, ...]], name: str) -> list[str | None]:

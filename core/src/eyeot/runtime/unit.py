@@ -75,6 +75,7 @@ class Unit(Records):
         """What another action answers, run as a part of this one under its own permission."""
         one = self.catalogue.actions[action]
         kept = self.reach, self.module, self.main, self.expected_version
+        watched = dict(self._rows.watched)
         self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record
         self.expected_version = version_of(arguments)
         given = {n: v for n, v in arguments.items() if n != "expected_version"}
@@ -87,6 +88,7 @@ class Unit(Records):
             await self.flush()
         finally:
             self.reach, self.module, self.main, self.expected_version = kept
+        self._rows.back_to(watched)
         return found
 
     async def enqueue(self, job: Job | str, data: BaseModel, *, total: int | None = None) -> Record:
@@ -112,11 +114,13 @@ class Unit(Records):
     async def _react(self, reaction: Reaction, event: Event) -> None:
         """A reaction is the organisation's own rule: it reaches what it must, whoever called."""
         reach, module, self.reach, self.module = self.reach, self.module, Reach.ORGANISATION, ""
+        watched = dict(self._rows.watched)
         try:
             await reaction.handler(self, event)
             await self.flush()
         finally:
             self.reach, self.module = reach, module
+        self._rows.back_to(watched)
 
     async def _check_reach(self) -> None:
         """A record that the caller creates must be one that the caller may see."""

@@ -6,6 +6,7 @@ from typing import Any
 from eyeot.declare.problem import Problem
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.testing.contract.evidence import Evidence, by_a_rule
 
 
 @dataclass
@@ -27,7 +28,14 @@ class Desk:
         request = Request(
             action=action, arguments=arguments, caller=self.caller, surface=surface, dry_run=dry
         )
-        return await self.engine.execute(request)
+        try:
+            answer = await self.engine.execute(request)
+        except Problem as refused:
+            Evidence.here().note(action, refusals=int(by_a_rule(refused)))
+            raise
+        if answer.effects is None:
+            Evidence.here().note(action, successes=1)
+        return answer
 
     async def preview(self, action: str, /, **arguments: Any) -> dict[str, Any]:
         """The effects that an action would have."""

@@ -7,14 +7,18 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
+import pytest_asyncio
 
 from eyeot import app
 from eyeot.deploy import migrate, roles
 from eyeot.deploy.embedded import EmbeddedPostgres
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.testing.contract import Evidence, Stage
 from eyeot.testing.desk import Desk
 from eyeot.testing.house import House
 
@@ -45,6 +49,7 @@ def database() -> Iterator[TestDatabase]:
             yield TestDatabase(
                 server.url(roles.APP), server.url(roles.RELAY), server.admin_url, server
             )
+            asyncio.run(_note_changes(server.admin_url))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -55,7 +60,7 @@ def catalogue() -> Catalogue:
     return app.assemble()
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def engine(database: TestDatabase, catalogue: Catalogue) -> AsyncIterator[Engine]:
     """An engine on the test database."""
     made = await app.start(catalogue, database.app, database.relay, public_url="http://localhost")
@@ -63,18 +68,63 @@ async def engine(database: TestDatabase, catalogue: Catalogue) -> AsyncIterator[
     await app.stop(made)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def stage(database: TestDatabase, catalogue: Catalogue) -> AsyncIterator[Stage]:
+    """The demo company, for the contract."""
+    async with Stage.open(database, catalogue) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(engine: Engine) -> House:
     """An organisation of the test's own."""
     return await House.open(engine)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def call(house: House) -> Desk:
     """A desk that may do everything in the house, on behalf of its owner."""
     await house.person("owner", "owner")
     scopes = sorted({one.needs for one in house.engine.catalogue.actions.values()})
     return await house.desk(*scopes, owner="owner")
+
+
+async def _note_changes(admin: str) -> None:
+    """Count the records that the calls of this run changed."""
+    connection = await asyncpg.connect(admin)
+    try:
+        for row in await connection.fetch(_CHANGES):
+            Evidence.here().note(row["action"], changes=row["changes"])
+    finally:
+        await connection.close()
+
+
+_CHANGES = """
+SELECT action, sum(jsonb_array_length(changes))::int AS changes FROM core_audit_event
+WHERE outcome = 'ok' AND jsonb_typeof(changes) = 'array' GROUP BY 1
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the evidence goes, if anywhere."""
+    told = "A file for what was seen of each action: successes, refusals, changes, compared values."
+    parser.addoption("--evidence", metavar="FILE", help=told)
+    parser.addini("evidence", told)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the evidence to who runs the workers, or write it."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["evidence"] = Evidence.here().told()
+    elif path := config.getoption("evidence") or config.getini("evidence"):
+        Evidence.here().write(config.rootpath / path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take a worker's evidence."""
+    Evidence.here().merge(getattr(node, "workeroutput", {}).get("evidence", {}))
 
 
 def pytest_configure() -> None:

@@ -1,5 +1,7 @@
 """Fake engine: runs the shop's actions behind the interface that surfaces see."""
 
+from collections.abc import Collection
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -21,6 +23,7 @@ from eyeot.declare.problem import (
     UnknownAction,
     invalid,
 )
+from eyeot.runtime.feed import Feed
 from eyeot.runtime.request import Answer, Caller, Request, Surface
 
 
@@ -31,6 +34,10 @@ class FakeEngine(Together):
         self.lab = Lab()
         self.catalogue = catalogue(self.lab)
         self.public_url = "http://127.0.0.1:8000"
+        self.now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        self.clock = lambda: self.now
+        self.outbox: list[tuple[UUID, UUID, str]] = []
+        self.feed = Feed(self._happened, self.clock)
         everything = [*self.catalogue.actions]
         reads = [name for name in everything if self.catalogue.actions[name].reads]
         self._access = {
@@ -38,6 +45,11 @@ class FakeEngine(Together):
             "eyk_reads": _access("reads", reads),
             "eyk_none": _access("none", []),
         }
+
+    async def _happened(
+        self, orgs: Collection[UUID], told: Collection[str], since: UUID
+    ) -> list[tuple[UUID, UUID, str]]:
+        return [one for one in self.outbox if one[0] in orgs and one[2] in told and one[1] > since]
 
     async def authenticate(
         self,

@@ -14,6 +14,7 @@ from eyeot.declare.problem import (
     Invalid,
     NotFound,
 )
+from eyeot.declare.prompt import Localized, Prompt, PromptArgument, Reading
 from eyeot.declare.tool import McpResource, Tool
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import Request
@@ -116,8 +117,34 @@ def catalogue(lab: Lab) -> Catalogue:
                 doc="A customer as JSON.",
             )
         },
+        prompts={MEET.name: MEET},
         modules=frozenset({"core", "crm"}),
     )
+
+
+MEET = Prompt(
+    name="meet_customer",
+    title=Localized(en="Meet a customer", fr="Rencontrer un client"),
+    doc=Localized(en="Prepare a meeting.", fr="Préparer une rencontre."),
+    text=Localized(
+        en="Prepare my meeting with {customer} ({tone}).",
+        fr="Prépare ma rencontre avec {customer}.",
+    ),
+    arguments=(
+        PromptArgument(
+            name="customer",
+            doc=Localized(en="Whom.", fr="Qui."),
+            required=True,
+            ref="crm.customer",
+        ),
+        PromptArgument(
+            name="tone",
+            doc=Localized(en="How.", fr="Comment."),
+            choices=("brief", "détaillé"),
+        ),
+    ),
+    reads=(Reading(action="crm.customer.get", arguments={"id": "{customer}"}),),
+)
 
 
 TOOLS = (
@@ -163,6 +190,7 @@ TOOLS = (
         doc="Answer a lot.",
         show=("items", "text"),
     ),
+    Tool(name="ask", title="Ask", action="core.lab.ask", doc="Ask who you are."),
     Tool(name="conflict", title="Conflict", action="core.lab.conflict", doc="Refuse for a reason."),
 )
 
@@ -276,6 +304,7 @@ def _actions(lab: Lab) -> list[Action]:
             surface="operator",
         ),
         made("core.lab.wait", "w", Seconds, _waiting(lab)),
+        made("core.lab.ask", "w", Empty, _ask),
         made("core.lab.crash", "w", Empty, _crash),
         made("core.lab.huge", "r", Size, _huge),
         made("core.lab.conflict", "w", Empty, _conflict),
@@ -320,6 +349,17 @@ async def _search(_: Request, data: Words) -> dict[str, Any]:
 
 async def _create(_: Request, data: NewCustomer) -> dict[str, Any]:
     return {"id": "cus_999", "name": data.name}
+
+
+class Name(Input):
+    """A name."""
+
+    name: str
+
+
+async def _ask(request: Request, _: Any) -> dict[str, Any]:
+    name = request.inputs.answer("who", "Your name?", Name).name
+    return {"said": f"Hello, {name}!"}
 
 
 async def _crash(_: Request, __: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import fastmcp
 import httpx2
@@ -11,10 +12,11 @@ from fastmcp.client.transports import StreamableHttpTransport
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from mcp_types import PromptReference, ResourceTemplateReference
+from mcp_types import ElicitResult, PromptReference, ResourceTemplateReference
 
 from core.tests.surface.mcp.live import Live, live, until
 from core.tests.surface.mcp.talk import LEGACY, MODERN
+from eyeot.declare.ids import uuid7
 
 BOTH = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
@@ -27,11 +29,13 @@ def server() -> Iterator[Live]:
 
 
 @contextlib.asynccontextmanager
-async def connected(server: Live, mode: str, key: str = "eyk_all") -> AsyncIterator[Client]:
+async def connected(
+    server: Live, mode: str, key: str = "eyk_all", *, answer: Any = None
+) -> AsyncIterator[Client]:
     """The official client."""
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http:
         transport = streamable_http_client(server.url, http_client=http)
-        async with Client(transport, mode=mode) as client:
+        async with Client(transport, mode=mode, elicitation_callback=answer) as client:
             yield client
 
 
@@ -79,15 +83,43 @@ async def test_it_reads_resources_and_completes_addresses(server: Live, mode: st
         read = await client.read_resource("eyeot://customers/cus_002")
         ref = ResourceTemplateReference(type="ref/resource", uri=templates[0].uri_template)
         found = await client.complete(ref, {"name": "id", "value": "client 77"})
-        prompt = PromptReference(type="ref/prompt", name="test_prompt_with_arguments")
-        nothing = await client.complete(prompt, {"name": "arg1", "value": "te"})
+        prompt = PromptReference(type="ref/prompt", name="meet_customer")
+        named = await client.complete(prompt, {"name": "customer", "value": "client 77"})
         prompts = (await client.list_prompts()).prompts
+        said = await client.get_prompt("meet_customer", {"customer": "Client 77"})
 
     assert page.next_cursor
     assert "Client 2" in str(read.contents[0])
     assert found.completion.values == ["cus_077"]
-    assert nothing.completion.values == []
-    assert prompts == []
+    assert named.completion.values == ["Client 77"]
+    assert [one.name for one in prompts] == ["meet_customer"]
+    assert "cus_077" in str(said.messages[1].content)
+
+
+async def test_it_hears_of_a_change_and_of_the_end(server: Live) -> None:
+    uri = "eyeot://customers/cus_001"
+    org = (await server.engine.authenticate("eyk_all", None)).org_id
+    async with (
+        connected(server, "auto") as client,
+        client.listen(tools_list_changed=True, resource_subscriptions=[uri]) as heard,
+    ):
+        server.engine.outbox.append((org, uuid7(server.engine.now), "crm.customer/cus_001"))
+        event = await anext(aiter(heard))
+
+    assert heard.honored.tools_list_changed is True
+    assert heard.honored.resource_subscriptions == [uri]
+    assert event.uri == uri  # type: ignore[union-attr]
+
+
+async def test_it_answers_what_it_is_asked(server: Live) -> None:
+    async def answer(_: Any, asked: Any) -> ElicitResult:
+        assert asked.message == "Your name?"
+        return ElicitResult(action="accept", content={"name": "Ada"})
+
+    async with connected(server, "auto", answer=answer) as client:
+        found = await client.call_tool("ask", {})
+
+    assert found.structured_content == {"said": "Hello, Ada!"}
 
 
 @BOTH

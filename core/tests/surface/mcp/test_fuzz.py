@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.tests.surface.mcp.fake import FakeEngine
-from core.tests.surface.mcp.talk import LEGACY, META, MODERN, Talk, request
+from core.tests.surface.mcp.talk import LEGACY, META, MODERN, PREFIX, Talk, request
 from eyeot.surface.mcp import McpApp
 from eyeot.surface.mcp.methods import METHODS
 
@@ -28,10 +28,13 @@ NAMES = st.sampled_from(
         "eyeot_help",
         "eyeot_read",
         "eyeot_call",
+        "ask",
+        "meet_customer",
     ]
 )
 WORDS = [
     "action arguments args params name tool query module resource limit cursor id uri ref argument",
+    "inputResponses requestState notifications toolsListChanged resourceSubscriptions customer tone who",
     "value type calls dry_run idempotency_key plan_token protocolVersion level fields",
 ]
 KEYS = st.sampled_from(" ".join(WORDS).split()) | TEXT
@@ -42,9 +45,18 @@ VALUES = (
 )
 ARGUMENTS = st.dictionaries(KEYS, VALUES, max_size=5)
 PARAMS = ARGUMENTS | st.fixed_dictionaries({"name": NAMES, "arguments": ARGUMENTS | VALUES})
-METHOD = st.sampled_from([*METHODS, "resources/subscribe", "subscriptions/listen"]) | TEXT
+METHOD = st.sampled_from([*METHODS, "subscriptions/listen"]) | TEXT
 EXTRA = st.dictionaries(
-    st.sampled_from(["eyeot/dryRun", "eyeot/idempotencyKey", "traceparent", "progressToken"]), JSON
+    st.sampled_from(
+        [
+            "eyeot/dryRun",
+            "eyeot/idempotencyKey",
+            "traceparent",
+            "progressToken",
+            f"{PREFIX}clientCapabilities",
+        ]
+    ),
+    JSON | st.sampled_from([{"elicitation": {}}, {"elicitation": {"form": {}}, "roots": {}}]),
 )
 PATIENT = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

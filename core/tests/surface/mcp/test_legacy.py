@@ -68,12 +68,20 @@ async def test_log_levels_are_taken_and_change_nothing(talk: Talk) -> None:
     assert (await talk.legacy("logging/setLevel", {"level": "info"})).json()["result"] == {}
 
 
-@pytest.mark.parametrize("method", ["resources/subscribe", "no/such", "subscriptions/listen"])
+@pytest.mark.parametrize("method", ["no/such", "subscriptions/listen"])
 async def test_an_unknown_method_is_an_error_under_200(talk: Talk, method: str) -> None:
     answer = await talk.legacy(method, {"uri": "eyeot://customers/cus_001"})
 
     assert answer.status_code == 200
     assert answer.json()["error"]["code"] == -32601
+
+
+async def test_a_subscription_is_taken_for_what_may_be_read(talk: Talk) -> None:
+    for method in ("resources/subscribe", "resources/unsubscribe"):
+        known = await talk.legacy(method, {"uri": "eyeot://customers/cus_001"})
+        assert known.json()["result"] == {}
+    unknown = await talk.legacy("resources/subscribe", {"uri": "eyeot://customers/cus_no"})
+    assert unknown.json()["error"]["code"] == -32002
 
 
 async def test_an_unknown_tool_is_an_error_under_200(talk: Talk) -> None:

@@ -27,7 +27,12 @@ async def test_discover_says_what_is_served_and_how_to_behave(talk: Talk) -> Non
 
     assert found["supportedVersions"][0] == MODERN
     assert LEGACY in found["supportedVersions"]
-    assert found["capabilities"] == {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
+    assert found["capabilities"] == {
+        "tools": {"listChanged": True},
+        "resources": {"listChanged": True, "subscribe": True},
+        "prompts": {"listChanged": True},
+        "completions": {},
+    }
     assert "never cite an organisation" in found["instructions"][:512]
     assert found["cacheScope"] == "public"
 
@@ -190,7 +195,6 @@ async def test_an_unknown_version_without_meta_is_refused(talk: Talk) -> None:
         "logging/setLevel",
         "resources/subscribe",
         "resources/unsubscribe",
-        "subscriptions/listen",
         "tasks/get",
         "no/such",
     ],

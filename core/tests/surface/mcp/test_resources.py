@@ -114,7 +114,6 @@ async def test_an_address_is_completed_by_what_people_know(talk: Talk) -> None:
     assert await complete(talk, ref, "client 77") == ["cus_077"]
     assert len(await complete(talk, ref, "")) > 10
     assert await complete(talk, ref, "nobody") == []
-    assert await complete(talk, ref, "a", "other") == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +126,15 @@ async def test_an_address_is_completed_by_what_people_know(talk: Talk) -> None:
         {},
     ],
 )
-async def test_an_unknown_reference_is_completed_with_nothing(
-    talk: Talk, ref: dict[str, Any]
-) -> None:
-    assert await complete(talk, ref, "te") == []
+async def test_an_unknown_reference_is_refused(talk: Talk, ref: dict[str, Any]) -> None:
+    params = {"ref": ref, "argument": {"name": "id", "value": "te"}}
+    answer = await talk.modern("completion/complete", params)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, -32602)
+
+
+async def test_an_unknown_argument_of_an_address_is_refused(talk: Talk) -> None:
+    ref = {"type": "ref/resource", "uri": "eyeot://customers/{id}"}
+    params = {"ref": ref, "argument": {"name": "other", "value": "a"}}
+
+    assert (await talk.modern("completion/complete", params)).json()["error"]["code"] == -32602

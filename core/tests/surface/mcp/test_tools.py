@@ -13,7 +13,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.tool import Tool
 from eyeot.surface.mcp import McpSettings
 from eyeot.surface.mcp.desk import Desk
-from eyeot.surface.mcp.lint import lint_input, lint_tool
+from eyeot.surface.mcp.lint import lint_input, lint_tool, lint_tools
 from eyeot.surface.mcp.shelf import input_schema
 
 SIGNS_A_TOKEN = 3.6
@@ -138,6 +138,17 @@ def test_words_that_repeat_the_name_are_left_out(fake: FakeEngine) -> None:
             "a.b has anyOf",
         ),
         ({"required": ["a"]}, "not described"),
+        ({"properties": {"a": {"type": "object", "required": ["b"]}}}, "a required"),
+        ({"properties": {"a": {"type": "string", "deprecated": True}}}, "deprecated"),
+        ({"properties": {"a": {"type": "string", "not": {}}}}, "a has not"),
+        ({"properties": {"a": {"type": "null"}}}, "no single type"),
+        ({"properties": {"a": {"type": "integer", "enum": [1]}}}, "no texts"),
+        ({"properties": {"a": {"type": "string", "enum": ["x", "x"]}}}, "twice"),
+        ({"properties": {"a": {"type": "string", "pattern": "^(?=a)"}}}, "compile"),
+        (
+            {"properties": {"a": {"type": "object", "additionalProperties": {"$ref": "#"}}}},
+            "a.* has $ref",
+        ),
     ],
 )
 def test_the_lint_finds_what_clients_stumble_over(schema: dict[str, Any], wrong: str) -> None:
@@ -146,6 +157,10 @@ def test_the_lint_finds_what_clients_stumble_over(schema: dict[str, Any], wrong:
     )
 
     assert any(wrong in one for one in lint_input({**base, **schema}))
+
+
+def test_the_lint_finds_names_that_differ_in_case_alone() -> None:
+    assert any("listed 2 times" in one for one in lint_tools([{"name": "a_b"}, {"name": "A_b"}]))
 
 
 def test_the_lint_finds_a_tool_without_manners() -> None:

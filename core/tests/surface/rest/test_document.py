@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from core.tests.surface.rest.live import client_of, serving
 from eyeot.runtime.catalogue import Catalogue

@@ -17,6 +17,7 @@ from eyeot_crm import (
     parties,
     pipelines,
     portfolio,
+    prompts,
     stakeholders,
     stuck,
     timeline,
@@ -62,6 +63,7 @@ plugin = Plugin(
         moving,
         timeline,
         overview,
+        prompts,
     ),
     roles={
         "admin": {**_ALL, **_DELETE},

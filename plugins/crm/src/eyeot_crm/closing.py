@@ -113,7 +113,7 @@ class Reopen(Input):
     en="Reopen a deal; open a closed opportunity again",
     fr="Rouvrir une affaire; rouvrir une opportunité perdue",
     example={"id": "$crm.opportunity?status=lost"},
-    events=("crm.opportunity.reopened",),
+    events=("crm.opportunity.reopened", "crm.opportunity.stage_changed"),
     record=Opportunity,
 )
 async def reopen(ctx: Context, data: Reopen) -> Opportunity:

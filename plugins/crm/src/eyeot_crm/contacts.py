@@ -44,6 +44,7 @@ class Contact(
         "The person as a party; left out, one is created.",
         access="create",
         default=None,
+        personal=True,
     )
     customer_id: UUID | None = ref(
         "crm.customer",
@@ -51,19 +52,23 @@ class Contact(
         access="create",
         default=None,
     )
-    first_name: str = field("First name.", max_length=80)
-    last_name: str = field("Last name.", max_length=80)
-    full_name: str = field("First and last name.", access="read", default="")
-    job_title: str | None = field("What they do.", max_length=120, default=None)
+    first_name: str = field("First name.", max_length=80, personal=True)
+    last_name: str = field("Last name.", max_length=80, personal=True)
+    full_name: str = field("First and last name.", access="read", default="", personal=True)
+    job_title: str | None = field("What they do.", max_length=120, default=None, personal=True)
     seniority: Literal["junior", "senior", "manager", "director", "executive"] | None = field(
         "How senior they are.", default=None
     )
     role_in_purchase: Literal["decider", "influencer", "user", "payer"] | None = field(
         "Their part in buying.", default=None
     )
-    email: Email | None = field("Their e-mail address.", max_length=254, default=None)
-    phone: Phone | None = field("Their telephone.", max_length=20, default=None)
-    linkedin: Url | None = field("Their LinkedIn page.", max_length=300, default=None)
+    email: Email | None = field(
+        "Their e-mail address.", max_length=254, default=None, personal=True
+    )
+    phone: Phone | None = field("Their telephone.", max_length=20, default=None, personal=True)
+    linkedin: Url | None = field(
+        "Their LinkedIn page.", max_length=300, default=None, personal=True
+    )
     email_status: Literal["ok", "bounced", "unsubscribed"] = field(
         "Whether mail reaches them.", access="read", default="ok"
     )

@@ -43,7 +43,9 @@ class Customer(
 ):
     """A company or person that buys from us, or may."""
 
-    party_id: UUID = ref("crm.party", "The party it is; left out, one is created.", access="create")
+    party_id: UUID = ref(
+        "crm.party", "The party it is; left out, one is created.", access="create", personal=True
+    )
     owner_id: UUID | None = ref("core.user", "The salesperson in charge.", default=None)
     team_id: UUID | None = ref("core.team", "The team in charge.", default=None)
     lifecycle: Stage = field("How far the relationship is.", access="create", default="prospect")

@@ -53,9 +53,9 @@ class Lead(
 
     title: str = field("What it is about.", max_length=200)
     company_name: str | None = field("The company.", max_length=200, default=None)
-    person_name: str | None = field("The person.", max_length=160, default=None)
-    email: Email | None = field("Where to write.", max_length=254, default=None)
-    phone: Phone | None = field("Where to call.", max_length=20, default=None)
+    person_name: str | None = field("The person.", max_length=160, default=None, personal=True)
+    email: Email | None = field("Where to write.", max_length=254, default=None, personal=True)
+    phone: Phone | None = field("Where to call.", max_length=20, default=None, personal=True)
     source: str | None = field("Where it came from.", max_length=60, default=None)
     need: str | None = field("What they need, in their words.", max_length=4000, default=None)
     budget: Money | None = field("What they would spend.", default=None)
@@ -74,7 +74,9 @@ class Lead(
     first_contact_at: datetime | None = field("First answer to them.", access="read", default=None)
     converted_at: datetime | None = field("When it became a customer.", access="read", default=None)
     customer_id: UUID | None = ref("crm.customer", "What it became.", access="read", default=None)
-    contact_id: UUID | None = ref("crm.contact", "Whom it became.", access="read", default=None)
+    contact_id: UUID | None = ref(
+        "crm.contact", "Whom it became.", access="read", default=None, personal=True
+    )
 
 
 lifecycle = Lifecycle(

@@ -53,18 +53,24 @@ class Party(
     """A company or a person, known once."""
 
     kind: Literal["company", "person"] = field("What it is.", access="create", default="company")
-    name: str = field("Legal name, or first and last name.", max_length=200)
+    name: str = field("Legal name, or first and last name.", max_length=200, personal=True)
     trade_name: str | None = field("Name on the shop front.", max_length=200, default=None)
     siren: Siren | None = field("SIREN.", default=None)
     siret: Siret | None = field("SIRET of its head office.", default=None)
     vat_number: VatNumber | None = field("Intra-community VAT number.", default=None)
     naf_code: str | None = field("NAF (APE) code.", max_length=6, default=None)
     is_taxable_person: bool = field("Whether it is subject to VAT.", default=True)
-    emails: list[Email] = field("E-mail addresses, the main one first.", default=list)
-    phones: list[Phone] = field("Telephone numbers, the main one first.", default=list)
+    emails: list[Email] = field(
+        "E-mail addresses, the main one first.", default=list, personal=True
+    )
+    phones: list[Phone] = field(
+        "Telephone numbers, the main one first.", default=list, personal=True
+    )
     website: Url | None = field("Its web site.", max_length=300, default=None)
     language: str = field("Language to write in.", max_length=5, default="fr")
-    addresses: list[Address] = field("Postal addresses, the main one first.", default=list)
+    addresses: list[Address] = field(
+        "Postal addresses, the main one first.", default=list, personal=True
+    )
     city: str | None = field("City of the main address.", access="read", default=None)
     postcode: str | None = field("Postcode of the main address.", access="read", default=None)
     roles: list[PartyRole] = field("What it is to us.", access="read", default=list)

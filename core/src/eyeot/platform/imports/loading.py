@@ -179,7 +179,7 @@ async def _taken_back(ctx: Context, record: type[Record], id: UUID) -> bool:
         async with ctx.attempt() as part:
             made: Any = await part.get(record, id, lock=True)
             other = await _inline(part, made)
-            if made.version > 1 or (other is not None and other.version > 1 + _linked(made)):
+            if made.version > 1 or (other is not None and other.version > 1):
                 return False
             await part.delete(made)
             if other is not None:
@@ -190,10 +190,9 @@ async def _taken_back(ctx: Context, record: type[Record], id: UUID) -> bool:
 
 
 async def _inline(ctx: Context, made: Any) -> Any:
+    """The record shown inline, if it was made with this one; one that was there before is not ours."""
     inline = made.meta.inline
-    return await ctx.get(inline.record, getattr(made, inline.field), lock=True) if inline else None
-
-
-def _linked(made: Any) -> int:
-    """How often making a record changes the one it extends: a party is told that it is a customer."""
-    return 1 if made.meta.inline else 0
+    if inline is None:
+        return None
+    other: Any = await ctx.get(inline.record, getattr(made, inline.field), lock=True)
+    return other if other.created_at == made.created_at else None

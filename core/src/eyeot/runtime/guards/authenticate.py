@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,7 @@ GOVERNING = frozenset(
         "core.user_role",
         "core.team_member",
         "core.organization",
+        "core.module",
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
@@ -83,6 +85,10 @@ class Credentials:
         self._listener: asyncio.Task[None] | None = None
         self._heard = False
         self._changes = 0
+        self.told: list[Callable[[UUID | None], None]] = []
+        """Called with the organisation whose callers were forgotten; None for all."""
+        self.renew: Callable[[], Awaitable[None]] = _nothing
+        """Run when the modules of the whole deployment may have changed."""
 
     async def caller(self, token: str | None, ip: str | None) -> Caller:
         """The caller behind a token, or `Unauthenticated`."""
@@ -147,10 +153,12 @@ class Credentials:
         self._changes += 1
         if org_id is None:
             self._known.clear()
-            return
-        gone = [hashed for hashed, known in self._known.items() if known.caller.org_id == org_id]
-        for hashed in gone:
-            del self._known[hashed]
+        else:
+            known = self._known.items()
+            for hashed in [one for one, found in known if found.caller.org_id == org_id]:
+                del self._known[hashed]
+        for tell in self.told:
+            tell(org_id)
 
     def start(self) -> None:
         """Listen for changes."""
@@ -180,13 +188,37 @@ class Credentials:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            await connection.add_listener(CHANNEL, lambda _c, _p, _n, told: self.forget(UUID(told)))
+            changed = asyncio.Event()
+
+            def hear(_c: Any, _p: Any, _n: Any, told: Any) -> None:
+                self.forget(UUID(told) if told else None)
+                if not told:
+                    changed.set()
+
+            await connection.add_listener(CHANNEL, hear)
             self.forget()
             self._heard = True
-            await lost.wait()
+            await self._follow(changed, lost)
         finally:
             self._heard = False
             await connection.close(timeout=1)
+
+    async def _follow(self, changed: asyncio.Event, lost: asyncio.Event) -> None:
+        """Keep the installed modules in step until the connection is lost."""
+        gone = asyncio.create_task(lost.wait())
+        try:
+            while not gone.done():
+                changed.clear()
+                await self.renew()
+                told = asyncio.create_task(changed.wait())
+                await asyncio.wait((gone, told), return_when=asyncio.FIRST_COMPLETED)
+                told.cancel()
+        finally:
+            gone.cancel()
+
+
+async def _nothing() -> None:
+    """What an engine that follows nothing does."""
 
 
 def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
@@ -236,4 +268,5 @@ def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
     if not with_role:
         grants += [Grant(subject, scope, "organisation") for scope in scopes]
     held = Policies(data["org_id"], subject, [role["name"] for role in roles], grants).held()
-    return compiler.access(narrowed(held, scopes) if with_role and scopes else held)
+    disabled = frozenset(data.get("disabled") or ())
+    return compiler.access(narrowed(held, scopes) if with_role and scopes else held, disabled)

@@ -3,7 +3,14 @@
 from difflib import get_close_matches
 
 from eyeot.declare.action import Action
-from eyeot.declare.problem import HumanRequired, ModuleNotInstalled, OperatorRequired, UnknownAction
+from eyeot.declare.problem import (
+    HumanRequired,
+    ModuleDisabled,
+    ModuleNotInstalled,
+    OperatorRequired,
+    Problem,
+    UnknownAction,
+)
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import Request
 
@@ -15,6 +22,8 @@ def resolve(catalogue: Catalogue, request: Request) -> Action:
     action = catalogue.actions.get(request.action)
     if action is None:
         raise _unknown(catalogue, request)
+    if action.module in request.caller.access.disabled:
+        raise ModuleDisabled(module=action.module)
     operator = request.caller.via == "cli"
     if action.surface == "operator" and not operator:
         raise OperatorRequired(action=action.name)
@@ -23,8 +32,19 @@ def resolve(catalogue: Catalogue, request: Request) -> Action:
     return action
 
 
-def _unknown(catalogue: Catalogue, request: Request) -> UnknownAction | ModuleNotInstalled:
+def switched_off(module: str) -> ModuleDisabled:
+    """The refusal of a module that is disabled for the whole deployment."""
+    return ModuleDisabled(
+        module=module,
+        extent="the whole deployment",
+        remedy=f"The operator enables it with 'eyeot module enable {module}'; its data is kept.",
+    )
+
+
+def _unknown(catalogue: Catalogue, request: Request) -> Problem:
     module = request.action.partition(".")[0]
+    if module in catalogue.disabled:
+        return switched_off(module)
     if module in KNOWN_MODULES and module not in catalogue.modules:
         return ModuleNotInstalled(module=module)
     visible = [one.name for one in catalogue.callable_by(request.caller.access)]

@@ -2,22 +2,25 @@
 
 import logging
 import secrets
+from collections.abc import Mapping
 
 from starlette.types import Receive, Scope, Send
 
+from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Problem
-from eyeot.runtime.request import Caller, Engine
-from eyeot.surface.mcp import door, envelope, wire
+from eyeot.runtime.request import Caller, EngineWithFeed
+from eyeot.surface.mcp import door, envelope, listen, rounds, wire
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.door import Door
 from eyeot.surface.mcp.envelope import Message
 from eyeot.surface.mcp.eras import PLAIN
 from eyeot.surface.mcp.http import Accepts, Http
-from eyeot.surface.mcp.methods import method_of, rendered
+from eyeot.surface.mcp.listen import Listening
+from eyeot.surface.mcp.methods import METHODS, Method, method_of, rendered
 from eyeot.surface.mcp.refusals import protocol_fault
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.stream import Exchange, Out
-from eyeot.surface.mcp.wire import INTERNAL_ERROR, INVALID_PARAMS, Fault
+from eyeot.surface.mcp.wire import INTERNAL_ERROR, INVALID_PARAMS, Fault, Reply
 from eyeot.surface.wire import Gone, dumps, trace_of
 
 log = logging.getLogger("eyeot.mcp")
@@ -26,13 +29,25 @@ log = logging.getLogger("eyeot.mcp")
 class McpApp:
     """Serves `POST /api/v1/mcp` for one engine; holds nothing about its clients."""
 
-    def __init__(self, engine: Engine, settings: McpSettings | None = None) -> None:
+    def __init__(
+        self,
+        engine: EngineWithFeed,
+        settings: McpSettings | None = None,
+        methods: Mapping[str, Method] = METHODS,
+    ) -> None:
+        """`methods` may add to the product's own or stand before them: a test suite's fixtures do."""
+        self._methods = methods
         self._settings = settings or McpSettings()
         self._engine = engine
         self._desk = Desk(engine, self._settings)
         self._door = Door(engine.public_url, self._settings)
         about = {"name": self._settings.name, "version": self._settings.version}
         self._server = dumps({wire.SERVER_KEY: about})[1:-1]
+        self._listening = Listening(self._desk, self._server)
+
+    async def close(self) -> None:
+        """End the streams that have no end of their own, before the process stops."""
+        await self._listening.close()
 
     def warm(self) -> None:
         """Make what is derived from the catalogue now, so that no caller waits for it."""
@@ -66,14 +81,31 @@ class McpApp:
         if message is None:
             await http.empty(202)
             return
+        if message.method == listen.METHOD and message.era.complete:
+            await self._listen(http, message, accepts)
+            return
         exchange = Exchange(
             http,
             self._settings,
             cancels=message.era.cancels,
             may_stream=accepts.stream and not message.era.plain,
         )
+        if accepts.stream and not message.era.plain:
+            message.send = exchange.send
         self._offer_progress(message, exchange, accepts)
         await exchange.run(self._answer(message))
+
+    async def _listen(self, http: Http, message: Message, accepts: Accepts) -> None:
+        try:
+            door.check_stream(accepts)
+            await self._listening.serve(http, message)
+        except Fault as fault:
+            fault.id = message.id
+            raise
+        except Problem as problem:
+            refused = _said(message, problem)
+            refused.id = message.id
+            raise refused from None
 
     async def _caller(self, http: Http) -> Caller:
         token = door.token_of(http.head)
@@ -102,8 +134,9 @@ class McpApp:
 
     async def _answer(self, message: Message) -> Out:
         try:
-            method = method_of(message)
-            reply = await method.run(self._desk, message)
+            method = method_of(message, self._methods)
+            message.inputs = rounds.inputs_of(self._desk, message)
+            reply = await self._reply(method, message)
             return Out(200, rendered(message, method, reply, self._server), reply.headers)
         except Fault as fault:
             return _faulty(message, fault)
@@ -113,6 +146,16 @@ class McpApp:
             trace = _traced(message.trace_id, message.method, error)
             told = {"code": "internal", "trace_id": trace}
             return _faulty(message, Fault(INTERNAL_ERROR, "Internal error.", told))
+
+    async def _reply(self, method: Method, message: Message) -> Reply:
+        try:
+            return await method.run(self._desk, message)
+        except InputRequired as asked:
+            if not message.era.complete:
+                raise
+            return rounds.ask(self._desk, message, asked)
+        except InvalidRequestState as refused:
+            raise rounds.spent(refused) from None
 
 
 def _said(message: Message, problem: Problem) -> Fault:

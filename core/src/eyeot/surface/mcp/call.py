@@ -6,9 +6,12 @@ from typing import Any
 
 import orjson
 
+from eyeot.declare.blocks import Block
+from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
 from eyeot.runtime.request import Answer, Request
 from eyeot.surface.mcp import bound, wire
+from eyeot.surface.mcp.blocks import joined
 from eyeot.surface.mcp.correct import corrected
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message, nul_paths
@@ -38,16 +41,19 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
         return _help(desk, message)
     notes: list[str] = []
     order: Order | None = None
+    request: Request | None = None
     try:
-        given = _arguments(message)
-        if name in NAMES and "calls" in given:
-            return await _several(desk, message, name, given)
-        order = order_of(desk, name, given)
-        request = _checked(desk, message, order, notes)
+        given = dict(_arguments(message))
+        if name not in NAMES or "calls" not in given:
+            order = order_of(desk, name, given)
+            request = _checked(desk, message, order, notes)
     except Problem as problem:
         return _refused(desk, message, await _audited(desk, message, order, problem), order)
+    if order is None or request is None:
+        return await _several(desk, message, name, given)
     try:
-        return _answered(desk, order.action, await _result(desk, request), notes)
+        answer = await execute(desk, request)
+        return _answered(desk, order.action, _result(request, answer), notes, answer.blocks)
     except Problem as problem:
         return _refused(desk, message, problem, order)
 
@@ -127,8 +133,7 @@ def _checked(desk: Desk, message: Message, order: Order, notes: list[str]) -> Re
     return _request(message, order, dry_run=dry_run, notes=notes)
 
 
-async def _result(desk: Desk, request: Request) -> dict[str, Any]:
-    answer = await execute(desk, request)
+def _result(request: Request, answer: Answer) -> dict[str, Any]:
     if not request.dry_run:
         return answer.result
     return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
@@ -165,6 +170,7 @@ def _request(message: Message, order: Order, *, dry_run: bool, notes: list[str])
         ip=message.head.ip,
         trace_id=message.trace_id,
         progress=message.progress,
+        inputs=message.inputs,
         notes=notes,
     )
 
@@ -226,14 +232,18 @@ def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) ->
 
 
 def _answered(
-    desk: Desk, action: str, result: dict[str, Any], notes: list[str] | None = None
+    desk: Desk,
+    action: str,
+    result: dict[str, Any],
+    notes: list[str] | None = None,
+    blocks: tuple[Block, ...] = (),
 ) -> Reply:
     raw = dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
         raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
     return Reply(
-        b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false'
-        % (orjson.dumps(raw.decode()), raw),
+        b'"content":[{"type":"text","text":%b}%b],"structuredContent":%b,"isError":false'
+        % (orjson.dumps(raw.decode()), joined(blocks) if blocks else b"", raw),
         {wire.NOTES_KEY: notes} if notes else None,
     )
 
@@ -241,6 +251,10 @@ def _answered(
 def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None) -> Reply:
     if problem.status == 401:  # noqa: PLR2004 - a revoked credential is said by HTTP
         raise problem
+    # What one call of a batch asks, the batch asks.
+    cause = getattr(problem, "refused", problem)
+    if message.era.complete and isinstance(cause, InputRequired | InvalidRequestState):
+        raise cause
     if isinstance(problem, UnknownTool):
         raise _no_such_tool(message, problem)
     if isinstance(problem, UnknownAction):

@@ -3,9 +3,10 @@
 from functools import cached_property
 
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.request import Engine
+from eyeot.runtime.request import EngineWithFeed
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.instructions import instructions
+from eyeot.surface.mcp.seal import Seal
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.shelf import Shelf
 
@@ -29,9 +30,10 @@ class Derived:
 class Desk:
     """The engine, the settings, and what is derived from the installed catalogue."""
 
-    def __init__(self, engine: Engine, settings: McpSettings) -> None:
+    def __init__(self, engine: EngineWithFeed, settings: McpSettings) -> None:
         self.engine = engine
         self.settings = settings
+        self.seal = Seal(settings.secrets)
         self._derived = Derived(engine.catalogue)
 
     @property

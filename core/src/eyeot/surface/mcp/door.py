@@ -110,6 +110,12 @@ def check_verb(head: Head) -> None:
         )
 
 
+def check_stream(taken: Accepts) -> None:
+    """What is answered by a stream alone is for clients that take one."""
+    if not taken.stream:
+        raise Fault(INVALID_REQUEST, "Send 'Accept: text/event-stream'.", status=406)
+
+
 def check_form(head: Head) -> Accepts:
     """JSON in, JSON out; answers what the client takes."""
     kind = (head.raw(b"content-type") or b"").partition(b";")[0].strip().lower()

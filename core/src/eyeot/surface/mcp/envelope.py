@@ -1,11 +1,13 @@
 """Envelope: what a body asks for, in which era, and whether its headers agree."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.runtime.request import Caller, Progress
 from eyeot.surface.mcp import wire
 from eyeot.surface.mcp.eras import LEGACY, MODERN, PLAIN, SKEWED, Era, era_of, unsupported
@@ -36,6 +38,9 @@ class Message:
     caller: Caller = field(init=False)
     holds_nul: bool = False
     progress: Progress | None = None
+    inputs: Inputs = NO_INPUTS
+    send: Callable[[bytes], None] | None = None
+    """Sends a message on the stream of this request, where there can be one."""
 
     @property
     def client(self) -> str | None:

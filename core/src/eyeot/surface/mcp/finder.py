@@ -9,7 +9,7 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.problem import ModuleNotInstalled, Problem, UnknownAction
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.guards.resolve import KNOWN_MODULES
+from eyeot.runtime.guards.resolve import KNOWN_MODULES, switched_off
 from eyeot.surface.mcp import metatools
 from eyeot.surface.mcp.index import Index
 from eyeot.surface.mcp.words import tokens
@@ -86,6 +86,8 @@ class Finder:
     def unknown(self, name: str, access: Access) -> Problem:
         """The refusal of an action that is not installed, with what is nearest."""
         module = name.partition(".")[0]
+        if module in self._catalogue.disabled:
+            return switched_off(module)
         if module in KNOWN_MODULES and module not in self._catalogue.modules:
             return ModuleNotInstalled(module=module)
         nearest = self.nearest(name, access)

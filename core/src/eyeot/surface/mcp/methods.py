@@ -8,11 +8,13 @@ from typing import Any
 
 from eyeot.surface.mcp import wire
 from eyeot.surface.mcp.call import tools_call
+from eyeot.surface.mcp.completion import complete
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message
 from eyeot.surface.mcp.eras import ADVERTISED, negotiated
+from eyeot.surface.mcp.prompts import prompts_get, prompts_list
 from eyeot.surface.mcp.resources import (
-    complete,
+    acknowledge,
     resource_templates_list,
     resources_list,
     resources_read,
@@ -22,8 +24,15 @@ from eyeot.surface.wire import dumps
 
 Handler = Callable[[Desk, Message], Awaitable[Reply]]
 
-CAPABILITIES: dict[str, Any] = {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
-"""Nothing is pushed: no `listChanged`, no `subscribe`."""
+CAPABILITIES: dict[str, Any] = {
+    "tools": {"listChanged": True},
+    "resources": {"listChanged": True, "subscribe": True},
+    "prompts": {"listChanged": True},
+    "completions": {},
+}
+"""What `subscriptions/listen` tells of is pushed."""
+LEGACY_CAPABILITIES: dict[str, Any] = {name: {} for name in CAPABILITIES}
+"""That method came later: to older clients nothing is pushed."""
 
 _HOUR, _FIVE_MINUTES = 3_600_000, 300_000
 
@@ -39,12 +48,12 @@ class Method:
     legacy_only: bool = False
 
 
-async def discover(desk: Desk, _: Message) -> Reply:
+async def discover(desk: Desk, message: Message) -> Reply:
     """What this server is and speaks."""
     return wire.members(
         {
             "supportedVersions": list(ADVERTISED),
-            "capabilities": CAPABILITIES,
+            "capabilities": CAPABILITIES if message.era.complete else LEGACY_CAPABILITIES,
             "instructions": desk.instructions,
         }
     )
@@ -56,7 +65,7 @@ async def initialize(desk: Desk, message: Message) -> Reply:
     reply = wire.members(
         {
             "protocolVersion": negotiated(message.params.get("protocolVersion")),
-            "capabilities": CAPABILITIES,
+            "capabilities": LEGACY_CAPABILITIES,
             "serverInfo": {"name": settings.name, "title": "Eyeot", "version": settings.version},
             "instructions": desk.instructions,
         }
@@ -77,16 +86,6 @@ async def tools_list(desk: Desk, message: Message) -> Reply:
     return Reply(desk.shelf.listing(message.caller.access))
 
 
-async def prompts_list(_: Desk, __: Message) -> Reply:
-    """No prompts yet."""
-    return Reply(b'"prompts":[]')
-
-
-async def prompts_get(_: Desk, message: Message) -> Reply:
-    """No prompts yet."""
-    raise Fault(INVALID_PARAMS, f"There is no prompt {str(message.params.get('name'))[:80]!r}.")
-
-
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "tools/call": Method(tools_call),
@@ -101,13 +100,15 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "initialize": Method(initialize, legacy_only=True),
         "ping": Method(nothing, legacy_only=True),
         "logging/setLevel": Method(nothing, legacy_only=True),
+        "resources/subscribe": Method(acknowledge, legacy_only=True),
+        "resources/unsubscribe": Method(nothing, legacy_only=True),
     }
 )
 
 
-def method_of(message: Message) -> Method:
+def method_of(message: Message, methods: Mapping[str, Method] = METHODS) -> Method:
     """The method a request names, if its era has it."""
-    method = METHODS.get(message.method)
+    method = methods.get(message.method)
     if method is None or (method.legacy_only and message.era.complete):
         raise Fault(METHOD_NOT_FOUND, f"There is no method {message.method[:80]!r}.")
     return method
@@ -118,8 +119,9 @@ def rendered(message: Message, method: Method, reply: Reply, server: bytes) -> b
     parts = [reply.members] if reply.members else []
     notes = dumps(reply.meta)[1:-1] if reply.meta else b""
     if message.era.complete:
-        parts.append(b'"resultType":"complete"')
-        if method.keep_ms is not None:
+        parts.append(b'"resultType":"%b"' % reply.kind)
+        # What came of an answer is the caller's alone, at that moment.
+        if method.keep_ms is not None and reply.kind == b"complete":
             parts.append(b'"ttlMs":%d,"cacheScope":"%b"' % (method.keep_ms, method.scope.encode()))
         parts.append(b'"_meta":{%b}' % (b"%b,%b" % (server, notes) if notes else server))
     elif notes:

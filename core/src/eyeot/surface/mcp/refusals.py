@@ -14,7 +14,7 @@ LONGEST_MESSAGE = 1_000
 _CODES = {
     name: 100 * status + at
     for status, names in {
-        400: ("problem",),
+        400: ("problem", "invalid_request_state"),
         401: ("unauthenticated",),
         402: ("license_required",),
         403: ("permission_denied", "insufficient_scope", "human_required", "operator_required"),
@@ -27,9 +27,10 @@ _CODES = {
             "idempotency_in_progress",
             "plan_stale",
             "busy",
+            "declined",
         ),
         422: ("invalid",),
-        428: ("unread_identifier",),
+        428: ("unread_identifier", "input_required"),
         429: ("rate_limited",),
         500: ("internal",),
         503: ("unavailable",),

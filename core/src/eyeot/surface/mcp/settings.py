@@ -23,3 +23,10 @@ class McpSettings:
     stream_after: float = 10.0
     """Seconds before a silent call is answered as a stream, so that no proxy gives up on it."""
     ping_every: float = 15.0
+    """Seconds between the signs of life on a stream."""
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    """The deployment's secrets, newest first; every worker must have the same."""
+    most_streams: int = 5_000
+    """Clients that may listen at once on this worker."""
+    most_streams_each: int = 100
+    """Streams of one credential on this worker."""

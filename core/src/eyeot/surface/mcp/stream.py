@@ -9,7 +9,7 @@ from eyeot.surface.mcp.http import Http
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.wire import Headers
 
-_PING = b": ping\n\n"
+PING = b": ping\n\n"
 _WAITING = 64
 """Progress not yet sent; more is dropped, since only the newest matters."""
 
@@ -53,10 +53,14 @@ class Exchange:
             last = done
             params = {"progressToken": token, "progress": done, "total": total, "message": message}
             kept = {name: value for name, value in params.items() if value is not None}
-            self._open()
-            self._frames.put_nowait(_event(wire.notification("notifications/progress", kept)))
+            self.send(wire.notification("notifications/progress", kept))
 
         return tell
+
+    def send(self, body: bytes) -> None:
+        """Send the client a message while it waits for its answer."""
+        self._open()
+        self._frames.put_nowait(event(body))
 
     async def run(self, work: Awaitable[Out]) -> None:
         """Do the work and send its answer; a client that leaves takes its call with it."""
@@ -82,7 +86,7 @@ class Exchange:
             return
         self._frames.put_nowait(None)
         await self._streamer
-        await self._http.event(_event(out.body), last=True)
+        await self._http.event(event(out.body), last=True)
 
     def _watch(self) -> None:
         if self._cancels:
@@ -110,11 +114,12 @@ class Exchange:
                 async with asyncio.timeout(self._settings.ping_every):
                     frame = await self._frames.get()
             except TimeoutError:
-                frame = _PING
+                frame = PING
             if frame is None:
                 return
             await self._http.event(frame)
 
 
-def _event(body: bytes) -> bytes:
+def event(body: bytes) -> bytes:
+    """A message as an event of a stream."""
     return b"data: %b\n\n" % body

@@ -14,6 +14,7 @@ METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 HEADER_MISMATCH = -32020
+MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
 RESOURCE_NOT_FOUND_BEFORE_2026 = -32002
 
@@ -22,6 +23,7 @@ VERSION_KEY = f"{PROTOCOL}protocolVersion"
 CAPABILITIES_KEY = f"{PROTOCOL}clientCapabilities"
 CLIENT_KEY = f"{PROTOCOL}clientInfo"
 SERVER_KEY = f"{PROTOCOL}serverInfo"
+SUBSCRIPTION_KEY = f"{PROTOCOL}subscriptionId"
 
 DRY_RUN_KEY = "eyeot/dryRun"
 IDEMPOTENCY_KEY = "eyeot/idempotencyKey"
@@ -52,6 +54,8 @@ class Reply:
     members: bytes
     meta: dict[str, Any] | None = None
     headers: Headers = ()
+    kind: bytes = b"complete"
+    """`input_required` when the client has to answer something first."""
 
 
 def members(value: dict[str, Any]) -> Reply:

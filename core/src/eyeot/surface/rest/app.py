@@ -30,8 +30,12 @@ class RestApp:
     def __init__(self, engine: Engine, *, body_limit: int = _BODY_LIMIT) -> None:
         self._engine = engine
         self._body_limit = body_limit
-        self._directory = Directory(engine.catalogue)
-        self._document = Document(engine.catalogue, engine.public_url)
+        self._derive()
+
+    def _derive(self) -> None:
+        self._catalogue = self._engine.catalogue
+        self._directory = Directory(self._catalogue)
+        self._document = Document(self._catalogue, self._engine.public_url)
 
     async def warm(self) -> None:
         """Make what is derived from the catalogue now, so that no caller waits for it."""
@@ -61,6 +65,9 @@ class RestApp:
             return refusal(Internal(trace_id=trace))
 
     async def _routed(self, http: Http) -> Response:
+        if self._catalogue is not self._engine.catalogue:
+            # Modules were switched on or off for the whole deployment.
+            self._derive()
         place, _, name = http.scope["path"].partition(_ROOT)[2].partition("/")
         if place == "actions" and name:
             return await self._action(http, name)

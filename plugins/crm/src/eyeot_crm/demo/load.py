@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
+from eyeot_crm.demo.loose import leave
 from eyeot_crm.demo.model import Event
 from eyeot_crm.demo.year import Year, year
 
@@ -36,6 +37,7 @@ async def load(demo: Demo) -> None:
         await replay.run(event)
         if event.kind == "user.create" and event.creates == (told.staff[-1].key,):
             await replay.settle_in(event)
+    await leave(demo, told.staff[0].key)
 
 
 class Replay:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0004_imports"
-down_revision = "core_0003_jobs"
+revision = "core_0005_imports"
+down_revision = "core_0004_modules"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,167 @@
+"""Calls: an action's example does what it says, twice over, dry and for real."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from eyeot.declare import ids
+from eyeot.declare.action import Action
+from eyeot.declare.field import Field
+from eyeot.declare.problem import Internal, Problem
+from eyeot.declare.record import SYSTEM, Record
+from eyeot.testing.contract.evidence import by_a_rule
+from eyeot.testing.contract.requirement import LOG
+from eyeot.testing.contract.shape import leaves, mistakes
+from eyeot.testing.contract.stage import Stage
+from eyeot.testing.contract.told import alike, done, reported
+
+_STANDARD = (".created", ".updated", ".deleted")
+
+
+async def runs(stage: Stage, action: Action) -> None:
+    """The example succeeds; the answer is as declared, and what it tells of records is what is stored."""
+    given = await stage.given(action)
+    before = await stage.digests.take()
+    async with stage.writes.part():
+        answer = await stage.run(action.name, given)
+        wrong = mistakes(action.output_schema, answer.result)
+        assert not wrong, f"the answer is not as declared: {wrong[:3]}"
+        compared = await _as_stored(stage, action, answer.result)
+        changes = 0
+        if not action.reads:
+            changes = await _told(stage, action, answer)
+    assert await stage.digests.take() == before
+    # The log answers otherwise each time, since it tells of the question too.
+    if action.reads and action.resource != LOG:
+        again = await stage.run(action.name, given)
+        first, second = alike(answer.result, again.result)
+        assert first == second, "the same question has two answers"
+        compared += leaves(first)
+    if action.verb == "count":
+        compared += await _counted(stage, action, answer.result)
+    stage.evidence.note(action.name, successes=1, changes=changes, asserted=compared)
+
+
+async def _counted(stage: Stage, action: Action, result: dict[str, Any]) -> int:
+    """Compare a count with the total of the list that takes the same conditions."""
+    given, listed = await stage.given(action), f"{action.resource}.list"
+    if listed not in stage.engine.catalogue.actions or action.resource == LOG:
+        return 0
+    assert (await stage.look(listed, **given, limit=1))["total"] == result["count"]
+    return 1
+
+
+async def _told(stage: Stage, action: Action, answer: Any) -> int:
+    """The audit tells the call, its changes and exactly the events that the action declares; changes."""
+    event = await stage.event(answer.event_id)
+    assert (event["action"], event["outcome"]) == (action.name, "ok")
+    told = {
+        one
+        for one in event["events"] or ()
+        if one.startswith(f"{action.resource}.") and not one.endswith(_STANDARD)
+    }
+    declared = {one for one in action.events if not one.endswith(_STANDARD)}
+    assert told <= declared, f"it tells {told - declared} and does not declare it"
+    own = {one for one in declared if one.startswith(f"{action.resource}.")}
+    assert not own or told, f"it declares {own} and tells none of them"
+    return len(event["changes"] or ())
+
+
+async def dry_run(stage: Stage, action: Action) -> None:
+    """A dry run changes nothing, and tells exactly what the real run then does."""
+    given = await stage.given(action)
+    before = await stage.digests.take()
+    preview = await stage.run(action.name, given, dry=True)
+    assert await stage.digests.take() == before, "a dry run changed something"
+    answer = await stage.run(action.name, given)
+    event = await stage.event(answer.event_id)
+    assert preview.effects is not None
+    foretold, came = alike(
+        [reported(preview.effects), preview.result, preview.effects["events"]],
+        [done(event["changes"] or []), answer.result, event["events"] or []],
+    )
+    assert foretold == came
+    stage.evidence.note(action.name, successes=1, asserted=leaves(came))
+
+
+async def again(stage: Stage, action: Action) -> None:
+    """The same call a second time succeeds, or is refused with a code, a message and a hint."""
+    given = await stage.given(action)
+    await stage.run(action.name, given)
+    try:
+        await stage.run(action.name, given)
+    except Internal as fault:
+        raise AssertionError("the second call found a fault, not a refusal") from fault
+    except Problem as refused:
+        told = refused.body()
+        assert told["code"]
+        assert told["message"]
+        assert told["hint"], f"{told['code']} says no way on"
+        stage.evidence.note(action.name, refusals=int(by_a_rule(refused)))
+
+
+async def read_only(stage: Stage, action: Action) -> None:
+    """Everything a read asks, it asks in sessions where the server refuses every write."""
+    given, reads, written = await stage.given(action), stage.reads, stage.writes.used
+    reads.refused = reads.written = 0
+    reads.proving = True
+    try:
+        await stage.run(action.name, given)
+    finally:
+        reads.proving = False
+    assert reads.written == 0, "the server would have let it write"
+    assert stage.writes.used == written, "a read took a connection that writes"
+
+
+async def _as_stored(stage: Stage, action: Action, result: dict[str, Any]) -> int:
+    """Compare what an answer tells of records of its own kind with their rows; how many values."""
+    record = action.record
+    told = result.get("items", [result]) if action.verb in ("list", "get") else [result]
+    if record is None or not isinstance(told, list):
+        return 0
+    compared = 0
+    for one in told:
+        found = ids.decode(one.get("id", "")) if isinstance(one, dict) else None
+        if found and found[0] == record.meta.prefix:
+            compared += await _one_as_stored(stage, record, one)
+    return compared
+
+
+async def _one_as_stored(stage: Stage, record: type[Record], told: dict[str, Any]) -> int:
+    row = await stage.stored(record.meta.table.name, told["id"])
+    if row is None:
+        return 0
+    fields = {n: f for n, f in record.meta.fields.items() if n not in SYSTEM[1:4]}
+    compared = 0
+    for name, value in told.items():
+        if name in fields:
+            stored = _comparable(fields[name], row)
+            assert _read(fields[name], value) == stored, f"{name} is {stored!r}, not {value!r}"
+            compared += 1
+    return compared
+
+
+def _comparable(one: Field, row: dict[str, Any]) -> Any:
+    value = row[one.columns[0]]
+    if one.kind == "money":
+        return value, row[one.columns[1]]
+    if isinstance(value, datetime):
+        return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value
+
+
+def _read(one: Field, value: Any) -> Any:
+    """A value of an answer as the database holds it."""
+    if one.name == "id" or one.target:
+        found = ids.decode(value)
+        return found[1] if found else value
+    if one.kind == "uuid":
+        return UUID(value)
+    if one.kind == "money":
+        return Decimal(value["amount"]), value["currency"]
+    if one.kind == "decimal":
+        return Decimal(value)
+    if one.kind == "datetime":
+        return datetime.fromisoformat(value)
+    return value if one.kind != "date" else datetime.fromisoformat(value).date()

@@ -1,0 +1,6 @@
+"""Contract: the core's own actions keep what every plugin promises."""
+
+from eyeot.platform import plugin
+from eyeot.testing import contract
+
+test_contract = contract(plugin)

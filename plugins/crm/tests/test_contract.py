@@ -1,0 +1,6 @@
+"""Contract: every action of the CRM keeps what every plugin promises."""
+
+from eyeot.testing import contract
+from eyeot_crm import plugin
+
+test_contract = contract(plugin)
