@@ -7,6 +7,7 @@ from uuid import UUID
 
 from eyeot.declare import ids
 from eyeot.declare.action import Action
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.field import Field
 from eyeot.declare.problem import Internal, Problem
 from eyeot.declare.record import SYSTEM, Record
@@ -77,9 +78,11 @@ async def dry_run(stage: Stage, action: Action) -> None:
     answer = await stage.run(action.name, given)
     event = await stage.event(answer.event_id)
     assert preview.effects is not None
+    assert action.secrets.isdisjoint(preview.result), "a dry run mints a secret"
+    result = {name: one for name, one in answer.result.items() if name not in action.secrets}
     foretold, came = alike(
         [reported(preview.effects), preview.result, preview.effects["events"]],
-        [done(event["changes"] or []), answer.result, event["events"] or []],
+        [done(event["changes"] or []), result, event["events"] or []],
     )
     assert foretold == came
     stage.evidence.note(action.name, successes=1, asserted=leaves(came))
@@ -158,6 +161,8 @@ def _read(one: Field, value: Any) -> Any:
         return found[1] if found else value
     if one.kind == "uuid":
         return UUID(value)
+    if one.kind in ("record", "records"):
+        return RecordRef.parse(value) if one.kind == "record" else [*map(RecordRef.parse, value)]
     if one.kind == "money":
         return Decimal(value["amount"]), value["currency"]
     if one.kind == "decimal":

@@ -59,6 +59,7 @@ class Stage:
         catalogue = self.engine.catalogue
         self.digests = Digests(self.writes, self.org_id)
         others = app.other_permissions(catalogue)
+        self.credential = uuid7()
         self.permissions = {one.needs for one in catalogue.actions.values()} | others
         self._compiler = Compiler(catalogue.actions.values(), self.permissions | {"*"})
 
@@ -116,6 +117,7 @@ class Stage:
             actor="contract",
             access=access or self.access(),
             user_id=user or self.owner,
+            credential_id=self.credential if via == "key" else None,
             via=via,
         )
 
