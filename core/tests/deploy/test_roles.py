@@ -34,7 +34,11 @@ WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 
 def _app() -> dict[str, set[str]]:
-    tenant = {name: WRITES for name in metadata.tables if name not in GLOBAL_TABLES}
+    tenant = {
+        name: WRITES
+        for name in metadata.tables
+        if name not in GLOBAL_TABLES and not name.startswith("lab_")
+    }
     return {
         **tenant,
         "core_audit_event": {"SELECT", "INSERT"},

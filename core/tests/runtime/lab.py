@@ -184,9 +184,6 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
     for table in [one for one in metadata.sorted_tables if one.name.startswith("lab_")]:
         ddl = sa.schema.CreateTable(table).compile(dialect=_DIALECT)
         _TABLES[table.name] = str(ddl)
-    # Out of the schema that other tests compare with the database.
-    for name in _TABLES:
-        metadata.remove(metadata.tables[name])
     return Plugin(
         name="lab",
         doc="For tests.",

@@ -111,7 +111,7 @@ def _refused(job: Job, step: str, allowed: tuple[str, ...]) -> StateRefused:
     en="Cancel a job; stop a background task",
     fr="Annuler une tâche; arrêter un traitement",
     example={"job_id": "$core.job?status=queued"},
-    events=("core.job.updated",),
+    events=("core.job.updated", "core.job.ended"),
     record=Job,
     next=("core.job.get",),
 )

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.policy import Compiler, covers
 from eyeot.runtime.request import Answer, Caller, Request
-from eyeot.storage.pool import Database
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.shelf import Shelf
 from eyeot.testing.contract.digest import Digests
@@ -46,6 +45,8 @@ class Stage:
     org_id: UUID
     owner: UUID
     """A person with everything; the examples run on their behalf."""
+    key: UUID
+    """The key that the calls are made with."""
     nobody: UUID
     """A person who owns nothing."""
     evidence: Evidence
@@ -59,7 +60,6 @@ class Stage:
         catalogue = self.engine.catalogue
         self.digests = Digests(self.writes, self.org_id)
         others = app.other_permissions(catalogue)
-        self.credential = uuid7()
         self.permissions = {one.needs for one in catalogue.actions.values()} | others
         self._compiler = Compiler(catalogue.actions.values(), self.permissions | {"*"})
 
@@ -78,13 +78,15 @@ class Stage:
             planted = await plant(database.admin, catalogue, ours.org_id)
             await writes.open()
             reads = Watched(pools.reads)
-            engine.database = Database(reads, writes, pools.relay)  # type: ignore[arg-type]
+            instead: dict[str, Any] = {"reads": reads, "writes": writes}
+            engine.database = replace(pools, **instead)
             yield cls(
                 engine=engine,
                 writes=writes,
                 reads=reads,
                 org_id=ours.org_id,
                 owner=owner,
+                key=await _key(ours),
                 nobody=nobody,
                 evidence=Evidence.here(),
                 foreign=foreign,
@@ -117,7 +119,7 @@ class Stage:
             actor="contract",
             access=access or self.access(),
             user_id=user or self.owner,
-            credential_id=self.credential if via == "key" else None,
+            credential_id=self.key,
             via=via,
         )
 
@@ -189,6 +191,13 @@ class Stage:
         """The audit event of a call."""
         text = "SELECT * FROM core_audit_event WHERE org_id = $1 AND id = $2"
         return dict((await self.writes.look(text, self.org_id, id))[0])
+
+
+async def _key(operator: Operator) -> UUID:
+    keys = await operator.call("core.api_key.list", made_for="agent", limit=1)
+    found = decode(keys.result["items"][0]["id"])
+    assert found
+    return found[1]
 
 
 async def _person(operator: Operator, name: str, *held: str) -> UUID:

@@ -19,6 +19,13 @@ async def leave(demo: Demo, by: str) -> None:
         made = await demo.call(action, by=by, at=demo.now, **arguments)
         return str(made["id"])
 
+    (customer,) = (
+        await demo.call("crm.customer.list", by=by, at=demo.now, fields=["id"], limit=1)
+    )["items"]
+    text = "Visite du 12 : fournil à agrandir, budget au printemps."
+    await do(
+        "crm.customer.attach_document", id=customer["id"], filename="compte-rendu.txt", text=text
+    )
     blocked = await do(
         "crm.party.create", name="Emballages du Forez", emails=["compta@forez.example"]
     )
