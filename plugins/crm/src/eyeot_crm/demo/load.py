@@ -38,7 +38,6 @@ async def load(demo: Demo) -> None:
         if event.kind == "user.create" and event.creates == (told.staff[-1].key,):
             await replay.settle_in(event)
     await leave(demo, told.staff[0].key)
-    await replay.file_papers()
 
 
 class Replay:
@@ -50,7 +49,6 @@ class Replay:
         self.sources = {one.key: one.name for one in told.sources}
         self.reasons = {one.key: one.kind for one in told.lost_reasons}
         self.roles = {one.key: one.role_in_purchase for one in told.contacts}
-        self.newest: list[tuple[Event, str]] = []
         self.leaders = {one.lead for one in told.teams}
         self.kinds: dict[str, Callable[[Event, Mapping[str, Any]], Awaitable[None]]] = {
             "user.create": self._user,
@@ -87,17 +85,6 @@ class Replay:
 
     def _id(self, key: str | None) -> str | None:
         return self.demo.ids[key] if key else None
-
-    async def file_papers(self) -> None:
-        """Put a letter on the files of the newest customers, and a word about it beside."""
-        letter = "Madame, Monsieur,\n\nMerci de votre confiance : nous restons à votre écoute.\n"
-        filed = {"filename": "bienvenue.txt", "text": letter, "kind": "letter"}
-        for event, id in self.newest[-3:]:
-            who, at = event.actor, event.at
-            await self.demo.call("crm.customer.attach_document", by=who, at=at, id=id, **filed)
-            await self.demo.call(
-                "crm.customer.comment", by=who, at=at, id=id, body="Lettre de bienvenue envoyée."
-            )
 
     async def settle_in(self, event: Event) -> None:
         """Give the organisation the company's identity."""
@@ -185,7 +172,6 @@ class Replay:
             team_id=self._id(told["team"]),
         )
         self.demo.ids[told["party"]["key"]] = made["party_id"]
-        self.newest.append((event, made["id"]))
 
     async def _lifecycle(self, event: Event, told: Mapping[str, Any]) -> None:
         stage, customer = told["lifecycle"], self._id(told["customer"])
