@@ -229,7 +229,7 @@ class Engine:
             result=result,
             effects=report,
             event_id=event_id,
-            jobs=tuple(unit.jobs),
+            jobs=() if request.dry_run else tuple(unit.jobs),
             blocks=unit.blocks,
         )
 
