@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.tests.runtime.test_batch import batch, ref, refused
-from eyeot import Conflict
+from eyeot import Conflict, Input
 from eyeot.declare.record import records
 from eyeot.testing import Desk, House
 
@@ -75,6 +75,42 @@ async def test_a_record_of_a_finished_part_is_not_changed_in_silence(call: Desk)
         return await ctx.get(type(made), made.id)
 
     assert (await acted(call, handler))["name"] == "Une"
+
+
+async def test_a_part_hears_and_shows_what_the_whole_does(call: Desk) -> None:
+    heard: list[bool] = []
+
+    async def handler(ctx: Any, _: Any) -> Any:
+        async with ctx.attempt() as part:
+            heard.append(part.inputs is ctx.inputs)
+            part.add_block("shown")
+        heard.append(ctx.blocks == ("shown",))
+        return await _party(ctx, "Une")
+
+    await acted(call, handler)
+    assert heard == [True, True]
+
+
+async def test_what_a_row_asks_the_bulk_asks(call: Desk) -> None:
+    async def asks(ctx: Any, _: Any) -> Any:
+        return ctx.ask("sure", "Sure?", Sure)
+
+    actions = call.engine.catalogue.actions
+    kept = actions["crm.party.create"]
+    actions["crm.party.create"] = replace(kept, handler=asks)
+    try:
+        told = await call.refused(
+            "crm.party.bulk_create", items=[{"name": "x"}], mode="best_effort"
+        )
+    finally:
+        actions["crm.party.create"] = kept
+    assert told["code"] == "input_required"
+
+
+class Sure(Input):
+    """Whether somebody is sure."""
+
+    sure: bool
 
 
 async def test_what_a_later_call_of_a_batch_deletes_is_no_matter_for_the_index(call: Desk) -> None:

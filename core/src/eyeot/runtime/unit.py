@@ -60,6 +60,7 @@ class Unit(Records):
         await self.flush()
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
         part.tell, part.keeping = self.tell, self.keeping.part()
+        part.inputs, part.job_id = self.inputs, self.job_id
         part.module, part.main = self.module, self.main
         part.public_url, part.in_background = self.public_url, self.in_background
         await self.connection.execute("SAVEPOINT part")
@@ -123,6 +124,7 @@ class Unit(Records):
         self.changes.absorb(part.changes)
         self.happenings.absorb(part.happenings)
         self.jobs += part.jobs
+        self.blocks += part.blocks
         self.keeping.absorb(part.keeping)
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic import Field as Limits
 
 from eyeot.declare.action import EXPECTED
+from eyeot.declare.inputs import InputRequired
 from eyeot.declare.model import Ref, describe
 from eyeot.declare.problem import Invalid, Problem
 from eyeot.declare.resource import Resource
@@ -77,6 +78,8 @@ class Bulk(Verb):
                 async with ctx.attempt() as part:
                     made = await part.call(name, row)
                 results.append({"row": at, "id": Ref(self.meta.name).write(made.id)})
+            except InputRequired:
+                raise
             except Problem as problem:
                 refused.append((at, problem))
                 results.append({"row": at, "error": problem.body()})
