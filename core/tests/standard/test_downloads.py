@@ -11,6 +11,7 @@ import pytest
 
 from core.tests.firm import furnish
 from core.tests.raw import connected
+from eyeot.asgi import Site
 from eyeot.platform.downloads import PATH, redeem
 from eyeot.runtime.engine import Engine
 from eyeot.surface.download import DownloadApp, disposition
@@ -54,6 +55,28 @@ async def test_a_link_gives_the_content_once_and_safely(
     assert first.headers["content-security-policy"].startswith("sandbox")
     assert first.headers["cache-control"] == "no-store"
     assert second.status_code == 404
+
+
+async def test_the_address_is_served_beside_the_others(
+    call: Desk, firm: dict[str, str], engine: Engine
+) -> None:
+    async def started() -> Engine:
+        return engine
+
+    async def stopped(_: Engine) -> None:
+        """The engine is the other tests' too."""
+
+    told: asyncio.Queue[Any] = asyncio.Queue()
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    site = Site(started, stopped)
+    await told.put({"type": "lifespan.startup"})
+    life = asyncio.create_task(site({"type": "lifespan"}, told.get, heard.put))
+    assert (await heard.get())["type"] == "lifespan.startup.complete"
+    transport = httpx.ASGITransport(site)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+        assert (await browser.get(await _link(call, firm))).text == TEXT
+    await told.put({"type": "lifespan.shutdown"})
+    await life
 
 
 async def test_of_many_at_once_one_gets_it(

@@ -47,6 +47,8 @@ class Meta:
     inline: "Inline | None" = None
     unique: tuple[tuple[str, ...], ...] = ()
     """The fields that no two records share the values of, together."""
+    references: tuple[str, ...] = ()
+    """The fields that name other records; but not what the framework notes in a log."""
     mutable: tuple[str, ...] = ()
     """The fields whose values could change in place."""
 
@@ -137,17 +139,16 @@ class Record:
         if name in records:
             raise ValueError(f"two records are named {name!r}")
         fields = _fields(cls, archivable=archivable and not bare, bare=bare)
-        title = name.replace(".", "_")
-        constraints = constraints_of(title, fields, unique, index)
         cls.meta = Meta(
             name=name,
             prefix=prefix,
             doc=" ".join((cls.__doc__ or "").split()),
             fields=fields,
-            table=sa.Table(title, metadata, *columns_of(fields), *constraints),
+            table=_table(name, fields, unique, index),
             archivable=archivable and not bare,
             inline=_inline(inline, fields),
             unique=unique,
+            references=tuple(n for n, one in fields.items() if _refers(one)),
             mutable=tuple(n for n, one in fields.items() if one.kind in _MUTABLE),
             **facts,
         )
@@ -228,6 +229,22 @@ class Record:
     def values(self) -> dict[str, Any]:
         """Its fields as they are now."""
         return {name: self.__dict__[name] for name in self.meta.fields}
+
+
+def _table(
+    name: str,
+    fields: dict[str, Field],
+    unique: tuple[tuple[str, ...], ...],
+    index: tuple[tuple[str, ...], ...],
+) -> sa.Table:
+    title = name.replace(".", "_")
+    constraints = constraints_of(title, fields, unique, index)
+    return sa.Table(title, metadata, *columns_of(fields), *constraints)
+
+
+def _refers(one: Field) -> bool:
+    noted = one.soft and one.access == "read"
+    return one.kind in ("record", "records") or (one.target is not None and not noted)
 
 
 def _note(record: type[Record]) -> None:

@@ -1,7 +1,7 @@
 """Reaching: what a record names must be within what its writer may read."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, Any
 
 from eyeot.declare.access import Reach
@@ -41,20 +41,19 @@ async def _within(unit: "Records", record: type[Record], ref: RecordRef, verb: s
     return bool(await unit.connection.fetch(statement.tx, *values))
 
 
-async def check(unit: "Records", record: Record, names: Iterable[str]) -> None:
+async def check(unit: "Records", record: Record, names: Container[str]) -> None:
     """Refuse a reference beyond the caller's reach; foreign keys already bind it to the organisation.
 
     No key binds a reference to any kind, so that is always looked up.
     """
-    for name in names:
+    for name in record.meta.references:
         one, value = record.meta.fields[name], record.__dict__[name]
-        if value is None or (one.soft and one.access == "read"):
-            # What the framework notes, as in a log, need not be what the caller may look up.
+        if value is None or name not in names:
             continue
         if one.target:
             if unit.level(records[one.target]) != Reach.ORGANISATION:
                 await unit.get(records[one.target], value)
-        elif one.kind in ("record", "records"):
+        else:
             await _named(unit, [value] if one.kind == "record" else value, record.stored(name))
 
 

@@ -155,6 +155,36 @@ async def test_a_changed_role_changes_what_is_listed(
         assert (await resources.next())["method"] == "notifications/resources/list_changed"
 
 
+@needs_crm
+async def test_a_module_switched_off_changes_every_list_of_its_organisation(
+    radio: Radio, engine: Engine, call: Desk, house: House
+) -> None:
+    stranger = await House.open(engine)
+    await stranger.person("owner", "owner")
+    other = await stranger.desk("crm:read", "core:read", owner="owner")
+    uri = await customer(call)
+    async with (
+        radio.listen(call.key, **EVERYTHING, resourceSubscriptions=[uri]) as ear,
+        radio.listen(other.key, **EVERYTHING) as far,
+    ):
+        await ear.next()
+        await far.next()
+        # From the top: what stands on a module goes before it.
+        for plugin in reversed(engine.catalogue.plugins):
+            if plugin.name == "crm" or "crm" in plugin.requires or "sales" in plugin.requires:
+                await house.operator.call("core.module.disable", id=plugin.name)
+        heard = {(await ear.next())["method"] for _ in EVERYTHING}
+        await radio.address.close()
+
+        assert heard == {
+            "notifications/tools/list_changed",
+            "notifications/prompts/list_changed",
+            "notifications/resources/list_changed",
+        }
+        assert "result" in await ear.next()
+        assert "result" in await far.next()
+
+
 async def test_another_organisation_s_changes_disturb_nobody(
     radio: Radio, engine: Engine, call: Desk, house: House
 ) -> None:
