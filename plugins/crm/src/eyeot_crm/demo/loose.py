@@ -29,24 +29,9 @@ async def leave(demo: Demo, by: str) -> None:
     blocked = await do(
         "crm.party.create", name="Emballages du Forez", emails=["compta@forez.example"]
     )
-    await _files(demo, by)
     reason = "Livraisons incomplètes, avoir attendu"
     await do("crm.party.block", id=blocked, scope=["orders"], reason=reason)
     await do("crm.party.create", name="Saisie en double, à supprimer")
     await do("crm.pipeline.create", name="Export")
     partners = await do("crm.pipeline.create", name="Partenaires")
     await do("crm.stage.create", pipeline_id=partners, name="Premier échange", probability="10")
-
-
-async def _files(demo: Demo, by: str) -> None:
-    """A file that waits for somebody to look at its columns, and one that was loaded."""
-    loaded = ""
-    for name, filename in (
-        ("Transports Vivarais", "transport.csv"),
-        ("Meunerie du Lac", "moulins.csv"),
-    ):
-        made = await demo.call(
-            "crm.party.import", by=by, at=demo.now, text=f"name\n{name}", filename=filename
-        )
-        loaded = str(made["import_job_id"])
-    await demo.call("core.import_job.run", by=by, at=demo.now, job_id=loaded, mode="best_effort")
