@@ -137,6 +137,7 @@ async def _work(engine: Engine, operator: Operator) -> None:
     found = ids.decode(plan.result["id"])
     assert found
     asked = None, operator.caller().actor, found[1]
+    await _imports(operator)
     asker, now = queue.asker(operator.caller()), engine.clock()
     gone = {"id": ids.encode("usr", uuid7(now))}
     async with taken(engine.database.relay) as connection:
@@ -153,6 +154,26 @@ async def _work(engine: Engine, operator: Operator) -> None:
             asker,
         )
         await connection.execute(queue.PUT, *later, now + timedelta(days=7))
+
+
+async def _imports(operator: Operator) -> None:
+    """A list of suppliers taken in, of which a row was refused, and one that waits."""
+    if "crm.party.import" not in operator.engine.catalogue.actions:
+        return
+    for text in (_SUPPLIERS, _MORE_SUPPLIERS):
+        begun = await operator.call("crm.party.import", text=text, filename="fournisseurs.csv")
+        if text is _SUPPLIERS:
+            id = begun.result["import_job_id"]
+            await operator.call("core.import_job.run", job_id=id, mode="best_effort")
+
+
+_SUPPLIERS = (
+    "Raison sociale;SIREN;Courriel;Code postal;Ville;Adresse\n"
+    "Moulins de la Saône;;ventes@moulins-saone.example;71000;Mâcon;4 quai des Marans\n"
+    "Emballages Rivoire;;contact@emballages-rivoire.example;38000;Grenoble;18 rue Thiers\n"
+    "Froid Services;123;;42000;Saint-Étienne;7 rue de la Montat\n"
+)
+_MORE_SUPPLIERS = "Raison sociale;Ville;Adresse\nTransports Alpins;Annecy;2 avenue du Rhône\n"
 
 
 async def _access(engine: Engine) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def _single(one: Field) -> Any:
         return Literal[one.choices]
     if one.kind == "record":
         return RecordRef
-    return str if one.kind == "text" else bool
+    # A SIREN is asked for as it is kept, however it is written.
+    return one.type if one.kind == "text" else bool
 
 
 def operators(one: Field) -> dict[Operator, Any]:

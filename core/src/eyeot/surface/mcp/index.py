@@ -30,7 +30,7 @@ _STEM, _VERB, _CONCEPT, _TYPO = 0.94, 0.8, 0.72, 0.85
 _PRECISION = 0.45
 """How much it counts that a phrase says nothing else."""
 _SECOND = 0.05
-_LEAST = 0.37
+_LEAST = 0.366
 _QUALIFIER, _NAMED, _UNKNOWN = 0.4, 0.15, 0.4
 _ABSENT = 1.6
 """What a word of business tells against all actions when none of them knows it."""
