@@ -105,7 +105,7 @@ establishments = Resource(
     prepare=prepare,
     example={
         "name": "Dépôt de Chaponost",
-        "siret": "73282932000074",
+        "siret": "65201974600518",
         "address": {"line1": "4 rue des Sables", "postcode": "69630", "city": "Chaponost"},
     },
 )

@@ -28,7 +28,7 @@ class Sequence(
     Record,
     name="core.sequence",
     prefix="seq",
-    label="code",
+    hint=("code",),
     exact=("code",),
     unique=(("code",),),
     reach=Shared(),
@@ -37,6 +37,7 @@ class Sequence(
 ):
     """A series of numbers; modules take them by its code, as they post."""
 
+    name: str = field("What it numbers.", max_length=100)
     code: str = field(
         "The name modules take numbers by, e.g. invoice.", access="create", max_length=60
     )
@@ -100,7 +101,12 @@ sequences = Resource(
     lifecycle=lifecycle,
     prepare=prepare,
     surfaces={"create": "human", "update": "human"},
-    example={"code": "quote", "pattern": "DE-{yy}{month}-{seq:04}", "reset": "monthly"},
+    example={
+        "name": "Devis",
+        "code": "quote",
+        "pattern": "DE-{yy}{month}-{seq:04}",
+        "reset": "monthly",
+    },
 )
 
 

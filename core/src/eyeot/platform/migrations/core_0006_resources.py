@@ -79,6 +79,7 @@ def upgrade() -> None:
         "core_sequence",
         sa.Column("org_id", sa.UUID(), nullable=False),
         sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("pattern", sa.Text(), nullable=False),
         sa.Column("reset", sa.Text(), nullable=False),
