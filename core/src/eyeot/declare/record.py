@@ -96,6 +96,9 @@ records: dict[str, "type[Record]"] = {}
 cascading: dict[str, list[tuple["type[Record]", str]]] = {}
 """The records that go with another when that is deleted, and the field that says so, by its name."""
 
+clinging: list[tuple["type[Record]", str]] = []
+"""The records that go with whatever record of any kind they name, and the field that names it."""
+
 extended_by: dict[str, list["type[Record]"]] = {}
 """The records that show another's fields inline, by that other's name."""
 
@@ -260,6 +263,8 @@ def _note(record: type[Record]) -> None:
     records[meta.name] = record
     prefixes[meta.name] = meta.prefix
     for one in meta.fields.values():
+        if one.kind == "record" and one.on_delete == "CASCADE":
+            clinging.append((record, one.name))
         if one.target and one.on_delete == "CASCADE":
             cascading.setdefault(one.target, []).append((record, one.name))
     if meta.inline:
