@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "crm_0002_keys"
-down_revision = "crm_0001"
+revision = "crm_0003_keys"
+down_revision = "crm_0002_activities"
 branch_labels = None
 depends_on = None
 

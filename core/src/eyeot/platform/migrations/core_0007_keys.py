@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "core_0006_keys"
-down_revision = "core_0005_imports"
+revision = "core_0007_keys"
+down_revision = "core_0006_resources"
 branch_labels = None
 depends_on = None
 
