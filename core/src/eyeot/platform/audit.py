@@ -128,8 +128,11 @@ _COLUMNS = ("id", "at", "actor_type", "actor", "surface", "action", "outcome", "
 @action(
     "core.audit_event.timeline",
     risk="r",
-    en="Timeline of a record; everything that happened to a record",
-    fr="Chronologie d'un enregistrement; tout ce qui est arrivé à une fiche",
+    en="Timeline of a record; everything that happened to a record; what happened to this record",
+    fr=(
+        "Chronologie d'un enregistrement; tout ce qui est arrivé à une fiche; que s'est-il passé "
+        "sur cette fiche"
+    ),
     example={"record": "$crm.customer"},
     permission="core:audit",
 )
@@ -173,8 +176,14 @@ search = replace(
     action(
         "core.audit_event.search",
         risk="r",
-        en="Search the activity log; find what an agent did by words",
-        fr="Rechercher dans le journal d'activité; retrouver ce qu'a fait un agent",
+        en=(
+            "Search the activity log; find what an agent did by words; what did the agent do; what "
+            "did somebody do yesterday"
+        ),
+        fr=(
+            "Rechercher dans le journal d'activité; retrouver ce qu'a fait un agent; qu'a fait "
+            "l'agent; qu'a fait quelqu'un hier"
+        ),
         example={"query": "customer create"},
         permission="core:audit",
     )(_search),

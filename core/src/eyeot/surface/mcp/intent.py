@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from enum import Enum
 
 from eyeot.declare.action import Action
-from eyeot.surface.mcp.lexicon import VERB, VERBS, meanings, states
+from eyeot.surface.mcp.lexicon import VERB, meanings, states
+from eyeot.surface.mcp.verbs import HEADS
 from eyeot.surface.mcp.words import LANGUAGES, stem, tokens
 
 _READS = frozenset(
@@ -85,7 +86,7 @@ def _is_plural(word: str) -> bool:
 
 
 def _verbs(word: str) -> set[str]:
-    return {one[1:] for one in meanings(word) if one[0] == VERB and one[1:] in VERBS}
+    return {one[1:] for one in meanings(word) if one[0] == VERB and one[1:] in HEADS}
 
 
 def plain(query: str, wish: Wish) -> str:
