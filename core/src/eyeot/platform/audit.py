@@ -87,8 +87,8 @@ audit_events = Resource(
     profile="ledger",
     adding="history",
     without="history search",
-    en="audit event; audit events; activity log; journal of what agents did",
-    fr="événement d'audit; événements d'audit; journal d'activité; qui a fait quoi",
+    en="audit event; audit events; activity log; agent activity; journal of what agents did",
+    fr="événement d'audit; événements d'audit; journal d'activité; activité des agents; qui a fait quoi",
     find={"action": "core.role.seed", "limit": 3},
     permissions=dict.fromkeys(("list", "get", "count", "aggregate", "export"), "core:audit"),
 )
@@ -201,7 +201,7 @@ class Correlation(Input):
     "core.audit_event.by_correlation",
     risk="r",
     en="Audit events of one request or run; everything one trace did",
-    fr="Événements d'une même requête; tout ce qu'un appel a fait",
+    fr="Événements d'une même requête; tous les événements d'une trace",
     example={"correlation_id": "4bf92f3577b34da6a3ce929d0e0e4736"},
     permission="core:audit",
 )

@@ -23,7 +23,7 @@ class Identifiers(Output):
     "crm.party.validate_identifiers",
     risk="r",
     en=(
-        "Validate a party's identifiers; check SIREN, SIRET and VAT number; is a VAT number valid; "
+        "Validate a party's identifiers; check SIREN, SIRET and VAT number; is a company's VAT number valid; "
         "does a SIRET exist"
     ),
     fr=(

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.mcp.grid import Grid, belongs
-from eyeot.surface.mcp.intent import VIEWING, Wish, imperatives_of, plain, wish_of
+from eyeot.surface.mcp.intent import VIEWING, Wish, bids, imperatives_of, plain, wish_of
 from eyeot.surface.mcp.lexicon import (
     OBJECTS,
     QUALIFIERS,
@@ -26,7 +26,9 @@ from eyeot.surface.mcp.verbs import HEADS, without_idioms
 from eyeot.surface.mcp.words import LANGUAGES, content, names, stem, tokens
 
 _TYPO = 0.85
-_LEAST = 0.37
+_LEAST = 0.38
+_NEAR = 0.15
+"""The least fit of the business actions of a resource that the query names in full."""
 _LIGHTEST = 1.0
 _QUALIFIER, _NAMED, _UNKNOWN = 0.4, 0.15, 0.4
 _COMPANION = 0.3
@@ -34,8 +36,8 @@ _ABSENT = 1.6
 """What a word of business tells against all actions when none of them knows it."""
 _HOMELESS = 1.0
 """What it tells against all actions when nothing installed keeps what the query names."""
-_AGREES, _DISAGREES = 1.08, 0.9
-_OTHERWISE = 0.6
+_AGREES, _DISAGREES = 1.0, 0.9
+_OTHERWISE = 0.65
 """What remains of an action that does another kind of thing than is wished."""
 _SHORT, _LONG = 5, 9
 """Letters from which on a word may hold one slip, or two."""
@@ -65,6 +67,7 @@ class Index:
         self._imperatives = imperatives_of(rest)
         self._homeless = OBJECTS - _kept(every, catalogue)
         self._nouns = _nouns(catalogue)
+        self._labelled = {w for one in rest for text in one.labels.values() for w in tokens(text)}
         self._phrases.weigh(self._mass)
         self._grid.weigh(self._mass)
 
@@ -121,15 +124,18 @@ class Index:
         asked = sum(word.mass for word in words) + against
         if not asked:
             return
-        found = [
-            (score * self._prior(action, verbs, wish), action)
-            for part in (self._phrases, self._grid)
-            for score, action in part.search(words, asked)
-        ]
-        for score, action in sorted(found, key=lambda one: (-one[0], one[1].name)):
-            if score < _LEAST:
-                return
-            yield round(min(score, 1.0), 3), action
+        told = wish is Wish.DO
+        every = (*self._phrases.search(words, asked), *self._grid.search(words, asked, told=told))
+        found = [(score * self._prior(one, verbs, wish), one) for score, one in every]
+        ranked = sorted(found, key=lambda one: (-one[0], one[1].name))
+        named = set() if foreign else self._grid.named(words)
+        for score, action in ranked:
+            if score >= _LEAST or (score >= _NEAR and self._is_near(action, named)):
+                yield round(min(score, 1.0), 3), action
+
+    def _is_near(self, action: Action, named: set[str]) -> bool:
+        """Whether it is an action of its own kind of what was named: few are, so they may be meant."""
+        return action.resource in named and not self._grid.holds(action)
 
     def _said(self, query: str) -> list[str]:
         """The words of a query that tell something, idioms as one."""
@@ -145,20 +151,30 @@ class Index:
 
     def _is_homeless(self, word: str) -> bool:
         """Whether a word names what no installed module keeps."""
-        return word not in self._nouns and bool(self._homeless & meanings(word))
+        meant = meanings(word)
+        if word in self._nouns | self._labelled or meant.isdisjoint(self._homeless):
+            return False
+        return not any(one in self._rarity for one in meant - OBJECTS if one[0] != VERB)
 
     def _word(self, word: str, *, proper: bool, verbs: set[str]) -> Word:
         terms = {t: w for t, w in terms_of(word, LANGUAGES).items() if t in self._rarity}
         counts = beside(word)
+        acts = self._acts(word)
         if not terms and counts & verbs:
-            return Word({}, _COMPANION * self._rarest, counts)
+            return Word({}, _COMPANION * self._rarest, counts, acts)
         if not terms and not proper and not _is_business(word):
             terms = self._misspelt(word)
         if not terms:
-            return Word({}, _unknown(word, proper=proper) * self._rarest, counts)
+            return Word({}, _unknown(word, proper=proper) * self._rarest, counts, acts)
         mass = self._mass(terms)
         light = word in VIEWING or word in QUALIFIERS
-        return Word(terms, mass * _QUALIFIER if light else mass, counts)
+        return Word(terms, mass * _QUALIFIER if light else mass, counts, acts)
+
+    def _acts(self, word: str) -> bool:
+        """Whether a word tells to do something."""
+        if word in self._nouns:
+            return False
+        return any(term[0] == VERB for term in meanings(word)) or bids(word, self._imperatives)
 
     def _misspelt(self, word: str) -> Terms:
         """The terms of words a slip away, or two in a long one; first letters are seldom wrong."""
@@ -214,7 +230,8 @@ def _nouns(catalogue: Catalogue) -> set[str]:
 def _is_otherwise(action: Action, wish: Wish) -> bool:
     if wish is Wish.ANY:
         return False
-    return action.reads is (wish is Wish.DO) or (
+    reads = action.reads or action.verb == "export"
+    return reads is (wish is Wish.DO and action.verb != "export") or (
         wish is Wish.TRACE and action.verb not in ("history", "timeline")
     )
 

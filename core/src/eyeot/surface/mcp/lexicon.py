@@ -74,7 +74,8 @@ CONCEPTS = """
     task todo tache
     report rapport etat
     forecast prediction predict prevision prevoir previsions projection
-    revenue turnover sales ventes chiffre ca
+    revenue turnover chiffre ca
+    sales vente ventes
     margin profit marge benefice rentabilite
     merge fusionner fusion doublon doublons duplicates dedupe
     convert transform turn convertir transformer conversion
@@ -101,7 +102,7 @@ FIELDS = """
     email emails mail mails courriel
     website site web
     job fonction poste
-    amount montant
+    amount montant value valeur revenue revenu rapporte
     name nom
     legal registered sociale
     industry secteur activite branche

@@ -1,6 +1,7 @@
 """Phrases: labels, synonyms, names and summaries of the actions that no grid holds."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
@@ -18,12 +19,29 @@ _PRECISION = 0.45
 _SECOND = 0.05
 _DETAIL = 0.75
 """How much an argument counts beside a label."""
+_ONLY_VERB = 0.7
+"""What remains of a phrase that is told by its verb alone, when something else was named."""
 _COMMON = 500
 """Phrases from which on a term is common."""
 
 Posting = tuple[int, float]
 """Where a term stands in a phrase (as a bit), and the mass of its word."""
 Held = dict[int, tuple[float, int, float]]
+
+
+@dataclass(slots=True)
+class Match:
+    """How much of the query a phrase holds, and how much of it the query holds."""
+
+    recalled: float = 0.0
+    covered: float = 0.0
+    seen: int = 0
+    of_things: bool = False
+
+    def take(self, word: Word, share: float) -> None:
+        """Count a word of the query."""
+        self.recalled += word.mass * share
+        self.of_things |= not word.acts
 
 
 class Phrases:
@@ -50,9 +68,7 @@ class Phrases:
             for term, weight in details(action).items():
                 self.details.setdefault(term, {})[at] = weight
 
-    def _add(  # noqa: PLR0913, PLR0917 - each is one fact about the phrase
-        self, at: int, action: Action, text: str, language: str, weight: float
-    ) -> None:
+    def _add(self, at: int, action: Action, text: str, language: str, weight: float) -> None:
         words = content(text)
         if not words:
             return
@@ -82,10 +98,14 @@ class Phrases:
         """The best phrase of each action, a little helped by its second."""
         first: dict[int, float] = {}
         second: dict[int, float] = {}
-        for phrase, (recalled, covered) in self._matched(words).items():
-            precision = min(1.0, covered / self._total[phrase]) if self._total[phrase] else 1.0
+        something = any(not word.acts and word.mass for word in words)
+        for phrase, match in self._matched(words).items():
+            total = self._total[phrase]
+            precision = min(1.0, match.covered / total) if total else 1.0
             share = 1 - _PRECISION + _PRECISION * precision
-            score = self._weight[phrase] * recalled / asked * share
+            score = self._weight[phrase] * match.recalled / asked * share
+            if something and not match.of_things:
+                score *= _ONLY_VERB
             owner = self._owner[phrase]
             if score > first.get(owner, 0.0):
                 second[owner] = first.get(owner, 0.0)
@@ -95,29 +115,28 @@ class Phrases:
         for at, score in first.items():
             yield score + _SECOND * second[at], self.actions[at]
 
-    def _matched(self, words: list[Word]) -> dict[int, tuple[float, float]]:
-        """For each phrase: how much of the query it holds, and how much of it the query holds.
+    def _matched(self, words: list[Word]) -> dict[int, Match]:
+        """What each phrase has of the query.
 
         Telling words first: once they have named candidates, common ones are only looked up there.
         """
-        recalled: dict[int, float] = {}
-        covered: dict[int, float] = {}
-        seen: dict[int, int] = {}
+        found: dict[int, Match] = {}
         fields = []
         for word in sorted(words, key=lambda one: -one.mass):
-            held = self._held(word, recalled)
+            held = self._held(word, found)
             for phrase, (share, bit, mass) in held.items():
-                recalled[phrase] = recalled.get(phrase, 0.0) + word.mass * share
-                if not seen.get(phrase, 0) & bit:
-                    seen[phrase] = seen.get(phrase, 0) | bit
-                    covered[phrase] = covered.get(phrase, 0.0) + mass * share
+                match = found.setdefault(phrase, Match())
+                match.take(word, share)
+                if not match.seen & bit:
+                    match.seen |= bit
+                    match.covered += mass * share
             fields.append((word, held))
         for word, held in fields:
             for owner, share in self._with_argument(word).items():
                 for phrase in self._of.get(owner, ()):
-                    if phrase in recalled and phrase not in held:
-                        recalled[phrase] += word.mass * share * _DETAIL
-        return {phrase: (mass, covered[phrase]) for phrase, mass in recalled.items()}
+                    if phrase in found and phrase not in held:
+                        found[phrase].take(word, share * _DETAIL)
+        return found
 
     def _with_argument(self, word: Word) -> dict[int, float]:
         """The actions with such an argument."""
@@ -127,7 +146,7 @@ class Phrases:
                 found[owner] = max(found.get(owner, 0.0), weight * share)
         return found
 
-    def _held(self, word: Word, candidates: dict[int, float]) -> Held:
+    def _held(self, word: Word, candidates: Collection[int]) -> Held:
         """The phrases that hold a word, each with its best share, place and mass."""
         held: Held = {}
         for term, weight in word.terms.items():

@@ -21,6 +21,8 @@ class Word:
     mass: float
     beside: frozenset[str] = frozenset()
     """The verbs beside whose names it counts."""
+    acts: bool = False
+    """Whether it says what to do, rather than with what."""
 
 
 def terms_of(word: str, languages: tuple[str, ...]) -> Terms:

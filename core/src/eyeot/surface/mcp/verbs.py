@@ -24,7 +24,7 @@ HEADS: dict[str, str] = {
     "create": (
         "create add new make register insert creer cree ajouter ajoute ajout nouveau nouvelle "
         "saisir enregistrer creation record request demander poser passer faire etablir "
-        "rediger ecrire write book prendre issue emettre enter ouvrir"
+        "rediger ecrire write book prendre issue emettre enter ouvrir generate generer"
     ),
     "update": (
         "update edit change modify correct amend set modifier modification changer change "
@@ -52,7 +52,7 @@ HEADS: dict[str, str] = {
         "attach attachment upload file document joindre attacher deposer televerser piece fichier"
     ),
     "list_documents": "attachments files documents pieces fichiers",
-    "list_comments": "comments remarks thread said commentaires remarques fil",
+    "list_comments": "comments remarks thread said say commentaires remarques fil dit",
     "bulk_create": "bulk batch mass many several masse lot serie plusieurs",
     "bulk_update": "bulk batch mass many several masse lot serie plusieurs",
 }
@@ -98,7 +98,8 @@ _IDIOMS = tuple(
     for said, meant in (
         (rf"({_MEASURE}\b.*) (?:by|per|par|selon|each|chaque|for each)", r"\1 aggregate"),
         (rf"({_MEASURE} \w+(?: \w+)? (?:each|chaque))", r"\1 aggregate"),
-        ("how much", "amount"),
+        ("faire (?:ca|cela)|do (?:this|that|it)", ""),
+        ("how much(?=.* aggregate)", "amount"),
         (rf"(?:every|each|chaque|tous les|toutes les|once a|once every) {_DAY}", "recurring"),
         (
             rf"(?:from|depuis|a partir d|a partir de)(?: \w+){{0,3}} (?:{_SHEET}|file|fichier)",
