@@ -313,11 +313,10 @@ class Hierarchy(Input):
     risk="w",
     en=(
         "Set a party's parent company, billing and delivery party; company belongs to a group; "
-        "subsidiary of; who is billed"
+        "subsidiary of"
     ),
     fr=(
-        "Définir la maison mère d'un tiers, le facturé et le livré; société d'un groupe; filiale "
-        "de; qui est facturé"
+        "Définir la maison mère d'un tiers, le facturé et le livré; société d'un groupe; filiale de"
     ),
     example={"id": "$crm.party?kind=company", "parent_id": "$crm.party?kind=company"},
     record=Party,

@@ -64,9 +64,9 @@ class Index:
         self._rarity = self._rarities()
         self._rarest = log(1 + self._units)
         self._vocabulary = self._words()
-        self._imperatives = imperatives_of(rest)
         self._homeless = OBJECTS - _kept(every, catalogue)
         self._nouns = _nouns(catalogue)
+        self._imperatives = imperatives_of(rest, self._nouns)
         self._labelled = {w for one in rest for text in one.labels.values() for w in tokens(text)}
         self._phrases.weigh(self._mass)
         self._grid.weigh(self._mass)

@@ -1,7 +1,7 @@
 """Intent: whether somebody wants to see something or to do something."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 
 from eyeot.declare.action import Action
@@ -47,10 +47,12 @@ class Wish(Enum):
     ANY = "any"
 
 
-def imperatives_of(actions: Iterable[Action]) -> frozenset[str]:
-    """The stems of the words with which the labels of changing actions begin."""
+def imperatives_of(actions: Iterable[Action], nouns: Collection[str]) -> frozenset[str]:
+    """The stems of the words, other than nouns, with which the labels of changing actions begin."""
     heads = {head for one in actions if not one.reads for head in _heads(one)}
-    return frozenset(stem(word, language) for word, language in heads if word not in states())
+    return frozenset(
+        stem(word, language) for word, language in heads if not (word in nouns or word in states())
+    )
 
 
 def _heads(action: Action) -> Iterator[tuple[str, str]]:

@@ -68,7 +68,7 @@ _PAPERS = (
     "brochure plaquette"
 )
 BESIDE: dict[str, str] = {
-    "aggregate": "many much number combien nombre amount montant value valeur group grouper",
+    "aggregate": "many much number combien nombre group grouper",
     "attach_document": f"add ajouter ajoute put mettre mets send envoyer link save new {_PAPERS}",
     "list_documents": _SEEING,
     "list_comments": f"{_SEEING} people gens discussion exchange echanges",
@@ -99,6 +99,10 @@ _IDIOMS = tuple(
         (rf"({_MEASURE}\b.*) (?:by|per|par|selon|each|chaque|for each)", r"\1 aggregate"),
         (rf"({_MEASURE} \w+(?: \w+)? (?:each|chaque))", r"\1 aggregate"),
         ("faire (?:ca|cela)|do (?:this|that|it)", ""),
+        (
+            r"(?:how much )?(?:revenue|turnover|money|chiffre(?: d affaires)?|rapporte)(?=.* aggregate)",
+            "amount",
+        ),
         ("how much(?=.* aggregate)", "amount"),
         (rf"(?:every|each|chaque|tous les|toutes les|once a|once every) {_DAY}", "recurring"),
         (
