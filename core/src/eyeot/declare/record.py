@@ -147,7 +147,7 @@ class Record:
             prefix=prefix,
             doc=" ".join((cls.__doc__ or "").split()),
             fields=fields,
-            table=_table(name, fields, unique, index),
+            table=_table(name, fields, unique, (*index, *_keys(fields, unique, facts))),
             archivable=archivable and not bare,
             inline=_inline(inline, fields),
             unique=unique,
@@ -243,6 +243,13 @@ def _table(
     title = name.replace(".", "_")
     constraints = constraints_of(title, fields, unique, index)
     return sa.Table(title, metadata, *columns_of(fields), *constraints)
+
+
+def _keys(
+    fields: dict[str, Field], unique: tuple[tuple[str, ...], ...], facts: "Facts"
+) -> Iterator[tuple[str, ...]]:
+    """What records are named by is looked up, so each such field has an index of its own."""
+    return ((n,) for n in facts.get("exact", ()) if n in fields and (n,) not in unique)
 
 
 def _refers(one: Field) -> bool:

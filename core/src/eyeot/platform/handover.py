@@ -42,8 +42,15 @@ class Transferred(Output):
 @action(
     "core.user.transfer_work",
     risk="w",
-    en="Transfer somebody's work to a colleague; move leads, deals and customers between users",
-    fr="Transférer le travail d'un collègue; passer pistes, affaires et clients à quelqu'un d'autre",
+    en=(
+        "Transfer somebody's work to a colleague; move leads, deals and customers between users; "
+        "hand over the portfolio of somebody who leaves"
+    ),
+    fr=(
+        "Transférer le travail d'un collègue; passer pistes, affaires et clients à quelqu'un "
+        "d'autre; passer les dossiers d'un salarié qui part; reprendre le portefeuille d'un "
+        "collègue"
+    ),
     example={"from_user": "$core.user?status=active", "to_user": "$core.user?status=active"},
     permission="core:admin",
     surface="human",
@@ -131,8 +138,14 @@ class Deactivated(Output):
 @action(
     "core.user.deactivate",
     risk="x",
-    en="Deactivate a user; close a colleague's account and hand their work over",
-    fr="Désactiver un utilisateur; clore le compte d'un collègue et transmettre son travail",
+    en=(
+        "Deactivate a user; close a colleague's account and hand their work over; an employee "
+        "left, close the account"
+    ),
+    fr=(
+        "Désactiver un utilisateur; clore le compte d'un collègue et transmettre son travail; "
+        "départ d'un salarié, fermer son compte; un collaborateur est parti"
+    ),
     example={"id": "$core.user?status=active", "hand_over_to": "$core.user?status=active"},
     events=("core.user.deactivated",),
     permission="core:admin",

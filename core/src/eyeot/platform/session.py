@@ -69,8 +69,14 @@ def _whoami(installed: Installed) -> Action:
     @action(
         "core.session.whoami",
         risk="r",
-        en="Who am I; my permissions; current organisation; what may I do here",
-        fr="Qui suis-je; mes droits; organisation courante; que puis-je faire ici",
+        en=(
+            "Who am I; my permissions; current organisation; what may I do here; which account am "
+            "I logged in with; my rights"
+        ),
+        fr=(
+            "Qui suis-je; mes droits; organisation courante; que puis-je faire ici; avec quel "
+            "compte suis-je connecté; mon profil"
+        ),
         example={},
         scope_free=True,
         single=True,
@@ -122,8 +128,14 @@ def _search(installed: Installed) -> Action:
     @action(
         "core.session.search",
         risk="r",
-        en="Search everything; find a customer, contact, deal by name; look up",
-        fr="Rechercher partout; trouver un client, un contact, une affaire par son nom; chercher",
+        en=(
+            "Search everything; find a customer, contact, deal by name; look up; where is; find "
+            "anything"
+        ),
+        fr=(
+            "Rechercher partout; trouver un client, un contact, une affaire par son nom; chercher; "
+            "retrouver n'importe quoi; où se trouve"
+        ),
         example={"query": "boulangerie"},
         scope_free=True,
         single=True,

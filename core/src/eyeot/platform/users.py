@@ -107,8 +107,14 @@ class UserChosen(Input):
 @action(
     "core.user.suspend",
     risk="w",
-    en="Suspend a user; block access; cut off a colleague",
-    fr="Suspendre un utilisateur; bloquer l'accès; couper l'accès d'un collègue",
+    en=(
+        "Suspend a user; block access; cut off a colleague; block a user for some time; lock a "
+        "colleague out"
+    ),
+    fr=(
+        "Suspendre un utilisateur; bloquer l'accès; couper l'accès d'un collègue; bloquer un "
+        "utilisateur provisoirement; empêcher un collègue de se connecter"
+    ),
     example={"id": "$core.user", "reason": "Ordinateur perdu"},
     events=("core.user.suspended",),
     permission="core:admin",
@@ -126,8 +132,11 @@ async def suspend(ctx: Context, data: Suspend) -> User:
 @action(
     "core.user.reactivate",
     risk="w",
-    en="Reactivate a user; lift a suspension",
-    fr="Réactiver un utilisateur; lever la suspension",
+    en="Reactivate a user; lift a suspension; give access back to a colleague",
+    fr=(
+        "Réactiver un utilisateur; lever la suspension; rendre l'accès à un collègue; débloquer un "
+        "utilisateur"
+    ),
     example={"id": "$core.user?status=suspended"},
     events=("core.user.reactivated",),
     permission="core:admin",
@@ -154,8 +163,14 @@ class OutOfOffice(Input):
 @action(
     "core.user.set_out_of_office",
     risk="w",
-    en="Set out of office; declare an absence; name a deputy",
-    fr="Déclarer une absence; nommer un suppléant; message d'absence",
+    en=(
+        "Set out of office; declare an absence; name a deputy; I am away, somebody covers for me; "
+        "on holiday, replaced by a colleague"
+    ),
+    fr=(
+        "Déclarer une absence; nommer un suppléant; message d'absence; je suis absent, quelqu'un "
+        "me remplace; mon remplaçant pendant mes congés"
+    ),
     example={"id": "$core.user", "away_from": "2027-08-02", "away_to": "2027-08-20"},
     surface="human",
     record=User,
@@ -242,8 +257,11 @@ async def _settle(ctx: Context, team: Team) -> Members:
 @action(
     "core.team.add_member",
     risk="w",
-    en="Add someone to a team",
-    fr="Ajouter un membre à une équipe",
+    en="Add someone to a team; put somebody in a team; new team member; join a team",
+    fr=(
+        "Ajouter un membre à une équipe; mettre quelqu'un dans une équipe; nouveau membre de "
+        "l'équipe; rejoindre une équipe"
+    ),
     example={"id": "$core.team", "user_id": "$core.user"},
     surface="human",
     permission="core:admin",
@@ -263,8 +281,8 @@ async def add_member(ctx: Context, data: Membership) -> Members:
 @action(
     "core.team.remove_member",
     risk="w",
-    en="Remove someone from a team",
-    fr="Retirer un membre d'une équipe",
+    en="Remove someone from a team; take somebody out of a team; leave a team",
+    fr="Retirer un membre d'une équipe; enlever quelqu'un d'une équipe; quitter une équipe",
     example={"id": "$core.team", "user_id": "$core.user"},
     permission="core:admin",
     record=Team,

@@ -179,8 +179,14 @@ class Captured(Output):
 @action(
     "crm.lead.capture",
     risk="w",
-    en="Capture a lead from a form, call or fair; enter an enquiry without duplicates",
-    fr="Capturer une piste depuis un formulaire, un appel ou un salon; saisir une demande sans doublon",
+    en=(
+        "Capture a lead from a form, call or fair; enter an enquiry without duplicates; enquiry "
+        "from the website; new lead met at a trade fair"
+    ),
+    fr=(
+        "Capturer une piste depuis un formulaire, un appel ou un salon; saisir une demande sans "
+        "doublon; demande venue du site; prospect rencontré sur un salon"
+    ),
     example={
         "title": "Demande de devis four mixte",
         "channel": "site web",
@@ -217,8 +223,11 @@ class Assign(Input):
 @action(
     "crm.lead.assign",
     risk="w",
-    en="Assign a lead to a salesperson",
-    fr="Attribuer une piste à un commercial; confier une piste",
+    en="Assign a lead to a salesperson; hand a lead to a colleague; give an enquiry to somebody",
+    fr=(
+        "Attribuer une piste à un commercial; confier une piste; passer une piste à un collègue; "
+        "donner une demande à quelqu'un"
+    ),
     example={"id": "$crm.lead?status=new", "user_id": "$core.user"},
     events=("crm.lead.assigned",),
     record=Lead,
@@ -241,8 +250,11 @@ class LeadChosen(Input):
 @action(
     "crm.lead.mark_contacted",
     risk="w",
-    en="Mark a lead as contacted; first answer given",
-    fr="Marquer une piste comme contactée; première prise de contact",
+    en="Mark a lead as contacted; first answer given; I called a lead; I wrote to a lead",
+    fr=(
+        "Marquer une piste comme contactée; première prise de contact; j'ai appelé une piste; j'ai "
+        "écrit à un prospect"
+    ),
     example={"id": "$crm.lead?status=new"},
     record=Lead,
     next=("crm.lead.qualify", "crm.lead.disqualify"),
@@ -268,8 +280,8 @@ class Qualify(Input):
 @action(
     "crm.lead.qualify",
     risk="w",
-    en="Qualify a lead; record budget, authority, need and timing",
-    fr="Qualifier une piste; noter budget, décideur, besoin et échéance",
+    en="Qualify a lead; record budget, authority, need and timing; a lead is serious",
+    fr="Qualifier une piste; noter budget, décideur, besoin et échéance; la piste est sérieuse",
     example={
         "id": "$crm.lead?status=new",
         "budget": {"amount": "15000.00"},
@@ -301,8 +313,14 @@ class Disqualify(Input):
 @action(
     "crm.lead.disqualify",
     risk="w",
-    en="Disqualify a lead; drop a lead with a reason",
-    fr="Disqualifier une piste; écarter une piste avec un motif",
+    en=(
+        "Disqualify a lead; drop a lead with a reason; a lead is not interested or has no budget; "
+        "discard a lead"
+    ),
+    fr=(
+        "Disqualifier une piste; écarter une piste avec un motif; la piste n'est pas intéressée ou "
+        "n'a pas de budget; abandonner une piste"
+    ),
     example={"id": "$crm.lead?status=new", "reason": "no_budget"},
     events=("crm.lead.disqualified",),
     record=Lead,
@@ -319,8 +337,8 @@ async def disqualify(ctx: Context, data: Disqualify) -> Lead:
 @action(
     "crm.lead.recycle",
     risk="w",
-    en="Recycle a lead; try a dropped lead again",
-    fr="Recycler une piste; reprendre une piste écartée",
+    en="Recycle a lead; try a dropped lead again; put a lead back to later",
+    fr="Recycler une piste; reprendre une piste écartée; remettre une piste à plus tard",
     example={"id": "$crm.lead?status=disqualified"},
     record=Lead,
 )
@@ -352,8 +370,14 @@ class ResponseTime(Output):
 @action(
     "crm.lead.first_response_time",
     risk="r",
-    en="First response time of leads; how fast do we answer enquiries",
-    fr="Délai de première réponse aux pistes; en combien de temps répond-on aux demandes",
+    en=(
+        "First response time of leads; how fast do we answer enquiries; how quickly do we reply to "
+        "leads; response delay"
+    ),
+    fr=(
+        "Délai de première réponse aux pistes; en combien de temps répond-on aux demandes; temps "
+        "de réponse aux prospects; rapidité de réponse"
+    ),
     example={},
 )
 async def first_response_time(ctx: Context, data: Since) -> ResponseTime:

@@ -39,8 +39,14 @@ class CustomerTimeline(Output):
 @action(
     "crm.customer.list_timeline",
     risk="r",
-    en="Timeline of a customer; everything that happened with an account",
-    fr="Chronologie d'un client; tout ce qui s'est passé avec un compte",
+    en=(
+        "Timeline of a customer; everything that happened with an account; what happened with a "
+        "customer; recent activity of a customer"
+    ),
+    fr=(
+        "Chronologie d'un client; tout ce qui s'est passé avec un compte; que s'est-il passé avec "
+        "un client; activité récente d'un client"
+    ),
     example={"id": "$crm.customer"},
     record=Customer,
 )
