@@ -15,6 +15,7 @@ from eyeot.platform.jobs import occurrence
 from eyeot.platform.users import Team
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.performing import Performance
+from eyeot.runtime.request import Request
 from eyeot.runtime.worker import Worker
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
@@ -368,3 +369,29 @@ async def test_the_progress_of_a_long_step_is_seen_while_it_runs(asker: Desk) ->
 
     told = await asker("core.job.get", id=id)
     assert (told["status"], told["progress"], told["message"]) == ("running", 50, "half way")
+
+
+async def test_a_caller_who_asks_for_progress_hears_of_the_job_until_it_is_done(
+    asker: Desk,
+) -> None:
+    told: list[tuple[float, float | None]] = []
+
+    def tell(done: float, total: float | None = None, message: str | None = None) -> None:
+        told.append((done, total))
+
+    request = Request(
+        action="maker.team.start",
+        arguments={"count": 3},
+        caller=asker.caller,
+        surface="mcp",
+        progress=tell,
+    )
+    worker = Worker(asker.engine, occurrence)
+    worker.start()
+    try:
+        answer = await asker.engine.execute(request)
+    finally:
+        await worker.stop()
+
+    assert (answer.result["job"]["status"], answer.result["job"]["result"]) == ("done", {"made": 3})
+    assert told[-1] == (3, 3)

@@ -310,3 +310,13 @@ async def test_a_page_after_the_last_row_is_empty(call: Desk) -> None:
 
     assert (after["items"], after["has_more"]) == ([], False)
     assert (await call.refused("crm.party.get", id=f"pty_{uuid7().hex}"))["code"] == "not_found"
+
+
+async def test_an_identifier_is_found_however_it_is_written(call: Desk) -> None:
+    made = await call("crm.customer.create", name="Four", siren="732829320")
+
+    for written in ("732829320", " 732 829 320"):
+        found = await call("crm.customer.list", siren=written)
+        assert [one["id"] for one in found["items"]] == [made["id"]]
+    told = await call.refused("crm.customer.list", siren="732 829 321")
+    assert told["errors"][0]["path"] == "siren"

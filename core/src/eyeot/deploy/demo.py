@@ -11,6 +11,7 @@ from typing import Any
 
 from eyeot.declare import ids
 from eyeot.declare.ids import decode, uuid7
+from eyeot.deploy.demo_house import furnish, greet
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.platform.jobs import occurrence
@@ -113,6 +114,7 @@ async def _load(engine: Engine, say: Say) -> None:
             await plugin.demo(demo)
     await _left(demo)
     engine.clock = wall_clock
+    await furnish(operator)
     await _work(engine, operator)
     await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
     say(f"{demo.calls} actions of a year's trade were run.")
@@ -137,6 +139,7 @@ async def _work(engine: Engine, operator: Operator) -> None:
     found = ids.decode(plan.result["id"])
     assert found
     asked = None, operator.caller().actor, found[1]
+    await _imports(operator)
     asker, now = queue.asker(operator.caller()), engine.clock()
     gone = {"id": ids.encode("usr", uuid7(now))}
     async with taken(engine.database.relay) as connection:
@@ -155,6 +158,26 @@ async def _work(engine: Engine, operator: Operator) -> None:
         await connection.execute(queue.PUT, *later, now + timedelta(days=7))
 
 
+async def _imports(operator: Operator) -> None:
+    """A list of suppliers taken in, of which a row was refused, and one that waits."""
+    if "crm.party.import" not in operator.engine.catalogue.actions:
+        return
+    for text in (_SUPPLIERS, _MORE_SUPPLIERS):
+        begun = await operator.call("crm.party.import", text=text, filename="fournisseurs.csv")
+        if text is _SUPPLIERS:
+            id = begun.result["import_job_id"]
+            await operator.call("core.import_job.run", job_id=id, mode="best_effort")
+
+
+_SUPPLIERS = (
+    "Raison sociale;SIREN;Courriel;Code postal;Ville;Adresse\n"
+    "Moulins de la Saône;;ventes@moulins-saone.example;71000;Mâcon;4 quai des Marans\n"
+    "Emballages Rivoire;;contact@emballages-rivoire.example;38000;Grenoble;18 rue Thiers\n"
+    "Froid Services;123;;42000;Saint-Étienne;7 rue de la Montat\n"
+)
+_MORE_SUPPLIERS = "Raison sociale;Ville;Adresse\nTransports Alpins;Annecy;2 avenue du Rhône\n"
+
+
 async def _access(engine: Engine) -> dict[str, Any]:
     """A fresh administrator and key for an agent in each company."""
     operator, other = await Operator.of(engine, SLUG), await Operator.of(engine, EXPIRED)
@@ -169,6 +192,7 @@ async def _access(engine: Engine) -> dict[str, Any]:
 
 async def _key(operator: Operator, email: str, password: str) -> str:
     admin = await register(operator, email, "Administration Démo", ["owner"], password)
+    await greet(operator, admin.id)
     actions = operator.engine.catalogue.actions.values()
     scopes = sorted({one.needs for one in actions if one.surface != "operator"})
     made = await operator.call(

@@ -10,7 +10,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict, invalid
-from eyeot.declare.reach import Owned
+from eyeot.declare.reach import Attached, Owned
 from eyeot.declare.record import Record, records
 from eyeot.platform.users import User, UserDeactivated, UserId, lifecycle
 
@@ -70,7 +70,8 @@ def _owned() -> dict[str, type[Record]]:
     return {
         name: one
         for name, one in sorted(records.items())
-        if isinstance(one.meta.reach, Owned)
+        if isinstance(one.meta.reach, Owned | Attached)
+        and one.meta.reach.owner
         and one.meta.fields[one.meta.reach.owner].access == "write"
     }
 
@@ -107,8 +108,10 @@ async def _move(ctx: Context, giver: UserId, taker: UserId, kinds: list[str]) ->
 
 
 def _owner(record: type[Record]) -> str:
-    assert isinstance(record.meta.reach, Owned)
-    return record.meta.reach.owner
+    rule = record.meta.reach
+    assert isinstance(rule, Owned | Attached)
+    assert rule.owner
+    return rule.owner
 
 
 def _open(record: type[Record], owner: UserId) -> list[sa.ColumnElement[bool]]:

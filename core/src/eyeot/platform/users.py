@@ -4,17 +4,19 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot.declare.action import action
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict
-from eyeot.declare.reach import Shared
-from eyeot.declare.record import Record
+from eyeot.declare.reach import Owned, Shared
+from eyeot.declare.record import Record, records
 from eyeot.declare.resource import Resource
 from eyeot.declare.types import Email, Locale
 
@@ -194,6 +196,7 @@ class Team(
     purpose: Literal["sales", "support", "hr", "finance"] | None = field(
         "What it is for.", default=None
     )
+    members: list[RecordRef] = field("Who belongs to it.", access="read", default=list)
 
 
 class TeamMember(
@@ -237,9 +240,18 @@ class Members(Output):
     members: list[UserId]
 
 
-async def _members(ctx: Context, team_id: UUID) -> Members:
-    found = await ctx.find(TeamMember, TeamMember.c.team_id == team_id)
-    return Members(team_id=team_id, members=sorted(one.user_id for one in found))
+class Removed(Members):
+    """Who is left, and how much of the team's work is still with the one who left it."""
+
+    still_assigned: dict[str, int]
+
+
+async def _settle(ctx: Context, team: Team) -> Members:
+    """Show on the team who its members are."""
+    found = await ctx.find(TeamMember, TeamMember.c.team_id == team.id)
+    members = sorted(one.user_id for one in found)
+    team.members = [RecordRef.to("core.user", one) for one in members]
+    return Members(team_id=team.id, members=members)
 
 
 @action(
@@ -257,13 +269,13 @@ async def _members(ctx: Context, team_id: UUID) -> Members:
 )
 async def add_member(ctx: Context, data: Membership) -> Members:
     """Add a user to a team."""
-    await ctx.get(Team, data.id)
+    team = await ctx.get(Team, data.id, lock=True)
     await ctx.get(User, data.user_id)
     if not await ctx.first(
         TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
     ):
         await ctx.add(TeamMember(team_id=data.id, user_id=data.user_id))
-    return await _members(ctx, data.id)
+    return await _settle(ctx, team)
 
 
 @action(
@@ -275,9 +287,9 @@ async def add_member(ctx: Context, data: Membership) -> Members:
     permission="core:admin",
     record=Team,
 )
-async def remove_member(ctx: Context, data: Membership) -> Members:
-    """Take a user out of a team."""
-    await ctx.get(Team, data.id)
+async def remove_member(ctx: Context, data: Membership) -> Removed:
+    """Take a user out of a team, and tell what of its work is still theirs."""
+    team = await ctx.get(Team, data.id, lock=True)
     found = await ctx.first(
         TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
     )
@@ -288,7 +300,23 @@ async def remove_member(ctx: Context, data: Membership) -> Members:
             field="user_id",
         )
     await ctx.delete(found)
-    return await _members(ctx, data.id)
+    left = await _settle(ctx, team)
+    assigned = await _assigned(ctx, team.id, data.user_id)
+    return Removed(team_id=team.id, members=left.members, still_assigned=assigned)
+
+
+async def _assigned(ctx: Context, team_id: UUID, user_id: UUID) -> dict[str, int]:
+    """How many of the team's records of each kind a user owns, as far as the caller reaches."""
+    found = {}
+    for name, record in sorted(records.items()):
+        rule = record.meta.reach
+        if not isinstance(rule, Owned) or rule.team is None:
+            continue
+        theirs = (record.c[rule.owner] == user_id, record.c[rule.team] == team_id)
+        count = sa.select(sa.func.count().label("n")).where(ctx.within(record), *theirs)
+        if total := (await ctx.rows(count))[0]["n"]:
+            found[name] = total
+    return found
 
 
 class Register(Input):

@@ -23,6 +23,7 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import problem
 from eyeot.runtime.feed import Feed, outbox
+from eyeot.runtime.following import followed
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
@@ -108,7 +109,7 @@ class Engine:
             self.check(call, action)
             if action.reads:
                 return await self._read(call, action)
-            return await self._write(call, action)
+            return await self._followed(request, await self._write(call, action))
         except Problem as refused:
             await self.refused(call, refused)
             raise
@@ -161,6 +162,14 @@ class Engine:
         request = call.request
         own, call.expected_version = take_reserved(request, action)
         call.data = checked(action, own, request.caller)
+
+    async def _followed(self, request: Request, answer: Answer) -> Answer:
+        """With progress asked for, a job that the call began is part of what the caller waits for."""
+        if answer.jobs and request.progress and request.surface != "job":
+            relay, org_id = self.database.relay, request.caller.org_id
+            job = await followed(relay, org_id, answer.jobs[0], request.progress)
+            answer.result = {**answer.result, "job": job}
+        return answer
 
     async def _read(self, call: Call, action: Action) -> Answer:
         now, request = self.clock(), call.request
@@ -224,6 +233,7 @@ class Engine:
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
+        unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 
     async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
@@ -259,6 +269,8 @@ class Engine:
             events += unit.happenings.names
         told = list(dict.fromkeys(events))
         report = effects(changes, told, caller.access.permissions)
+        report["notifications"] = [one for unit in units for one in unit.notified]
+        report["numbers"] = [one for unit in units for one in unit.numbers]
         report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
 

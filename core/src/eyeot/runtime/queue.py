@@ -8,7 +8,7 @@ from eyeot.declare.record import Record, records
 
 CALL = "call"
 """The kind of job that runs one action: `call crm.lead.list`."""
-LEASE = 60
+LEASE = 20
 ATTEMPTS = 5
 
 CLAIM = f"""

@@ -4,14 +4,18 @@ from typing import Any
 
 from eyeot import Plugin
 from eyeot_crm import (
+    activities,
+    agenda,
     closing,
     contacts,
     conversion,
     credit,
     customers,
+    doing,
     identity,
     leads,
     moving,
+    notes,
     opportunities,
     overview,
     parties,
@@ -28,10 +32,11 @@ __all__ = ["plugin"]
 _ALL = {"crm:read": "organisation", "crm:write": "organisation"}
 _OWN = {"crm:read": "own", "crm:write": "own"}
 _TEAM = {"crm:read": "team", "crm:write": "team"}
+_THEIRS = {"crm.activity:delete": "own", "crm.note:delete": "own"}
 _READ = {"crm:read": "organisation"}
 _DELETE = {
     f"crm.{noun}:delete": "organisation"
-    for noun in ("party", "lead", "opportunity", "pipeline", "stage")
+    for noun in ("party", "lead", "opportunity", "pipeline", "stage", "activity", "note")
 }
 
 
@@ -61,13 +66,17 @@ plugin = Plugin(
         conversion,
         credit,
         moving,
+        activities,
+        doing,
+        agenda,
+        notes,
         timeline,
         overview,
         prompts,
     ),
     roles={
         "admin": {**_ALL, **_DELETE},
-        "sales": _OWN,
+        "sales": {**_OWN, **_THEIRS},
         "sales_manager": {**_TEAM, **dict.fromkeys(_DELETE, "team")},
         "accountant": _ALL,
         "support": _ALL,
