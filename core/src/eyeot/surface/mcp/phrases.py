@@ -19,7 +19,7 @@ _PRECISION = 0.45
 _SECOND = 0.05
 _DETAIL = 0.75
 """How much an argument counts beside a label."""
-_ONLY_VERB = 0.7
+_ONLY_VERB = 0.6
 """What remains of a phrase that is told by its verb alone, when something else was named."""
 _COMMON = 500
 """Phrases from which on a term is common."""
