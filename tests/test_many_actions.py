@@ -22,6 +22,11 @@ def test_tools_cost_the_same_however_many_actions_there_are(measured: dict[str, 
     assert measured["tools_same"]
 
 
+def test_browsing_stays_short(measured: dict[str, Any]) -> None:
+    for name in ("overview", "module", "resource", "query"):
+        assert measured[f"{name}_bytes"] <= 6_000
+
+
 def test_plugins_never_seen_are_found_in_both_languages(measured: dict[str, Any]) -> None:
     first = measured["first"]
 

@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from eyeot.app import catalogue_of, load_plugins
 from eyeot.declare.access import Access, Reach
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.mcp.finder import Finder
+from eyeot.surface.mcp.help import help_answer
 from eyeot.surface.mcp.shelf import Shelf
 from tests.bench.generated import plugins
 
@@ -78,6 +80,7 @@ def measured() -> dict[str, Any]:
         "help_p50_ms": round(statistics.median(times) * 1e3, 2),
         "help_p95_ms": round(statistics.quantiles(times, n=20)[-1] * 1e3, 2),
         "memory_mb": round(_resident_mb() - before, 1),
+        **_browsed(catalogue, finder),
         "first": {query: _first(finder, catalogue, query) for query in QUERIES},
     }
 
@@ -97,6 +100,22 @@ def _listing(catalogue: Catalogue) -> tuple[bytes, float]:
     made, took = _timed(lambda: Shelf(catalogue).listing(_everything(catalogue)))
     orjson.loads(b"{%b}" % made)
     return made, took
+
+
+def _browsed(catalogue: Catalogue, finder: Finder) -> dict[str, int]:
+    """The size of what help answers."""
+    desk: Any = SimpleNamespace(engine=SimpleNamespace(catalogue=catalogue), finder=finder)
+    access = _everything(catalogue)
+    asked: dict[str, dict[str, Any]] = {
+        "overview": {},
+        "module": {"module": "made3"},
+        "resource": {"resource": "crm.opportunity"},
+        "query": {"query": "exporter les clients"},
+    }
+    return {
+        f"{name}_bytes": len(orjson.dumps(help_answer(desk, access, one)))
+        for name, one in asked.items()
+    }
 
 
 def _times(finder: Finder, catalogue: Catalogue) -> list[float]:

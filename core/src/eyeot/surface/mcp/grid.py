@@ -38,7 +38,7 @@ _PRECISION = 0.45
 _SHOWN = {"list": 1.0, "update": 1.0, "get": 0.8, "count": 0.8, "aggregate": 0.9, "create": 0.6}
 """A field leads first to what shows or changes it."""
 _FIELD_ELSEWHERE = 0.5
-_FIELD_ONLY, _SURE_FIELD = 0.8, 0.5
+_FIELD_ONLY, _SURE_FIELD = 0.95, 0.5
 """What remains of a cell whose resource nobody named."""
 
 

@@ -19,8 +19,10 @@ _PRECISION = 0.45
 _SECOND = 0.05
 _DETAIL = 0.75
 """How much an argument counts beside a label."""
-_ONLY_VERB = 0.7
+_ONLY_VERB = 0.6
 """What remains of a phrase that is told by its verb alone, when something else was named."""
+_OTHER_VERB = 0.8
+"""What remains of a phrase that says nothing of what is to be done, when a standard verb was said."""
 _COMMON = 500
 """Phrases from which on a term is common."""
 
@@ -37,11 +39,13 @@ class Match:
     covered: float = 0.0
     seen: int = 0
     of_things: bool = False
+    does: bool = False
 
     def take(self, word: Word, share: float) -> None:
         """Count a word of the query."""
         self.recalled += word.mass * share
         self.of_things |= not word.acts
+        self.does |= word.acts
 
 
 class Phrases:
@@ -99,6 +103,7 @@ class Phrases:
         first: dict[int, float] = {}
         second: dict[int, float] = {}
         something = any(not word.acts and word.mass for word in words)
+        told = any(word.acts and any(one[0] == VERB for one in word.terms) for word in words)
         for phrase, match in self._matched(words).items():
             total = self._total[phrase]
             precision = min(1.0, match.covered / total) if total else 1.0
@@ -106,6 +111,8 @@ class Phrases:
             score = self._weight[phrase] * match.recalled / asked * share
             if something and not match.of_things:
                 score *= _ONLY_VERB
+            if told and not match.does:
+                score *= _OTHER_VERB
             owner = self._owner[phrase]
             if score > first.get(owner, 0.0):
                 second[owner] = first.get(owner, 0.0)
