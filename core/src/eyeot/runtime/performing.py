@@ -13,6 +13,7 @@ from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import problem
+from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
@@ -143,6 +144,9 @@ class Performance:
         seen = self.engine.seen(request.caller)
         unit = Unit(transaction.connection, request.caller, Reach.ORGANISATION, now, seen)
         unit.module, unit.tell = job.module, self._tell
+        unit.keeping = Keeping(self.engine.database.store, transaction.closing)
+        unit.public_url, unit.in_background = self.engine.public_url, True
+        unit.job_id = self.row["id"]
         return unit
 
     def _event(self, request: Request, unit: Unit, now: datetime) -> Done:

@@ -1,5 +1,6 @@
 """Import actions: guess the mapping, check, run, look at what was refused, take it back."""
 
+from itertools import combinations
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from eyeot.declare.action import action
 from eyeot.declare.content import Uploaded, bytes_of
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output, Ref
-from eyeot.declare.problem import Invalid, Problem, invalid
+from eyeot.declare.problem import Conflict, Invalid, Problem, invalid
 from eyeot.platform.imports import mapping as maps
 from eyeot.platform.imports.loading import Load, currency_of, errors_of, load, unload
 from eyeot.platform.imports.reading import kept_rows, read
@@ -113,8 +114,8 @@ def _mapped(row: ImportJob, given: dict[str, str] | None) -> dict[str, str]:
                     "reason": f"'{name}' is no field; known: {', '.join(sorted(known)[:60])}",
                 }
             )
-    doubled = {name for name in given.values() if [*given.values()].count(name) > 1}
-    if doubled:
+    pairs = combinations(given.values(), 2)
+    if doubled := {min(pair, key=len) for pair in pairs if maps.clash(*pair)}:
         wrong.append({"path": "mapping", "reason": f"two columns for {', '.join(sorted(doubled))}"})
     if wrong:
         raise Invalid(errors=wrong)
@@ -216,11 +217,17 @@ async def run(ctx: Context, data: Running) -> ImportJob:
     job = await ctx.get(ImportJob, data.job_id, lock=True)
     permit(ctx, job.resource)
     refuse_state(job, "run")
+    if job.ok or job.errors:
+        raise Conflict(
+            reason=f"Its last job ended after {job.ok + job.errors} rows, of which {job.ok} became records.",
+            remedy="core.job.retry goes on from there, if that job failed; core.import_job.roll_back"
+            " takes its records back, and then the file can be imported anew.",
+        )
     job.mapping = _mapped(job, data.mapping)
     if lacking := maps.missing(maps.target(job.resource), job.mapping):
         raise invalid("mapping", f"no column fills {', '.join(lacking)}")
     lifecycle.take(job, "run")
-    job.mode, job.ok, job.errors = data.mode, 0, 0
+    job.mode = data.mode
     made = await ctx.enqueue(
         load, Load(import_id=job.id, atomic=data.mode == "atomic"), total=job.total
     )

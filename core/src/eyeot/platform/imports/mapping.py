@@ -109,9 +109,14 @@ def guessed(record: type[Record], columns: list[str]) -> list[Guess]:
     ]
     found: list[Guess] = []
     for one in sorted(scored, key=lambda guess: (-guess.confidence, len(guess.field))):
-        if all(one.column != g.column and one.field != g.field for g in found):
+        if all(one.column != g.column and not clash(one.field, g.field) for g in found):
             found.append(one)
     return sorted(found, key=lambda guess: columns.index(guess.column))
+
+
+def clash(one: str, other: str) -> bool:
+    """Whether two fields cannot both be filled: the same, or one a part of the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def _alike(column: str, field: str, known: dict[str, Field]) -> float:
