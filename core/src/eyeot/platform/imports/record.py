@@ -56,7 +56,7 @@ class ImportJob(
         """Keep the rows of a file, and tell what its columns probably are."""
         content = None if data.document_id else bytes_of(data.content, data.text)
         table = await read(ctx, content, data.document_id, checked_name(data.filename))
-        found = suggested(resource, table.columns, table.sample)
+        found = suggested(resource, table.columns, table.sample, ctx.allows)
         row = ImportJob(
             resource=resource,
             filename=table.filename,
