@@ -12,6 +12,7 @@ from eyeot.runtime import queue
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.performing import Performance, asking
+from eyeot.runtime.request import Request
 from eyeot.runtime.worker import Worker
 from eyeot.storage.contents import Files
 from eyeot.storage.pool import taken
@@ -162,3 +163,52 @@ async def test_a_refused_row_s_sensitive_values_are_in_no_audit(lab_house: House
     assert "4242" not in repr(told)
     told = await plain("core.import_job.suggest_mapping", resource="lab.employee", text=text)
     assert "salary" not in told["fields"]
+
+
+async def test_a_preview_of_a_job_has_none_to_wait_for(call: Desk) -> None:
+    started = await call("crm.party.import", text="name\nUn\n")
+    answer = await call.engine.execute(
+        Request(
+            action="core.import_job.run",
+            arguments={"job_id": started["import_job_id"]},
+            caller=call.caller,
+            surface="mcp",
+            dry_run=True,
+            progress=lambda *_: None,
+        )
+    )
+
+    assert answer.effects is not None
+    assert "job" not in answer.result
+
+
+@pytest.mark.parametrize("mode", ["best_effort", "atomic"])
+async def test_a_key_that_is_cut_while_its_job_runs_does_no_further_step(
+    house: House, call: Desk, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    await sql(call.engine, "UPDATE core_job SET status = 'cancelled' WHERE finished_at IS NULL")
+    desk = await house.desk("crm:write", "crm.party:import", "core:write")
+    text = "name\n" + "".join(f"Client {n}\n" for n in range(1001))
+    started = await desk("crm.party.import", text=text)
+    await desk("core.import_job.run", job_id=started["import_job_id"], mode=mode)
+    event, steps = Performance._event, 0
+
+    def cut(self: Performance, *given: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return event(self, *given)
+
+    async def revoking(self: Performance, *given: Any) -> Any:
+        if steps == 1:
+            key = desk.caller.credential_id
+            await house.operator.call("core.api_key.revoke", id=key, reason="test")
+        return await settled(self, *given)
+
+    settled = Performance._asked
+    monkeypatch.setattr(Performance, "_event", cut)
+    monkeypatch.setattr(Performance, "_asked", revoking)
+    await Worker(call.engine, occurrence).drain()
+
+    job = (await call("core.job.list", kind="core.import_job.load"))["items"][0]
+    assert (job["status"], job["error"]["code"]) == ("failed", "unauthenticated")
+    assert (await call("crm.party.count"))["count"] == (500 if mode == "best_effort" else 0)

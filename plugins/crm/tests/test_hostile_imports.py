@@ -195,3 +195,12 @@ async def test_a_part_and_its_whole_may_both_be_columns(call: Desk) -> None:
         "core.import_job.check", job_id=started["import_job_id"], mapping=mapping
     )
     assert told["errors"][0]["path"] == "mapping"
+
+
+async def test_an_accent_far_down_a_file_is_read_as_its_writer_meant_it(call: Desk) -> None:
+    rows = "name\n" + "".join(f"Client numero {n}\n" for n in range(2000)) + "Crêperie\n"
+    content = encoded(rows.encode("cp1252"))
+    started = await call("crm.party.import", content=content)
+    await loaded(call, started)
+
+    assert (await call("crm.party.search", query="crêperie"))["items"][0]["label"] == "Crêperie"

@@ -61,6 +61,7 @@ class Batch:
         self.dry_run = dry_run
         self.calls = [Call(one, time.perf_counter()) for one in requests]
         self.given = [one.arguments for one in requests]
+        self.committing = False
 
     async def run(self) -> BatchAnswer:
         """Run them all, or raise the first refusal and keep nothing."""
@@ -98,6 +99,7 @@ class Batch:
                 for unit, call in zip(units, self.calls, strict=True)
             ]
             await transaction.write(done, at)
+            self.committing = True
             await transaction.commit()
             self.engine.heed(units)
         return BatchAnswer(results=results)
@@ -109,6 +111,7 @@ class Batch:
         assert action
         if references.refers(given):
             call.request.arguments = references.resolved(given, results)
+            references.bound(call.request.arguments)
             self._check(call)
         unit = self.engine.unit(call, action, transaction, now)
         if not action.reads:
@@ -142,6 +145,14 @@ class Batch:
                     code = refused.code if at == number else "batch_refused"
                     await self._note(other, self.engine.clock(), Outcome("refused", code))
             raise CallRefused(call=number, action=call.request.action, refused=refused) from error
+
+    def left(self) -> None:
+        """Audit that the caller went away; a commit that had begun tells its own story."""
+        if self.committing:
+            return
+        for call in self.calls:
+            at = self.engine.clock()
+            self.engine.journal.note(call.told(uuid7(at), at, Outcome("failed", "cancelled")))
 
     async def _note(self, call: Call, at: datetime, outcome: Outcome) -> None:
         await self.engine.journal.append(call.told(uuid7(at), at, outcome))

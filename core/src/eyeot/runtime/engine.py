@@ -16,7 +16,7 @@ from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
 from eyeot.declare.record import Record
 from eyeot.runtime.audit import Journal, Outcome
-from eyeot.runtime.batch import Batch
+from eyeot.runtime.batch import MOST_CALLS, Batch, CallRefused
 from eyeot.runtime.call import Call
 from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
@@ -125,16 +125,26 @@ class Engine:
 
     async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
+        batch = Batch(self, requests, dry_run=dry_run)
         try:
-            return await Batch(self, requests, dry_run=dry_run).run()
-        except Problem:
+            return await batch.run()
+        except CallRefused:
+            raise
+        except asyncio.CancelledError:
+            batch.left()
+            raise
+        except Problem as refused:
+            # What is wrong with them all: their number, or what only the commit found.
+            await self._refuse_all(requests, refused)
             raise
         except Exception as error:
-            # What only the commit found is the refusal of them all.
             meant = problem(error) or self.fault(requests[0], error)
-            for one in requests:
-                await self.refuse(one, meant)
+            await self._refuse_all(requests, meant)
             raise meant from error
+
+    async def _refuse_all(self, requests: Sequence[Request], refused: Problem) -> None:
+        for one in requests[:MOST_CALLS]:
+            await self.refuse(one, refused)
 
     def seen(self, caller: Caller) -> Catalogue:
         """What is installed and enabled for this caller's organisation."""
@@ -219,7 +229,7 @@ class Engine:
             result=result,
             effects=report,
             event_id=event_id,
-            jobs=tuple(unit.jobs),
+            jobs=() if request.dry_run else tuple(unit.jobs),
             blocks=unit.blocks,
         )
 

@@ -47,11 +47,14 @@ class Holding:
         self.gone.add(key)
 
     def absorb(self, other: "Holding") -> None:
-        """Take over another's view of what it held."""
+        """Take over what another wrote, in the objects that are in hand here, so that they stay true."""
         for key in other.gone:
             self.drop(key)
-        self.known.update(other.known)
-        for key in self.watched.keys() & other.known.keys():
-            self.watched[key] = other.known[key]
+        for key, row in other.known.items():
+            mine = self.known.setdefault(key, row)
+            if mine is not row and mine.__dict__["loaded"] != row.__dict__["loaded"]:
+                mine.__dict__.update({n: v for n, v in row.__dict__.items() if n != LET_GO})
+            # Whoever changed that object now would change nothing.
+            row.__dict__[LET_GO] = True
         self.locked |= other.locked
         self.unreached |= other.unreached

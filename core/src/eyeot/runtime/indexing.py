@@ -13,14 +13,21 @@ Entries = list[dict[str, Any]]
 
 async def index(units: Sequence[Unit]) -> tuple[Entries, list[tuple[str, UUID]]]:
     """The search entries to write, and the records to forget, by kind and id; the last unit knows best."""
-    entries: dict[tuple[str, UUID], dict[str, Any]] = {}
     gone: dict[tuple[str, UUID], None] = {}
+    last: dict[tuple[type[Record], UUID], Unit] = {}
     for unit in units:
         unit.rest()
-        for record, id in await _written(unit, gone):
-            if record.meta.search and (told := await _entry(unit, record, id)):
-                entries[record.meta.name, id] = told
-    return [told for key, told in entries.items() if key not in gone], list(gone)
+        for key in await _written(unit, gone):
+            last[key] = unit
+    entries = [
+        told
+        for (record, id), unit in last.items()
+        if record.meta.search
+        # An earlier unit may have written what a later one deleted with all that it shows.
+        and (record.meta.name, id) not in gone
+        and (told := await _entry(unit, record, id))
+    ]
+    return entries, list(gone)
 
 
 async def _written(

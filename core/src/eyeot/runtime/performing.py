@@ -51,12 +51,15 @@ class Performance:
         """Do it, and say in the queue how it ended."""
         try:
             self._still_wanted()
-            caller = await asking(self.engine, self.row["org_id"], self.row["asker"])
-            await self._done(self._request(caller))
+            await self._done(self._request(await self._asked()))
         except Stopped:
             await self._end("cancelled", None)
         except Exception as error:  # noqa: BLE001 - whatever it is, the queue must say so
             await self._failed(error)
+
+    async def _asked(self) -> Caller:
+        """Who asked for it, with the rights they have now: they may change from step to step."""
+        return await asking(self.engine, self.row["org_id"], self.row["asker"])
 
     async def _done(self, request: Request) -> None:
         kind, _, action = self.row["kind"].partition(" ")
@@ -75,7 +78,9 @@ class Performance:
         while going:
             step = await retried(lambda at=cursor: self._step(request, job, data, at))  # type: ignore[misc]
             cursor, going = step.cursor, step.cursor is not None
-            self._still_wanted()
+            if going:
+                self._still_wanted()
+                request.caller = await self._asked()
 
     async def _step(self, request: Request, job: Job, data: Any, cursor: Any) -> Step:
         """One step in its own transaction, kept with where the next begins."""
@@ -110,6 +115,7 @@ class Performance:
                 if cursor is None:
                     break
                 self._tell(step.done, step.total, step.message)
+                request.caller = await self._asked()
             await self._keep(transaction, step, self.engine.clock())
             await transaction.commit()
         self.engine.heed(units)

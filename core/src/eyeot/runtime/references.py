@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from eyeot.declare.problem import invalid
+from eyeot.runtime.guards.validate import DEEPEST
 
 MARK = "$ref"
+MOST_VALUES = 100_000
+"""What one call's arguments may hold once its references are replaced."""
+_LETTERS = 100
+"""Of a text, that count as one value."""
 
 
 def refers(value: Any) -> bool:
@@ -15,16 +20,34 @@ def refers(value: Any) -> bool:
     return isinstance(value, list) and any(refers(one) for one in value)
 
 
-def check(value: Any, number: int, path: str = "") -> None:
+def check(value: Any, number: int, path: str = "", depth: int = 0) -> None:
     """Refuse a reference that no earlier call could answer; `number` is the call's own, from 1."""
+    if depth > DEEPEST:
+        raise invalid(path[:100], f"nested deeper than {DEEPEST} levels")
     if isinstance(value, dict) and value.keys() == {MARK}:
         _target(value[MARK], number, path)
     elif isinstance(value, dict):
         for name, one in value.items():
-            check(one, number, f"{path}.{name}" if path else str(name))
+            check(one, number, f"{path}.{name}" if path else str(name), depth + 1)
     elif isinstance(value, list):
         for at, one in enumerate(value):
-            check(one, number, f"{path}.{at}")
+            check(one, number, f"{path}.{at}", depth + 1)
+
+
+def bound(arguments: dict[str, Any]) -> None:
+    """Refuse arguments that references have multiplied beyond what a call could bring."""
+    left, count = [arguments], 0
+    while left:
+        value: Any = left.pop()
+        count += 1 + (len(value) // _LETTERS if isinstance(value, str) else 0)
+        if isinstance(value, dict):
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        if count + len(left) > MOST_VALUES:
+            raise invalid(
+                "", "its references stand for too much; refer to fields, not to whole lists"
+            )
 
 
 def resolved(value: Any, results: Sequence[dict[str, Any]], path: str = "") -> Any:

@@ -1,5 +1,6 @@
 """Tables: the rows of a CSV, XLSX or JSON Lines file, whatever program wrote it."""
 
+import codecs
 import csv
 import io
 import tempfile
@@ -82,9 +83,11 @@ def rows_of(file: BinaryIO, form: Format) -> Generator[Row, None, None]:
 
 
 def _csv(file: BinaryIO) -> Generator[Row, None, None]:
-    head = file.read(_SAMPLED)
+    encoding = _encoding(file)
     file.seek(0)
-    text = io.TextIOWrapper(file, _encoding(head), errors="replace", newline="")
+    head = file.read(_SAMPLED).decode(encoding, "replace")
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
     try:
         reader = csv.reader(text, delimiter=_delimiter(head))
         heads = _heads(next(reader, []))
@@ -96,21 +99,24 @@ def _csv(file: BinaryIO) -> Generator[Row, None, None]:
         text.detach()
 
 
-def _encoding(head: bytes) -> str:
-    """UTF-8, or what Excel writes in France when it is not."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _encoding(file: BinaryIO) -> str:
+    """UTF-8, or what Excel writes in France when it is not; the first accent may be far down."""
+    file.seek(0)
+    if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
+    file.seek(0)
+    reader = codecs.getincrementaldecoder("utf-8")()
     try:
-        head[:-4].decode("utf-8")
+        while piece := file.read(_SAMPLED):
+            reader.decode(piece)
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8-sig"
 
 
-def _delimiter(head: bytes) -> str:
+def _delimiter(head: str) -> str:
     """The sign that the line of heads has most of, outside of quotes."""
-    text = head.decode(_encoding(head), "replace").partition("\n")[0]
-    bare = "".join(text.split('"')[::2])
+    bare = "".join(head.partition("\n")[0].split('"')[::2])
     return max(_DELIMITERS, key=bare.count)
 
 

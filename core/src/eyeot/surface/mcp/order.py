@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from eyeot.declare.problem import Problem, invalid
+from eyeot.runtime.batch import MOST_CALLS
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import DEEPEST
 from eyeot.surface.mcp.finder import LONGEST_NAME
@@ -66,6 +67,9 @@ def orders_of(desk: Desk, name: str, given: dict[str, Any]) -> list[Order]:
         raise invalid("calls", "several calls at once go through eyeot_call")
     if not isinstance(calls, list) or not calls or not all(isinstance(c, dict) for c in calls):
         raise invalid("calls", 'must be a list such as [{"action": "…", "arguments": {…}}]')
+    if len(calls) > MOST_CALLS:
+        # Before each is understood, which takes a search for a name that is not quite right.
+        raise invalid("calls", f"give 1 to {MOST_CALLS} calls")
     if "action" in given:
         raise invalid("action", "is one call; leave it out when 'calls' lists several")
     return [_understood(desk, name, one) for one in calls]
