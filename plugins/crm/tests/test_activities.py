@@ -248,6 +248,20 @@ async def test_open_activities_go_over_with_somebodys_work(
     assert (await anne("crm.activity.get", id=done["id"]))["assignee_id"] == ids["anne"]
 
 
+async def test_nothing_is_left_planned_for_somebody_who_left(
+    house: House, call: Desk, anne: Desk, boris: Desk, ids: dict[str, str]
+) -> None:
+    alone, about = await _plan(anne), await _plan(anne, record=ids["of_anne"])
+
+    leaving = {"id": ids["anne"], "hand_over_to": ids["boris"]}
+    await house.operator.call("core.user.deactivate", **leaving)
+
+    mine = (await boris("crm.activity.list", assignee_id=ids["boris"]))["items"]
+    assert {one["id"] for one in mine} == {alone["id"], about["id"]}
+    told = (await boris("core.notification.list"))["items"]
+    assert {one["record"] for one in told} == {alone["id"], about["id"]}
+
+
 async def test_a_private_note_is_its_authors_alone(
     call: Desk, anne: Desk, ids: dict[str, str]
 ) -> None:

@@ -164,5 +164,5 @@ async def deactivate(ctx: Context, data: Deactivate) -> Deactivated:
             remedy="Hand them over first with core.user.transfer_work.",
             field="id",
         )
-    ctx.emit(UserDeactivated(user_id=user.id))
+    ctx.emit(UserDeactivated(user_id=user.id, hand_over_to=data.hand_over_to))
     return Deactivated(user_id=user.id, status=user.status, moved=told.moved, left=told.left)

@@ -80,9 +80,10 @@ class UserSuspended(Event, name="core.user.suspended"):
 
 
 class UserDeactivated(Event, name="core.user.deactivated"):
-    """A user's account ended for good."""
+    """A user's account ended for good; what nobody else could see goes over in a reaction to this."""
 
     user_id: UserId
+    hand_over_to: UserId
 
 
 class UserReactivated(Event, name="core.user.reactivated"):

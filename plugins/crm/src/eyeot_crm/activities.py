@@ -176,6 +176,14 @@ async def tell_of_assigned(ctx: Context, event: RecordEvent) -> None:
         _tell(ctx, await ctx.get(Activity, event.id))
 
 
+@within("core.user.deactivated")
+async def hand_over(ctx: Context, event: Any) -> None:
+    """Give what somebody who leaves had planned to who takes over, also what was about no record."""
+    theirs = (Activity.c.assignee_id == event.user_id, Activity.c.status == "planned")
+    for one in await ctx.find(Activity, *theirs):
+        one.assignee_id = event.hand_over_to
+
+
 def _tell(ctx: Context, row: Activity) -> None:
     if row.status == "planned" and row.assignee_id:
         ctx.notify(

@@ -199,8 +199,8 @@ class Call(Input):
 @action(
     "crm.activity.log_call",
     risk="w",
-    en="Log a call; note a phone call; record a conversation",
-    fr="Consigner un appel; noter un appel téléphonique; enregistrer une conversation",
+    en="Log a call; note a phone call; record a conversation; I called, note it",
+    fr="Consigner un appel; noter un appel téléphonique; enregistrer une conversation; j'ai appelé, note-le",
     example={
         "record": "$crm.opportunity",
         "direction": "out",
