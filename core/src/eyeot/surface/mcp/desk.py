@@ -6,6 +6,7 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import EngineWithFeed
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.instructions import instructions
+from eyeot.surface.mcp.repair import Repairs
 from eyeot.surface.mcp.seal import Seal
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.shelf import Shelf
@@ -20,6 +21,7 @@ class Derived:
         self.catalogue = catalogue
         self.shelf = Shelf(catalogue)
         self.finder = Finder(catalogue)
+        self.repairs = Repairs()
 
     @cached_property
     def instructions(self) -> str:
@@ -52,6 +54,11 @@ class Desk:
     def finder(self) -> Finder:
         """The search for actions."""
         return self.derived.finder
+
+    @property
+    def repairs(self) -> Repairs:
+        """What puts arguments right."""
+        return self.derived.repairs
 
     @property
     def instructions(self) -> str:
