@@ -245,6 +245,8 @@ def _answered(
     raw = dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
         raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
+    if marked := desk.prose.mark(action, raw):
+        shown = (*shown, text(marked))
     return Reply(
         b'"content":[{"type":"text","text":%b}%b],"structuredContent":%b,"isError":false'
         % (orjson.dumps(raw.decode()), b"".join(b",%b" % dumps(one) for one in shown), raw),
