@@ -43,6 +43,8 @@ class Context(Protocol):
     """Scheme, host and port under which this deployment is reached, without a trailing slash."""
     in_background: bool
     """Whether this is the work of a job, for which nobody waits."""
+    job_id: UUID | None
+    """The job that this is a step of."""
     now: datetime
     reach: Reach
     inputs: Inputs

@@ -22,6 +22,7 @@ from eyeot.declare.resource import Resource
 JobId = Annotated[UUID, Ref("core.job")]
 ScheduleId = Annotated[UUID, Ref("core.schedule")]
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
+_FIELDS = 5
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -240,6 +241,8 @@ def occurrence(cron: str, zone: str, after: datetime) -> datetime | None:
 )
 async def schedule(ctx: Context, data: Planned) -> Schedule:
     """Run an action again and again by a cron rule, as you, with the rights you then have."""
+    if len(data.cron.split()) != _FIELDS:
+        raise invalid("cron", "has five fields: minute hour day month weekday, e.g. 0 8 * * 1")
     try:
         next_at = occurrence(data.cron, ctx.timezone, ctx.now)
     except CronSimError as wrong:

@@ -49,6 +49,7 @@ class Sequence(
         "What the next number of the period counts.", access="create", ge=1, le=10**12, default=1
     )
     gapless: bool = field("Whether a hole would be a fault, as for invoices.", default=True)
+    taken: int = field("How many numbers it gave.", access="read", default=0)
     period: str | None = field("The period of the last number.", access="read", default=None)
     last_date: date | None = field("The date of the last number.", access="read", default=None)
     status: Literal["active", "closed"] = field(
@@ -169,6 +170,9 @@ class Proof(Output):
 
     in_order: bool
     counted: int
+    lost: Annotated[
+        int, Limits(description="How many numbers were given and are not in the register.")
+    ]
     periods: list[dict[str, Any]]
     missing: list[dict[str, Any]]
     duplicates: list[dict[str, Any]]
@@ -201,12 +205,16 @@ async def check_gaps(ctx: Context, data: Span) -> Proof:
         for one in missing
     ]
     missing_told += _cut_short(row, periods)
+    counted = sum(one["count"] for one in periods)
+    # The counter is another witness than the register: together they betray what was taken out of one.
+    lost = row.taken - counted if data.period is None else 0
     doubles = [_told(one) for one in faults if one["value"] == one["before"]]
     inverted = [_told(one) for one in faults if one["dated"] < one["dated_before"]]
     every = (missing_told, doubles, inverted)
     return Proof(
-        in_order=not any(every),
-        counted=sum(one["count"] for one in periods),
+        in_order=not any(every) and not lost,
+        counted=counted,
+        lost=lost,
         periods=periods,
         missing=missing_told[:_MOST],
         duplicates=doubles[:_MOST],
@@ -256,11 +264,16 @@ async def _faults(ctx: Context, where: list[Any]) -> list[dict[str, Any]]:
 
 
 def _cut_short(row: Sequence, periods: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The numbers that the counter gave and the register does not hold."""
+    """The numbers that the counter gave and the register does not hold, at a period's ends."""
+    begun = [
+        {"period": one["period"], "from": 1, "to": one["first"] - 1}
+        for one in periods[1:]
+        if one["first"] > 1
+    ]
     last = {one["period"]: one["last"] for one in periods}.get(row.period)
     if row.period is None or last is None or row.next_value == last + 1:
-        return []
-    return [{"period": row.period, "from": last + 1, "to": row.next_value - 1}]
+        return begun
+    return [*begun, {"period": row.period, "from": last + 1, "to": row.next_value - 1}]
 
 
 def _told(one: dict[str, Any]) -> dict[str, Any]:

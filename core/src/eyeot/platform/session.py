@@ -90,14 +90,9 @@ def _whoami(installed: Installed) -> Action:
             "slug": caller.org_slug,
             "name": caller.org_name,
         }
-        actor: dict[str, Any] = {"type": caller.actor_type, "name": caller.actor, "via": caller.via}
-        if caller.user_id:
-            actor["on_behalf_of"] = encode("usr", caller.user_id)
-        if caller.credential_id:
-            actor["credential"] = encode("key", caller.credential_id)
         return Identity(
             organisation={**organisation, "locale": caller.locale, "timezone": caller.timezone},
-            actor=actor,
+            actor=_actor(caller),
             permissions=[
                 {"permission": name, "reach": reach.name.lower()}
                 for name, reach in sorted(caller.access.permissions.items())
@@ -109,6 +104,16 @@ def _whoami(installed: Installed) -> Action:
         )
 
     return whoami
+
+
+def _actor(caller: Any) -> dict[str, Any]:
+    """Who calls, for whom, with which credential."""
+    actor = {"type": caller.actor_type, "name": caller.actor, "via": caller.via}
+    if caller.user_id:
+        actor["on_behalf_of"] = encode("usr", caller.user_id)
+    if caller.credential_id:
+        actor["credential"] = encode("key", caller.credential_id)
+    return actor
 
 
 def _shown(module: dict[str, Any]) -> dict[str, Any]:

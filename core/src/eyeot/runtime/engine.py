@@ -21,7 +21,7 @@ from eyeot.runtime.call import Call
 from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
-from eyeot.runtime.faults import problem
+from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.following import followed
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
@@ -113,8 +113,8 @@ class Engine:
         except Problem as refused:
             await self.refused(call, refused)
             raise
-        except asyncio.CancelledError:
-            # The client left. A commit that had begun tells its own story.
+        except (asyncio.CancelledError, Stopped):
+            # The client left, or a job was cancelled. A commit that had begun tells its own story.
             if not call.committing:
                 self.journal.note(call.told(uuid7(), self.clock(), Outcome("failed", "cancelled")))
             raise

@@ -21,6 +21,10 @@ class Stale(Exception):
     """A row changed between our look at it and our write; the caller had not said which version they read."""
 
 
+class Stopped(Exception):
+    """A job was cancelled, or is another worker's by now: what its transaction did is not kept."""
+
+
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale)
 """Errors after which the same transaction may simply be run again."""
 

@@ -18,7 +18,7 @@ _PERIOD = """CASE reset WHEN 'yearly' THEN to_char($2::date, 'YYYY')
 # The row stays locked until the end of the transaction: a number that is rolled back is taken again.
 _TAKE = Statement.of(
     f"""
-    UPDATE core_sequence SET last_date = $2::date, period = {_PERIOD},
+    UPDATE core_sequence SET taken = taken + 1, last_date = $2::date, period = {_PERIOD},
       next_value = 1 + CASE WHEN period IS NULL OR period = {_PERIOD} THEN next_value ELSE 1 END
     WHERE org_id = {ORG_MARK} AND code = $1 AND status = 'active'
       AND (last_date IS NULL OR last_date <= $2::date)

@@ -1,18 +1,27 @@
 """Performing: one job from the step where it stands to its end."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eyeot.declare.access import Reach
+from eyeot.declare.access import Access, Reach
 from eyeot.declare.ids import uuid7
 from eyeot.declare.job import Job, Step
-from eyeot.declare.problem import Internal, ModuleDisabled, ModuleNotInstalled, Problem
+from eyeot.declare.problem import (
+    Conflict,
+    Internal,
+    ModuleDisabled,
+    ModuleNotInstalled,
+    Problem,
+    Unauthenticated,
+)
 from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.faults import problem
+from eyeot.runtime.faults import Stopped, problem
+from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
@@ -21,10 +30,6 @@ from eyeot.storage.pool import taken
 log = logging.getLogger(__name__)
 _AGAIN = frozenset({"busy", "unavailable", "rate_limited", "internal"})
 """Refusals that time may mend."""
-
-
-class Stopped(Exception):
-    """The job was cancelled, or is another worker's by now."""
 
 
 class Performance:
@@ -111,15 +116,23 @@ class Performance:
 
     async def _call(self, request: Request, action: str) -> None:
         """Run one action; that the job is done is kept with the action's own effects."""
-        request.action, request.arguments = action, self.row["arguments"]
+        ended, request.action, request.arguments = replace(request), action, self.row["arguments"]
+        one = self.engine.catalogue.actions.get(action)
 
         async def also(transaction: Transaction, result: dict[str, Any]) -> None:
-            await self._keep(transaction, Step(done=1, total=1, result=result), self.engine.clock())
+            now, secret = self.engine.clock(), one.secrets if one else frozenset[str]()
+            # What is told once is told to nobody here, where any number of readers would see it.
+            kept = {name: value for name, value in result.items() if name not in secret}
+            seen = self.engine.seen(ended.caller)
+            unit = Unit(transaction.connection, ended.caller, Reach.ORGANISATION, now, seen)
+            self._tell_end(unit, "done")
+            await unit.settle()
+            await self._keep(transaction, Step(done=1, total=1, result=kept), now)
+            await transaction.write([self._event(ended, unit, now)], now)
 
         request.also = also
         answer = await self.engine.execute(request)
-        one = self.engine.catalogue.actions[action]
-        if one.reads:
+        if one and one.reads:
             async with Transaction(self.engine.database.writes, self.row["org_id"]) as transaction:
                 await also(transaction, answer.result)
                 await transaction.commit()
@@ -143,6 +156,9 @@ class Performance:
         seen = self.engine.seen(request.caller)
         unit = Unit(transaction.connection, request.caller, Reach.ORGANISATION, now, seen)
         unit.module, unit.tell = job.module, self._tell
+        unit.keeping = Keeping(self.engine.database.store, transaction.closing)
+        unit.public_url, unit.in_background = self.engine.public_url, True
+        unit.job_id = self.row["id"]
         return unit
 
     def _event(self, request: Request, unit: Unit, now: datetime) -> Done:
@@ -165,6 +181,11 @@ class Performance:
     def _still_wanted(self) -> None:
         if self._stopped:
             raise Stopped
+        if self.row["attempts"] > queue.MOST_BEGUN:
+            raise Conflict(
+                reason=f"It was begun {queue.MOST_BEGUN} times, and its worker was lost each time.",
+                remedy="The operator's log tells why workers ended; then core.job.retry.",
+            )
 
     async def beat(self) -> None:
         """Hold on to the job, tell how far it is, and hear whether it is still wanted."""
@@ -221,6 +242,10 @@ async def asking(
     if asker.get("credential_id"):
         credential = UUID(asker["credential_id"])
         return await engine.credentials.behind(org_id, credential, refusing=refusing)
+    system = asker.get("actor_type") == "system" or asker.get("via") == "cli"
+    if not system and refusing:
+        raise Unauthenticated(reason="Who asked for this called without a key.", sent=True)
+    held = engine.catalogue.without(await engine.disabled(org_id)).everything
     async with taken(engine.database.relay) as connection:
         slug = await connection.fetchval(
             "SELECT slug FROM eyeot_organisation WHERE id = $1", org_id
@@ -231,7 +256,7 @@ async def asking(
         org_name=slug,
         actor_type="system",
         actor=asker.get("actor", "worker"),
-        access=engine.catalogue.without(await engine.disabled(org_id)).everything,
+        access=held if system else Access(),
         user_id=UUID(asker["user_id"]) if asker.get("user_id") else None,
         via=asker.get("via", "job"),
         locale=asker.get("locale", "fr"),

@@ -10,6 +10,8 @@ CALL = "call"
 """The kind of job that runs one action: `call crm.lead.list`."""
 LEASE = 20
 ATTEMPTS = 5
+MOST_BEGUN = 2 * ATTEMPTS
+"""Of a job whose workers are lost: more than a few restarts, fewer than a job that ends them would cause."""
 
 CLAIM = f"""
 UPDATE core_job j SET status = 'running', attempts = attempts + 1, claim = $2, version = version + 1,

@@ -54,6 +54,7 @@ class Scope:
         self.now = now
         self.public_url = ""
         self.in_background = False
+        self.job_id: UUID | None = None
         self.reach = reach
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""

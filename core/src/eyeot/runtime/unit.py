@@ -9,11 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
+from eyeot.declare.action import Action
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.notice import Notice
-from eyeot.declare.problem import OutOfReach, invalid
+from eyeot.declare.problem import ModuleDisabled, OutOfReach, invalid
 from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.record import Record
 from eyeot.runtime import exporting, notifying, numbering, queue
@@ -21,6 +22,7 @@ from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.faults import RETRIED, problem
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
+from eyeot.runtime.guards.resolve import switched_off
 from eyeot.runtime.numbering import Ahead
 from eyeot.runtime.records import Records
 from eyeot.storage.view import view
@@ -39,6 +41,8 @@ class Unit(Records):
         """The numbers that were given, as effects tell it."""
         self.ahead: Ahead | None = None
         """Where a dry run reads numbers ahead; none when it is no dry run."""
+        self._reached: set[UUID] = set()
+        """New records that are within the reach of the call that made them."""
 
     async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
         """The records that meet typed conditions as a file; None when they are too many for one call."""
@@ -60,7 +64,8 @@ class Unit(Records):
             await self._deliver()
         self.happenings.rest()
         await self._deliver()
-        await self._check_reach()
+        # Once more: a reaction may have handed on what a call made.
+        await self._check_reach(set())
 
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
@@ -110,7 +115,7 @@ class Unit(Records):
 
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission."""
-        one = self.catalogue.actions[action]
+        one = self._installed(action)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)
         self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record
@@ -123,10 +128,20 @@ class Unit(Records):
                     "expected_version", "means nothing here: nothing that was read changes"
                 )
             await self.flush()
+            await self._check_reach(self._reached)
         finally:
             self.reach, self.module, self.main, self.expected_version = kept
         self._rows.back_to(watched)
         return found
+
+    def _installed(self, name: str) -> Action:
+        """An action of a module that is in use here."""
+        module = name.partition(".")[0]
+        if module in self.caller.access.disabled:
+            raise ModuleDisabled(module=module)
+        if module in self.catalogue.disabled:
+            raise switched_off(module)
+        return self.catalogue.actions[name]
 
     async def enqueue(self, job: Job | str, data: BaseModel, *, total: int | None = None) -> Record:
         """Have a job, or an action by its name, done once this is committed, for whoever calls."""
@@ -166,12 +181,15 @@ class Unit(Records):
         finally:
             self.reach, self.module = reach, module
 
-    async def _check_reach(self) -> None:
-        """A record that the caller creates must be one that the caller may see."""
+    async def _check_reach(self, reached: set[UUID]) -> None:
+        """A record that the caller creates must be one that the caller may see; `reached` were looked at."""
         if self.main is None or self.level(self.main) == Reach.ORGANISATION:
             return
         for change in self.changes:
             if change.operation == "created" and change.record is self.main:
+                if change.id in reached:
+                    continue
+                reached.add(change.id)
                 statement = view(change.record, self.permissions).among(self.level(change.record))
                 if not await self.fetch(statement, self.bind({"ids": [change.id]})):
                     raise OutOfReach(

@@ -110,10 +110,18 @@ class Worker:
             for row in rows:
                 # However long nobody worked: what was missed is done once, and the next in its time.
                 after = max(row["next_at"], self.engine.clock())
-                next_at = self._next_at(row["cron"], row["timezone"], after)
+                next_at = self._next(row, after)
                 await connection.execute(queue.PLAN_NEXT, row["org_id"], row["id"], next_at)
                 await connection.execute(queue.PUT, *_planned(row), self.engine.clock())
         return len(rows)
+
+    def _next(self, row: Any, after: datetime) -> datetime | None:
+        """When a plan is due next; one that cannot be read must not stop the others."""
+        try:
+            return self._next_at(row["cron"], row["timezone"], after)
+        except Exception:
+            log.exception("the plan %s cannot be read; it is not run again", row["id"])
+            return None
 
 
 def _planned(row: Any) -> tuple[Any, ...]:

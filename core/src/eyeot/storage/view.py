@@ -184,7 +184,9 @@ class View:
         assert table is not None
         column = table.c[name]
         one = self.meta.fields.get(name) or self.meta.inline.record.meta.fields[name]  # type: ignore[union-attr]
-        return column.contains(array([key])) if one.kind == "tags" else column == key
+        if one.kind == "tags":
+            return column.contains(sa.cast(array([key]), ARRAY(sa.Text)))
+        return column == key
 
     def _made(self, shape: Any, build: Callable[[], sa.Select[Any]]) -> Statement:
         found = self._statements.get(shape)

@@ -57,7 +57,7 @@ def _found(
     year: int, country: str, region: str, *, good_friday: bool
 ) -> tuple[tuple[date, str], ...]:
     if country != "FR":
-        return _abroad(year, country)
+        return tuple(sorted(holidays.country_holidays(country, years=year).items()))
     found = dict(_national(year, None))
     if region == "alsace_moselle":
         every = _national(year, _ALSACE_MOSELLE)
@@ -77,12 +77,3 @@ def _national(year: int, subdivision: str | None) -> dict[date, str]:
             "FR", years=year, subdiv=subdivision, language="fr", observed=False
         )
     )
-
-
-def _abroad(year: int, country: str) -> tuple[tuple[date, str], ...]:
-    try:
-        return tuple(sorted(holidays.country_holidays(country, years=year).items()))
-    except NotImplementedError:
-        raise invalid(
-            "country", f"the holidays of {country} are not known; declare closures instead"
-        ) from None

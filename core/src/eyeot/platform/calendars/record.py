@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from eyeot.declare.context import Context
 from eyeot.declare.field import field
 from eyeot.declare.model import Ref
 from eyeot.declare.problem import invalid
@@ -99,18 +98,12 @@ def _plain(closures: list[Any]) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json") if isinstance(one, Closure) else one for one in closures]
 
 
-async def prepare(_ctx: Context, row: Any, _values: dict[str, Any]) -> None:
-    """Refuse a country whose holidays nobody knows, before anything counts with it."""
-    row.holidays(FIRST)
-
-
 calendars = Resource(
     Calendar,
     profile="config",
     adding="duplicate",
     en="calendar; calendars; working hours; opening hours; public holidays",
     fr="calendrier; calendriers; horaires; heures d'ouverture; jours fériés",
-    prepare=prepare,
     permissions=dict.fromkeys(("create", "update", "archive", "restore", "duplicate"), WRITE),
     example={"name": "Atelier de Strasbourg", "region": "alsace_moselle", "good_friday": True},
 )

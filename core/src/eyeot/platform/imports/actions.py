@@ -1,5 +1,6 @@
 """Import actions: guess the mapping, check, run, look at what was refused, take it back."""
 
+from itertools import combinations
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from eyeot.declare.action import action
 from eyeot.declare.content import Uploaded, bytes_of
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output, Ref
-from eyeot.declare.problem import Invalid, Problem, invalid
+from eyeot.declare.problem import Conflict, Invalid, Problem, invalid
 from eyeot.platform.imports import mapping as maps
 from eyeot.platform.imports.loading import Load, currency_of, errors_of, load, unload
 from eyeot.platform.imports.reading import kept_rows, read
@@ -60,7 +61,7 @@ async def suggest_mapping(ctx: Context, data: Sampled) -> Suggested:
     content = None if data.document_id else bytes_of(data.content, data.text)
     found = await read(ctx, content, data.document_id, data.filename)
     with found.file:
-        return suggested(data.resource, found.columns, found.sample)
+        return suggested(data.resource, found.columns, found.sample, ctx.allows)
 
 
 class Chosen(Input):
@@ -93,11 +94,11 @@ class Checked(Output):
     missing: list[str]
 
 
-def _mapped(row: ImportJob, given: dict[str, str] | None) -> dict[str, str]:
+def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[str, str]:
     """The mapping to go by, refused when it names what is not there."""
     if given is None:
         return row.mapping
-    known, wrong = maps.targets(maps.target(row.resource)), []
+    known, wrong = maps.targets(maps.target(row.resource), ctx.allows), []
     for column, name in given.items():
         if column not in row.columns:
             wrong.append(
@@ -113,8 +114,8 @@ def _mapped(row: ImportJob, given: dict[str, str] | None) -> dict[str, str]:
                     "reason": f"'{name}' is no field; known: {', '.join(sorted(known)[:60])}",
                 }
             )
-    doubled = {name for name in given.values() if [*given.values()].count(name) > 1}
-    if doubled:
+    pairs = combinations(given.values(), 2)
+    if doubled := {min(pair, key=len) for pair in pairs if maps.clash(*pair)}:
         wrong.append({"path": "mapping", "reason": f"two columns for {', '.join(sorted(doubled))}"})
     if wrong:
         raise Invalid(errors=wrong)
@@ -141,7 +142,7 @@ async def check(ctx: Context, data: Checking) -> Checked:
     """Tell what would be refused of an import, row by row, and which rows double a key; loads nothing."""
     job = await ctx.get(ImportJob, data.job_id)
     permit(ctx, job.resource)
-    mapping = _mapped(job, data.mapping)
+    mapping = _mapped(ctx, job, data.mapping)
     record, currency = maps.target(job.resource), await currency_of(ctx)
     known, keys = maps.targets(record), _Keys(record)
     wrong: list[Wrong] = []
@@ -216,11 +217,17 @@ async def run(ctx: Context, data: Running) -> ImportJob:
     job = await ctx.get(ImportJob, data.job_id, lock=True)
     permit(ctx, job.resource)
     refuse_state(job, "run")
-    job.mapping = _mapped(job, data.mapping)
+    if job.ok or job.errors:
+        raise Conflict(
+            reason=f"Its last job ended after {job.ok + job.errors} rows, of which {job.ok} became records.",
+            remedy="core.job.retry goes on from there, if that job failed; core.import_job.roll_back"
+            " takes its records back, and then the file can be imported anew.",
+        )
+    job.mapping = _mapped(ctx, job, data.mapping)
     if lacking := maps.missing(maps.target(job.resource), job.mapping):
         raise invalid("mapping", f"no column fills {', '.join(lacking)}")
     lifecycle.take(job, "run")
-    job.mode, job.ok, job.errors = data.mode, 0, 0
+    job.mode = data.mode
     made = await ctx.enqueue(
         load, Load(import_id=job.id, atomic=data.mode == "atomic"), total=job.total
     )
@@ -274,8 +281,13 @@ async def list_errors(ctx: Context, data: Listing) -> Refused:
         order=table.row,
         limit=_PAGE + 1,
     )
-    items = [{"row": one.row, "values": one.held, "errors": one.errors} for one in found[:_PAGE]]
-    lines = b"\n".join(orjson.dumps(one.held) for one in found[:_PAGE]).decode()
+    known = maps.targets(maps.target(job.resource))
+    held = [maps.shown(one.held, job.mapping, ctx.allows, known) for one in found[:_PAGE]]
+    items = [
+        {"row": one.row, "values": values, "errors": one.errors}
+        for one, values in zip(found, held, strict=False)
+    ]
+    lines = b"\n".join(orjson.dumps(one) for one in held).decode()
     return Refused(items=items, has_more=len(found) > _PAGE, content=lines or None)
 
 

@@ -1,26 +1,30 @@
 """Loading: the job that makes records of an import's rows, and the one that takes them back."""
 
+import re
 from typing import Any
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
 
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, within
 from eyeot.declare.job import Cursor, Step, job
-from eyeot.declare.problem import Invalid, Problem
+from eyeot.declare.problem import Conflict, Invalid, Problem
 from eyeot.declare.record import Record
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.imports import mapping as maps
 from eyeot.platform.imports.reading import kept_rows
-from eyeot.platform.imports.record import ImportId, ImportJob, RefusedRow, lifecycle
+from eyeot.platform.imports.record import ImportId, ImportJob, RefusedRow, lifecycle, permit
 from eyeot.platform.jobs import JobEnded
 from eyeot.platform.organizations import Organization
 
 CHUNK = 500
 _MOST_ERRORS = 10_000
 _MOST_TOLD = 50
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""As JSON writes it, unless the backslash is itself escaped."""
 
 
 class Load(BaseModel):
@@ -50,7 +54,10 @@ async def currency_of(ctx: Context) -> str:
 async def load(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
     """Make records of the next rows of an import."""
     at: int = cursor["at"] if cursor else 0
-    row = await ctx.get(ImportJob, data.import_id, lock=True)
+    row = await _turn(ctx, data.import_id)
+    if row.status == "failed":
+        # The job was tried again.
+        lifecycle.take(row, "run")
     rows = [one async for one in kept_rows(ctx, row.sha256, at, CHUNK)]
     known, currency = maps.targets(maps.target(row.resource)), await currency_of(ctx)
     given = [maps.arguments(one, row.mapping, known, currency) for one in rows]
@@ -63,7 +70,7 @@ async def load(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
                 RefusedRow(
                     import_job_id=row.id,
                     row=at + number + 1,
-                    held=rows[number],
+                    held=storable(rows[number]),
                     errors=errors_of(problem),
                 )
             )
@@ -79,6 +86,18 @@ async def load(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
         total=row.total,
         result={"ok": row.ok, "errors": row.errors, "import_job_id": str(row.id)},
     )
+
+
+async def _turn(ctx: Context, id: UUID) -> ImportJob:
+    """The import, while it is this job's and its asker may still import such records."""
+    row = await ctx.get(ImportJob, id, lock=True)
+    if row.job_id != ctx.job_id:
+        raise Conflict(
+            reason="The import was run again since, by another job.",
+            remedy="Look at the job that core.import_job.get names.",
+        )
+    permit(ctx, row.resource)
+    return row
 
 
 async def _made(ctx: Context, action: str, given: list[dict[str, Any]]) -> dict[int, Problem]:
@@ -104,6 +123,12 @@ async def _one_by_one(ctx: Context, action: str, given: list[dict[str, Any]]) ->
         except Problem as problem:
             refused[at] = problem
     return refused
+
+
+def storable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without NUL, which PostgreSQL cannot hold and a row may be refused for."""
+    kept: dict[str, Any] = orjson.loads(_NUL.sub(rb"\1\\ufffd", orjson.dumps(row)))
+    return kept
 
 
 def errors_of(problem: Problem) -> list[dict[str, Any]]:
@@ -142,7 +167,7 @@ async def unload(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
     """Take back the next records that an import made, unless they were touched or are in use."""
     at: int = cursor["at"] if cursor else 0
     left: int = cursor["left"] if cursor else 0
-    row = await ctx.get(ImportJob, data.import_id, lock=True)
+    row = await _turn(ctx, data.import_id)
     made = await _made_by(ctx, data.load_id, row.resource, at)
     for id in made:
         left += not await _taken_back(ctx, maps.target(row.resource), id)

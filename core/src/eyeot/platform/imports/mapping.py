@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,16 @@ def plain(text: str) -> str:
     return " ".join(_WORDS.findall(bare))
 
 
-def targets(record: type[Record]) -> dict[str, Field]:
+Holds = Callable[[str], bool]
+"""Whether the caller holds a permission: a field that they may not see does not exist for them."""
+
+
+def anything(_: str) -> bool:
+    """Of a caller who holds every permission."""
+    return True
+
+
+def targets(record: type[Record], holds: Holds = anything) -> dict[str, Field]:
     """The fields that an import can fill, with the parts of those that have parts: `addresses.city`."""
     meta = record.meta
     own = dict(meta.fields)
@@ -85,6 +95,8 @@ def targets(record: type[Record]) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for name, one in own.items():
         if one.access not in ("write", "create") or name == "id":
+            continue
+        if one.sensitive and not holds(one.sensitive):
             continue
         found[name] = one
         for part in _parts(one):
@@ -98,9 +110,9 @@ def _parts(one: Field) -> tuple[str, ...]:
     return tuple(model.model_fields) if one.kind == "json" and model else ()
 
 
-def guessed(record: type[Record], columns: list[str]) -> list[Guess]:
+def guessed(record: type[Record], columns: list[str], holds: Holds = anything) -> list[Guess]:
     """The best field for each column, none twice; a column that fits nothing is left out."""
-    known = targets(record)
+    known = targets(record, holds)
     scored = [
         Guess(column, field, round(score, 2))
         for column in columns
@@ -109,9 +121,14 @@ def guessed(record: type[Record], columns: list[str]) -> list[Guess]:
     ]
     found: list[Guess] = []
     for one in sorted(scored, key=lambda guess: (-guess.confidence, len(guess.field))):
-        if all(one.column != g.column and one.field != g.field for g in found):
+        if all(one.column != g.column and not clash(one.field, g.field) for g in found):
             found.append(one)
     return sorted(found, key=lambda guess: columns.index(guess.column))
+
+
+def clash(one: str, other: str) -> bool:
+    """Whether two fields cannot both be filled: the same, or one a part of the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def _alike(column: str, field: str, known: dict[str, Field]) -> float:
@@ -143,6 +160,14 @@ def arguments(
         else:
             found[name] = argument(known[field], value, currency)
     return found
+
+
+def shown(
+    row: dict[str, Any], mapping: dict[str, str], holds: Holds, known: dict[str, Field]
+) -> dict[str, Any]:
+    """A row without the columns of fields that the caller may not see."""
+    needed = {column: known[field].sensitive for column, field in mapping.items() if field in known}
+    return {n: v for n, v in row.items() if not needed.get(n) or holds(needed[n] or "")}
 
 
 def missing(record: type[Record], mapping: dict[str, str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Reading: a file as rows, and the rows that an import keeps."""
 
+import asyncio
 import io
 import tempfile
 from collections.abc import AsyncIterator
@@ -40,7 +41,8 @@ async def read(
         source = io.BytesIO(content or b"")
     with source:
         form = format_of(source.read(512), filename.lower())
-        file, total, columns = lines(rows_of(source, form))
+        # A large file takes seconds, in which others are served.
+        file, total, columns = await asyncio.to_thread(lines, rows_of(source, form))
     file.seek(0)
     sample = [orjson.loads(line) for _, line in zip(range(_SAMPLE), file, strict=False)]
     file.seek(0)

@@ -8,7 +8,7 @@ from eyeot.declare.context import Context
 from eyeot.declare.field import field, ref
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Ref
-from eyeot.declare.problem import PermissionDenied, StateRefused
+from eyeot.declare.problem import StateRefused
 from eyeot.declare.reach import Owned, Through
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
@@ -56,7 +56,7 @@ class ImportJob(
         """Keep the rows of a file, and tell what its columns probably are."""
         content = None if data.document_id else bytes_of(data.content, data.text)
         table = await read(ctx, content, data.document_id, checked_name(data.filename))
-        found = suggested(resource, table.columns, table.sample)
+        found = suggested(resource, table.columns, table.sample, ctx.allows)
         row = ImportJob(
             resource=resource,
             filename=table.filename,
@@ -92,7 +92,7 @@ class RefusedRow(
 
     import_job_id: UUID = ref("core.import_job", "Of which import.", on_delete="CASCADE")
     row: int = field("Which row, from 1; the line of heads is not counted.")
-    held: dict[str, Any] = field("What it held.", default=dict)
+    held: dict[str, Any] = field("What it held.", access="secret", default=dict)
     errors: list[dict[str, Any]] = field("Why it was refused.", default=list)
 
 
@@ -116,10 +116,8 @@ import_jobs = Resource(
 
 
 def permit(ctx: Context, resource: str) -> None:
-    """Refuse who may not import these records, whatever else they may."""
-    needed = f"{resource}:import"
-    if not ctx.allows(needed):
-        raise PermissionDenied(action=f"{resource}.import", permission=needed)
+    """Refuse who may not import these records now, whatever else they may."""
+    ctx.check(f"{resource}.import", {"text": "-"})
 
 
 def refuse_state(row: ImportJob, step: str) -> None:

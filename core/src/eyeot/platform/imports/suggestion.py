@@ -24,10 +24,12 @@ class Suggested(Output):
     fields: list[str]
 
 
-def suggested(resource: str, columns: list[str], sample: list[dict[str, Any]]) -> Suggested:
+def suggested(
+    resource: str, columns: list[str], sample: list[dict[str, Any]], holds: maps.Holds
+) -> Suggested:
     """The columns of a file, with what they probably are."""
     record = maps.target(resource)
-    guesses = {one.column: one for one in maps.guessed(record, columns)}
+    guesses = {one.column: one for one in maps.guessed(record, columns, holds)}
     told = [
         Column(
             column=name,
@@ -42,5 +44,5 @@ def suggested(resource: str, columns: list[str], sample: list[dict[str, Any]]) -
         columns=told,
         mapping=mapping,
         missing=maps.missing(record, mapping),
-        fields=sorted(maps.targets(record)),
+        fields=sorted(maps.targets(record, holds)),
     )

@@ -3,14 +3,14 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any, BinaryIO, Literal, cast
 
 import orjson
-from python_calamine import CalamineError, CalamineWorkbook
 
-from eyeot.declare.problem import invalid
+from eyeot.declare.problem import Problem, invalid
+from eyeot.platform.imports.workbook import Unreadable, sheet
 
 Format = Literal["csv", "xlsx", "jsonl"]
 Row = dict[str, Any]
@@ -33,17 +33,19 @@ def format_of(head: bytes, filename: str) -> Format:
     return "csv"
 
 
-def lines(rows: Iterator[Row]) -> tuple[BinaryIO, int, list[str]]:
+def lines(rows: Generator[Row, None, None]) -> tuple[BinaryIO, int, list[str]]:
     """The rows as JSON Lines in a file, how many, and their columns; memory stays flat."""
     file = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed by its user
     try:
-        return file, *_written(rows, file)
+        # Closed before its file is, also when no more of it is wanted.
+        with closing(rows):
+            return file, *_written(rows, file)
     except BaseException:
         file.close()
         raise
 
 
-def _written(rows: Iterator[Row], file: BinaryIO) -> tuple[int, list[str]]:
+def _written(rows: Generator[Row, None, None], file: BinaryIO) -> tuple[int, list[str]]:
     columns: dict[str, None] = {}
     count = 0
     for row in rows:
@@ -53,23 +55,33 @@ def _written(rows: Iterator[Row], file: BinaryIO) -> tuple[int, list[str]]:
         count += 1
         if count > MOST_ROWS:
             raise invalid("content", f"has more than {MOST_ROWS:,} rows; import it in parts")
-        columns.update(dict.fromkeys(kept))
-        file.write(orjson.dumps(kept, default=_plain) + b"\n")
+        if not kept.keys() <= columns.keys():
+            if any("\x00" in name for name in kept):
+                raise invalid("content", "a column's name holds a NUL character; save it as UTF-8")
+            columns.update(dict.fromkeys(kept))
+        file.write(_line(kept, count))
     if not count:
         raise invalid("content", "has no row under its column heads")
     if len(columns) > MOST_COLUMNS:
-        raise invalid("content", f"has more than {MOST_COLUMNS} columns")
+        raise _too_wide()
     return count, list(columns)
 
 
-def rows_of(file: BinaryIO, form: Format) -> Iterator[Row]:
+def _line(row: Row, number: int) -> bytes:
+    try:
+        return orjson.dumps(row) + b"\n"
+    except orjson.JSONEncodeError as wrong:
+        raise invalid("content", f"row {number} cannot be kept: {wrong}") from None
+
+
+def rows_of(file: BinaryIO, form: Format) -> Generator[Row, None, None]:
     """Every row by its column heads."""
     file.seek(0)
     readers = {"csv": _csv, "xlsx": _xlsx, "jsonl": _jsonl}
     return readers[form](file)
 
 
-def _csv(file: BinaryIO) -> Iterator[Row]:
+def _csv(file: BinaryIO) -> Generator[Row, None, None]:
     head = file.read(_SAMPLED)
     file.seek(0)
     text = io.TextIOWrapper(file, _encoding(head), errors="replace", newline="")
@@ -104,28 +116,35 @@ def _delimiter(head: bytes) -> str:
 
 def _heads(cells: list[Any]) -> list[str]:
     """The columns' names; an empty one is named by its place, and a repeated one numbered."""
+    while cells and cells[-1] in (None, ""):
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise _too_wide()
     heads: list[str] = []
     for at, cell in enumerate(cells, 1):
         name = " ".join(str(cell).split())[:100] or f"column {at}"
-        heads.append(f"{name} ({at})" if name in heads else name)
+        while name in heads:
+            name = f"{name} ({at})"
+        heads.append(name)
     if not heads or all(one.startswith("column ") for one in heads):
         raise invalid("content", "its first line must name the columns")
     return heads
 
 
-def _xlsx(file: BinaryIO) -> Iterator[Row]:
-    try:
-        sheets = CalamineWorkbook.from_filelike(file)
-        found = sheets.get_sheet_by_index(0).iter_rows()
-    except (CalamineError, OSError, ValueError, IndexError) as wrong:
-        raise invalid("content", f"is not a workbook that can be read: {wrong}") from None
+def _too_wide() -> Problem:
+    return invalid("content", f"has more than {MOST_COLUMNS} columns; leave out those not needed")
+
+
+def _xlsx(file: BinaryIO) -> Generator[Row, None, None]:
     heads: list[str] | None = None
-    for cells in found:
-        if heads is None:
-            if any(cell not in (None, "") for cell in cells):
+    try:
+        for cells in sheet(file):
+            if heads is not None:
+                yield {name: _cell(value) for name, value in zip(heads, cells, strict=False)}
+            elif any(cell not in (None, "") for cell in cells):
                 heads = _heads([_cell(one) for one in cells])
-            continue
-        yield {name: _cell(value) for name, value in zip(heads, cells, strict=False)}
+    except Unreadable as wrong:
+        raise invalid("content", str(wrong)) from None
 
 
 def _cell(value: Any) -> Any:
@@ -135,7 +154,7 @@ def _cell(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _jsonl(file: BinaryIO) -> Iterator[Row]:
+def _jsonl(file: BinaryIO) -> Generator[Row, None, None]:
     for at, line in enumerate(file, 1):
         if not line.strip():
             continue
@@ -146,11 +165,3 @@ def _jsonl(file: BinaryIO) -> Iterator[Row]:
         if not isinstance(row, dict):
             raise invalid("content", f"line {at} is not a JSON object")
         yield row
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value)

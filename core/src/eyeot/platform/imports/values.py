@@ -23,7 +23,8 @@ _YES = frozenset({"oui", "yes", "true", "vrai", "1", "x", "o", "y", "ja"})
 _NO = frozenset({"non", "no", "false", "faux", "0", "n", "nein"})
 _DAYS = ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d")
 _TIMES = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
-_LISTED = re.compile(r"\s*[;\n|]\s*|,\s+")
+_LISTED = re.compile(r"[;\n|]|,\s")
+_LONGEST_AMOUNT = 100
 
 
 def argument(one: Field, value: Any, currency: str) -> Any:
@@ -68,7 +69,8 @@ def number(text: str) -> str:
 
 def money(text: str, currency: str) -> Any:
     """An amount with its currency, `1 234,56 €`; the organisation's when none is written."""
-    found = _MONEY.fullmatch(_SPACES.sub("", text))
+    # What stands around an amount may be read in many ways: in a long text, in too many.
+    found = len(text) <= _LONGEST_AMOUNT and _MONEY.fullmatch(_SPACES.sub("", text))
     if not found:
         return text
     sign = (found["before"] or found["after"]).strip().lower()
@@ -96,7 +98,7 @@ def _choice(one: Field, text: str) -> str:
 
 
 def _several(text: str) -> list[str]:
-    return [part for part in _LISTED.split(text) if part]
+    return [part for one in _LISTED.split(text) if (part := one.strip())]
 
 
 _READERS: dict[str, Callable[[str], Any]] = {

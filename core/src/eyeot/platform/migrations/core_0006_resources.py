@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("reset", sa.Text(), nullable=False),
         sa.Column("next_value", sa.BigInteger(), nullable=False),
         sa.Column("gapless", sa.Boolean(), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
         sa.Column("period", sa.Text(), nullable=True),
         sa.Column("last_date", sa.Date(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),

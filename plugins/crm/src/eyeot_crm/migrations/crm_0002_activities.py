@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 revision = "crm_0002_activities"
 down_revision = "crm_0001"
 branch_labels = None
-depends_on = "core_0006_resources"
+depends_on = None
 
 
 def upgrade() -> None:
