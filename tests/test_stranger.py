@@ -1,6 +1,5 @@
 """A stranger's plugin: built, installed, used, switched off and taken away like one of our own."""
 
-import asyncio
 import shutil
 import sys
 import tempfile
@@ -9,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from eyeot import app
-from eyeot.deploy import migrate
 from eyeot.deploy.embedded import EmbeddedPostgres
 from eyeot.testing.contract import REQUIREMENTS
 from tests.agent import agent
@@ -19,6 +16,14 @@ from tests.page import files
 from tests.stranger import ROOT, Environment, run
 
 NAME = "loyalty"
+UPGRADE = """
+import asyncio, sys
+from eyeot import app
+from eyeot.deploy import migrate
+others = [one for one in app.load_plugins()[0] if one.name != "warranty"]
+asyncio.run(migrate.upgrade(sys.argv[1], others))
+"""
+"""Brings a database to the heads of whatever else is installed."""
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +168,7 @@ def test_the_page_on_plugins_makes_one_that_keeps_the_contract(
     outside.install("--editable", str(begun))
     try:
         with EmbeddedPostgres(outside.folder / "data", durable=False) as server:
-            asyncio.run(migrate.upgrade(server.admin_url, app.load_plugins(["crm"])[0]))
+            run(str(outside.python), "-c", UPGRADE, server.admin_url)
             also = {"EYEOT_DATABASE_ADMIN_URL": server.admin_url}
             revise = ("-m", "eyeot.deploy.revise", "warranty", "first tables")
             run(str(outside.python), *revise, also=also)

@@ -1,11 +1,14 @@
 """Firm: an organisation with at least one of everything, made by actions."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from eyeot.declare.access import Reach
 from eyeot.declare.ids import uuid7
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime import queue
+from eyeot.runtime.transaction import Transaction
+from eyeot.runtime.unit import Unit
 from eyeot.runtime.worker import Worker
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
@@ -24,6 +27,8 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _deals(call, ids)
     await _work(call, ids)
     await _talk(call, ids)
+    await _settings(house, call, ids)
+    await _agenda(call, ids)
     return ids
 
 
@@ -171,3 +176,36 @@ async def _talk(call: Desk, ids: dict[str, str]) -> None:
         await call("core.document.create", filename="brouillon.txt", text="À finir")
     )["id"]
     await call("core.document.get_download_link", id=ids["document"])
+
+
+async def _settings(house: House, call: Desk, ids: dict[str, str]) -> None:
+    site = {"name": "Siège", "siret": "73282932000074", "is_head_office": True}
+    ids["site"] = (await call("core.establishment.create", **site))["id"]
+    ids["calendar"] = (await call("core.calendar.create", name="Lyon"))["id"]
+    numbering = {"name": "Factures", "code": "invoice", "pattern": "FA-{year}-{seq:05}"}
+    ids["sequence"] = (await house.operator.call("core.sequence.create", **numbering)).result["id"]
+    await number(call, "invoice", call.engine.clock().date())
+    ids["tag"] = (await call("core.tag.create", name="Prioritaire"))["id"]
+    await call("core.tag.apply", records=[ids["bakery"]], add=[ids["tag"]])
+    await call("core.notification.send", to=[ids["boris"]], title="Réunion à 14 h")
+    await call("core.notification.set_preferences", quiet_from="19:00", quiet_to="08:00")
+
+
+async def _agenda(call: Desk, ids: dict[str, str]) -> None:
+    planned = {"subject": "Rappeler", "record": ids["bakery"], "assignee_id": ids["anne"]}
+    ids["activity"] = (await call("crm.activity.create", **planned))["id"]
+    note = await call("crm.note.create", record=ids["bakery"], body="Livrer avant 7 h.")
+    ids["note"] = note["id"]
+
+
+async def number(call: Desk, code: str, on: date) -> str:
+    """Take a number as a handler would, in a transaction of its own."""
+    engine, org_id = call.engine, call.caller.org_id
+    async with Transaction(engine.database.writes, org_id) as transaction:
+        unit = Unit(
+            transaction.connection, call.caller, Reach.OWN, engine.clock(), engine.catalogue
+        )
+        unit.module = "crm"
+        found = await unit.number(code, on=on)
+        await transaction.commit()
+    return found

@@ -12,11 +12,12 @@ from eyeot.declare.inputs import InputRequest, InputRequired, Inputs
 from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
 from eyeot.declare.model import Input, Output, Ref, Secret
 from eyeot.declare.money import Exact, Money
+from eyeot.declare.notice import Notice
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import Conflict, Invalid, NotFound, Problem, StateRefused, invalid
 from eyeot.declare.prompt import Localized, Prompt, PromptArgument, Reading
-from eyeot.declare.reach import Attached, Held, Organisation, Owned, Shared, Through
+from eyeot.declare.reach import Attached, Held, Organisation, Owned, Private, Shared, Through
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -44,11 +45,13 @@ __all__ = [
     "McpResource",
     "Money",
     "NotFound",
+    "Notice",
     "Organisation",
     "Output",
     "Owned",
     "Plugin",
     "Privacy",
+    "Private",
     "Problem",
     "Prompt",
     "PromptArgument",

@@ -58,7 +58,8 @@ async def test_an_empty_database_is_brought_to_what_is_declared(empty: TestDatab
     assert _ours(await migrate.drift(empty.admin, plugins)) == []
     assert await migrate.behind(empty.admin, plugins) == set()
     things = await _things(empty)
-    assert {f"table {name}" for name in metadata.tables} | LEFT == {
+    declared = (name for name in metadata.tables if not name.startswith("lab_"))
+    assert {f"table {name}" for name in declared} | LEFT == {
         one for one in things if one.startswith("table")
     }
 

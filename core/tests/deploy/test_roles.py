@@ -42,6 +42,7 @@ def _app() -> dict[str, set[str]]:
     return {
         **tenant,
         "core_audit_event": {"SELECT", "INSERT"},
+        "core_sequence_number": {"SELECT", "INSERT"},
         "alembic_version": {"SELECT"},
         "eyeot_module": {"SELECT"},
     }

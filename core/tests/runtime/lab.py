@@ -21,6 +21,7 @@ from eyeot import (
     Plugin,
     Record,
     RecordEvent,
+    RecordRef,
     Ref,
     Resource,
     action,
@@ -75,6 +76,8 @@ async def demo(given: Any) -> None:
             "lab.employee.create", by=by, at=at, **{**_ZOE, "badge": number, "desk": number}
         )
         given.ids[f"employee:{number}"] = employee["id"]
+    badges = {"name": "Badges", "code": "badge", "pattern": "B{year}-{seq:04}"}
+    await given.call("core.sequence.create", by=by, at=at, **badges)
     await given.call("lab.card.create", by=by, at=at, employee_id=given.ids["employee:1"])
 
 
@@ -162,6 +165,17 @@ def plugin() -> Plugin:  # noqa: C901 - one declaration after the other
         guest = await ctx.add(Employee(name="Guest", owner_id=ctx.user_id))
         await ctx.delete(guest)
         return Gone(gone=True)
+
+    @action(
+        "lab.employee.issue_badge", risk="w", en="Issue a badge", fr="Remettre un badge",
+        record=Employee, example=_ONE,
+    )  # fmt: skip
+    async def issue_badge(ctx: Context, data: Chosen) -> Employee:
+        """Give a number of a sequence."""
+        row = await ctx.get(Employee, data.id, lock=True)
+        ref = RecordRef.to("lab.employee", row.id)
+        row.badge = await ctx.number("badge", on=ctx.today, record=ref)
+        return row
 
     @within("lab.employee.updated")
     async def refuse(ctx: Context, event: RecordEvent) -> None:

@@ -41,7 +41,7 @@ async def test_a_later_call_uses_what_an_earlier_one_answered(call: Desk) -> Non
     team, users, members, read = answer.results
     assert members == {"team_id": team["id"], "members": [users["items"][0]["id"]]}
     assert read["name"] == TEAM["name"]
-    assert (await call("core.team.get", id=team["id"]))["version"] == 1
+    assert (await call("core.team.get", id=team["id"]))["name"] == TEAM["name"]
 
 
 async def test_one_refusal_undoes_every_call_and_says_which(call: Desk) -> None:

@@ -14,6 +14,7 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import Inputs
 from eyeot.declare.model import Input
+from eyeot.declare.notice import Notice
 from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
 from eyeot.declare.store import Kept
@@ -146,6 +147,16 @@ class Context(Protocol):
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""
+
+    def notify(self, notice: Notice) -> None:
+        """Have somebody told, with this change; nobody is told of their own act."""
+
+    async def number(self, code: str, *, on: date, record: RecordRef | None = None) -> str:
+        """The next number of a sequence, taken in this transaction: for what is posted, never for a draft.
+
+        `on`: the date that the piece bears; one before the last number's date is refused. `record`: what
+        bears it. In a dry run it is read ahead without a lock, so that another may get it first.
+        """
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""

@@ -106,12 +106,14 @@ def field(  # noqa: PLR0913 - each is one fact about a column
     sensitive: str | None = None,
     personal: bool | None = None,
     filter: bool = True,
+    on_delete: Literal["STAY", "CASCADE"] = "STAY",
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """Say what a field means, its limits and who may write it.
 
     `sensitive` names the permission without which the field does not exist for a caller. `personal`: it
     tells something of a person, who may ask for it and have it erased (`eyeot.declare.privacy`).
+    `on_delete="CASCADE"`, of a record of any kind: this one is deleted with what it names.
     """
     given = {
         "default": default,
@@ -122,6 +124,7 @@ def field(  # noqa: PLR0913 - each is one fact about a column
         "sensitive": sensitive,
         "personal": personal,
         "filter": filter,
+        "on_delete": on_delete,
     }
     return Spec(doc, given)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.field import Field
 from eyeot.declare.record import SYSTEM, Record, records
@@ -44,12 +45,21 @@ Change = Callable[["Privacy", Context, Record], Awaitable[None]]
 def personal(record: type[Record]) -> list[Field]:
     """A record's own fields that tell something of a person."""
     every = record.meta.fields.values()
-    return [one for one in every if one.personal and one.target is None and one.name not in SYSTEM]
+    return [
+        one
+        for one in every
+        if one.personal and one.target is None and one.kind != "record" and one.name not in SYSTEM
+    ]
 
 
 def about(record: type[Record]) -> list[Field]:
     """A record's references to whom it is about."""
     return [one for one in record.meta.fields.values() if one.personal and one.target]
+
+
+def naming(record: type[Record]) -> list[Field]:
+    """A record's fields that name, among records of any kind, whom it is about."""
+    return [one for one in record.meta.fields.values() if one.personal and one.kind == "record"]
 
 
 def identifying(record: type[Record]) -> list[Field]:
@@ -65,6 +75,8 @@ async def collected(privacy: "Privacy", ctx: Context, subject: Subject) -> list[
     for one in about(record):
         theirs = [id for kind, id in subject.ids if kind == one.target]
         conditions += [record.c[one.name].in_(theirs)] if theirs else []
+    named = [RecordRef.to(kind, id) for kind, id in subject.ids]
+    conditions += [record.c[one.name].in_(named) for one in naming(record)]
     known = sorted(subject.identifiers)
     for one in identifying(record):
         column = record.c[one.name]
@@ -136,7 +148,7 @@ class Privacy:
     @property
     def finds(self) -> bool:
         """Whether the rows of a person can be found."""
-        marked = about(self.record) or identifying(self.record)
+        marked = about(self.record) or naming(self.record) or identifying(self.record)
         return bool(marked) or self.collect is not collected
 
 

@@ -36,13 +36,22 @@ class Attached:
 
     And one's own, where `owner` names the user or `key` the credential. `needs` names a list of permissions
     that must all be held besides. The action's own grant does not widen it: whoever reaches the whole
-    organisation still sees nothing that hangs on records of a module which they may not read.
+    organisation still sees nothing that hangs on records of a module which they may not read. `secret`
+    names a field by which a row is kept to its owner alone.
     """
 
     by: str
     owner: str | None = None
     key: str | None = None
     needs: str | None = None
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """The caller's own rows, whatever the reach of their grant: nobody reads another person's."""
+
+    owner: str = "user_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +59,4 @@ class Organisation:
     """Nobody with less than organisation reach."""
 
 
-Rule = Shared | Owned | Through | Held | Attached | Organisation
+Rule = Shared | Owned | Through | Held | Attached | Private | Organisation

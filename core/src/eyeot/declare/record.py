@@ -96,6 +96,9 @@ records: dict[str, "type[Record]"] = {}
 cascading: dict[str, list[tuple["type[Record]", str]]] = {}
 """The records that go with another when that is deleted, and the field that says so, by its name."""
 
+clinging: list[tuple["type[Record]", str]] = []
+"""The records that go with whatever record of any kind they name, and the field that names it."""
+
 extended_by: dict[str, list["type[Record]"]] = {}
 """The records that show another's fields inline, by that other's name."""
 
@@ -144,7 +147,7 @@ class Record:
             prefix=prefix,
             doc=" ".join((cls.__doc__ or "").split()),
             fields=fields,
-            table=_table(name, fields, unique, index),
+            table=_table(name, fields, unique, (*index, *_keys(fields, unique, facts))),
             archivable=archivable and not bare,
             inline=_inline(inline, fields),
             unique=unique,
@@ -242,6 +245,13 @@ def _table(
     return sa.Table(title, metadata, *columns_of(fields), *constraints)
 
 
+def _keys(
+    fields: dict[str, Field], unique: tuple[tuple[str, ...], ...], facts: "Facts"
+) -> Iterator[tuple[str, ...]]:
+    """What records are named by is looked up, so each such field has an index of its own."""
+    return ((n,) for n in facts.get("exact", ()) if n in fields and (n,) not in unique)
+
+
 def _refers(one: Field) -> bool:
     noted = one.soft and one.access == "read"
     return one.kind in ("record", "records") or (one.target is not None and not noted)
@@ -253,6 +263,8 @@ def _note(record: type[Record]) -> None:
     records[meta.name] = record
     prefixes[meta.name] = meta.prefix
     for one in meta.fields.values():
+        if one.kind == "record" and one.on_delete == "CASCADE":
+            clinging.append((record, one.name))
         if one.target and one.on_delete == "CASCADE":
             cascading.setdefault(one.target, []).append((record, one.name))
     if meta.inline:

@@ -58,6 +58,8 @@ class Resource:
     """Fields that a duplicate does not take over, beside the unique and computed ones."""
     parts: tuple[str, ...] | None = None
     """Kinds that a duplicate takes along; left out, those that are deleted with it."""
+    sleeping: str = ""
+    """A time until which a record is left out of lists and counts, unless they ask by it."""
     kept: tuple[str, ...] = ()
     """States in which a record is never deleted."""
 

@@ -66,6 +66,9 @@ _TYPES: dict[str, Any] = {
 }
 
 
+_LISTS = frozenset({"tags", "records"})
+
+
 def columns_of(fields: dict[str, Field]) -> Iterator[sa.Column[Any]]:
     """The columns of a tenant table: `org_id` first, then its fields."""
     yield sa.Column("org_id", PG_UUID(), primary_key=True)
@@ -110,4 +113,9 @@ def constraints_of(
     for names in unique:
         yield sa.UniqueConstraint("org_id", *names, name=_short(f"uq_{table}_{'_'.join(names)}"))
     for names in index:
-        yield sa.Index(_short(f"ix_{table}_{'_'.join(names)}"), "org_id", *names)
+        title = _short(f"ix_{table}_{'_'.join(names)}")
+        if any(fields[one].kind in _LISTS for one in names):
+            # A list is looked into for one of its values.
+            yield sa.Index(title, "org_id", *names, postgresql_using="gin")
+        else:
+            yield sa.Index(title, "org_id", *names)

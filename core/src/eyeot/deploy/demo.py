@@ -11,6 +11,7 @@ from typing import Any
 
 from eyeot.declare import ids
 from eyeot.declare.ids import decode, uuid7
+from eyeot.deploy.demo_house import furnish, greet
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.platform.jobs import occurrence
@@ -113,6 +114,7 @@ async def _load(engine: Engine, say: Say) -> None:
             await plugin.demo(demo)
     await _left(demo)
     engine.clock = wall_clock
+    await furnish(operator)
     await _work(engine, operator)
     await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
     say(f"{demo.calls} actions of a year's trade were run.")
@@ -190,6 +192,7 @@ async def _access(engine: Engine) -> dict[str, Any]:
 
 async def _key(operator: Operator, email: str, password: str) -> str:
     admin = await register(operator, email, "Administration Démo", ["owner"], password)
+    await greet(operator, admin.id)
     actions = operator.engine.catalogue.actions.values()
     scopes = sorted({one.needs for one in actions if one.surface != "operator"})
     made = await operator.call(

@@ -10,7 +10,7 @@ from eyeot.storage import tables as _framework  # noqa: F401 - its tables are se
 
 OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
 _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
-APPEND_ONLY = frozenset({"core_audit_event"})
+APPEND_ONLY = frozenset({"core_audit_event", "core_sequence_number"})
 _RELAY_WORKS = {"core_job": "SELECT, INSERT, UPDATE", "core_schedule": "SELECT, UPDATE"}
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (

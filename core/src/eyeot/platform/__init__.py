@@ -7,53 +7,71 @@ from eyeot.platform import (
     comments,
     documents,
     downloads,
+    establishments,
     filing,
     handover,
     integrity,
     jobs,
     modules,
+    notifications,
     organizations,
     permissions,
     prompts,
     roles,
     seeding,
+    sequences,
     session,
+    tags,
     users,
     versions,
 )
+from eyeot.platform.calendars import actions as calendar_actions
+from eyeot.platform.calendars import record as calendar_record
 from eyeot.platform.imports import actions as import_actions
 from eyeot.platform.imports import loading as import_loading
 from eyeot.platform.imports import record as import_record
 
-_FILES = {"core:read": "organisation", documents.WRITE: "organisation"}
+_NEWS = {notifications.MANAGE: "organisation"}
+_READ = {"core:read": "organisation", **_NEWS}
+_FILES = {
+    **_READ,
+    documents.WRITE: "organisation",
+    tags.APPLY: "organisation",
+    notifications.SEND: "organisation",
+}
+_LOCK = {"core.document:lock": "organisation"}
 
 ROLES: dict[str, tuple[str, dict[str, str]]] = {
     "owner": ("Everything, in every module.", {"*": "organisation"}),
     "admin": (
         "Settings, people, keys and the activity log.",
         {
-            "core:read": "organisation",
+            **_FILES,
+            **_LOCK,
             "core:write": "organisation",
             "core:admin": "organisation",
             "core:audit": "organisation",
-            documents.WRITE: "organisation",
-            "core.document:lock": "organisation",
+            calendar_record.WRITE: "organisation",
+            "core.tag:delete": "organisation",
+            "core.tag:merge": "organisation",
+            "core.sequence:close": "organisation",
+            "core.establishment:close": "organisation",
         },
     ),
     "sales": ("Sells: their own customers and deals.", _FILES),
     "sales_manager": ("Leads a sales team.", _FILES),
-    "accountant": ("Keeps the books.", {**_FILES, "core.document:lock": "organisation"}),
+    "accountant": ("Keeps the books.", {**_FILES, **_LOCK, "core.sequence:close": "organisation"}),
     "buyer": ("Buys.", _FILES),
     "warehouse": ("Receives, stores and ships.", _FILES),
     "support": ("Answers customers.", _FILES),
-    "hr_manager": ("Looks after staff.", _FILES),
+    "hr_manager": ("Looks after staff.", {**_FILES, calendar_record.WRITE: "organisation"}),
     "employee": ("Works here.", _FILES),
-    "external_accountant": ("Reads the books from outside.", {"core:read": "organisation"}),
+    "external_accountant": ("Reads the books from outside.", _READ),
     "auditor": (
         "Reads everything, the activity log too.",
-        {"core:read": "organisation", "core:audit": "organisation"},
+        {**_READ, "core:audit": "organisation"},
     ),
-    "viewer": ("Reads.", {"core:read": "organisation"}),
+    "viewer": ("Reads.", _READ),
 }
 """The roles every organisation starts with; plugins add their grants to them."""
 
@@ -81,6 +99,12 @@ plugin = Plugin(
         filing,
         downloads,
         integrity,
+        tags,
+        notifications,
+        sequences,
+        establishments,
+        calendar_record,
+        calendar_actions,
         session,
     ),
     roles={name: grants for name, (_, grants) in ROLES.items()},
@@ -92,6 +116,19 @@ plugin = Plugin(
         "core.document:write": (
             "Attach, file and change documents.",
             "Joindre, classer et modifier des documents.",
+        ),
+        tags.APPLY: (
+            "Put tags on records and take them off.",
+            "Poser et retirer des étiquettes.",
+        ),
+        notifications.MANAGE: (
+            "Read, snooze and set one's own notifications.",
+            "Lire, reporter et régler ses notifications.",
+        ),
+        notifications.SEND: ("Send notifications to colleagues.", "Prévenir des collègues."),
+        calendar_record.WRITE: (
+            "Change calendars and closing days.",
+            "Modifier les calendriers et les jours de fermeture.",
         ),
         "core:audit": ("Read the activity log.", "Lire le journal d'activité."),
     },

@@ -157,8 +157,14 @@ class KeyRotated(Event, name="core.api_key.rotated"):
 @action(
     "core.api_key.create",
     risk="w",
-    en="Create an API key; new service key; connect an agent",
-    fr="Créer une clé d'API; nouvelle clé de service; connecter un agent",
+    en=(
+        "Create an API key; new service key; connect an agent; give an agent access; generate a "
+        "token"
+    ),
+    fr=(
+        "Créer une clé d'API; nouvelle clé de service; connecter un agent; générer une clé; donner "
+        "accès à un agent"
+    ),
     example={"name": "Agent commercial", "scopes": ["crm:read"]},
     surface="human",
     permission="core:admin",
@@ -198,8 +204,11 @@ class Revoke(Input):
 @action(
     "core.api_key.revoke",
     risk="x",
-    en="Revoke an API key; cut a key; kill a token",
-    fr="Révoquer une clé d'API; couper une clé; désactiver un jeton",
+    en="Revoke an API key; cut a key; kill a token; a key was stolen or leaked; withdraw a key",
+    fr=(
+        "Révoquer une clé d'API; couper une clé; désactiver un jeton; clé volée ou perdue; annuler "
+        "une clé"
+    ),
     example={"id": "$core.api_key", "reason": "Poste volé"},
     events=("core.api_key.revoked",),
     permission="core:admin",
@@ -224,8 +233,11 @@ class Rotate(Input):
 @action(
     "core.api_key.rotate",
     risk="w",
-    en="Rotate an API key; renew a key's secret",
-    fr="Renouveler une clé d'API; changer le secret d'une clé",
+    en="Rotate an API key; renew a key's secret; replace a key; change a key's secret",
+    fr=(
+        "Renouveler une clé d'API; changer le secret d'une clé; remplacer une clé; nouveau secret "
+        "pour une clé"
+    ),
     example={"id": "$core.api_key"},
     events=("core.api_key.rotated",),
     surface="human",
@@ -271,8 +283,14 @@ class Used(Output):
 @action(
     "core.api_key.usage",
     risk="r",
-    en="Usage of an API key; what did this key do; calls per action",
-    fr="Utilisation d'une clé d'API; que fait cette clé; appels par action",
+    en=(
+        "Usage of an API key; what did this key do; calls per action; what a key was used for; "
+        "when was a key last used"
+    ),
+    fr=(
+        "Utilisation d'une clé d'API; que fait cette clé; appels par action; à quoi sert une clé; "
+        "dernière utilisation d'une clé"
+    ),
     example={"id": "$core.api_key", "days": 30},
     permission="core:admin",
 )

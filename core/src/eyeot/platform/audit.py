@@ -87,8 +87,8 @@ audit_events = Resource(
     profile="ledger",
     adding="history",
     without="history search",
-    en="audit event; audit events; activity log; journal of what agents did",
-    fr="événement d'audit; événements d'audit; journal d'activité; qui a fait quoi",
+    en="audit event; audit events; activity log; agent activity; journal of what agents did",
+    fr="événement d'audit; événements d'audit; journal d'activité; activité des agents; qui a fait quoi",
     find={"action": "core.role.seed", "limit": 3},
     permissions=dict.fromkeys(("list", "get", "count", "aggregate", "export"), "core:audit"),
 )
@@ -128,8 +128,11 @@ _COLUMNS = ("id", "at", "actor_type", "actor", "surface", "action", "outcome", "
 @action(
     "core.audit_event.timeline",
     risk="r",
-    en="Timeline of a record; everything that happened to a record",
-    fr="Chronologie d'un enregistrement; tout ce qui est arrivé à une fiche",
+    en="Timeline of a record; everything that happened to a record; what happened to this record",
+    fr=(
+        "Chronologie d'un enregistrement; tout ce qui est arrivé à une fiche; que s'est-il passé "
+        "sur cette fiche"
+    ),
     example={"record": "$crm.customer"},
     permission="core:audit",
 )
@@ -173,8 +176,14 @@ search = replace(
     action(
         "core.audit_event.search",
         risk="r",
-        en="Search the activity log; find what an agent did by words",
-        fr="Rechercher dans le journal d'activité; retrouver ce qu'a fait un agent",
+        en=(
+            "Search the activity log; find what an agent did by words; what did the agent do; what "
+            "did somebody do yesterday"
+        ),
+        fr=(
+            "Rechercher dans le journal d'activité; retrouver ce qu'a fait un agent; qu'a fait "
+            "l'agent; qu'a fait quelqu'un hier"
+        ),
         example={"query": "customer create"},
         permission="core:audit",
     )(_search),
@@ -192,7 +201,7 @@ class Correlation(Input):
     "core.audit_event.by_correlation",
     risk="r",
     en="Audit events of one request or run; everything one trace did",
-    fr="Événements d'une même requête; tout ce qu'un appel a fait",
+    fr="Événements d'une même requête; tous les événements d'une trace",
     example={"correlation_id": "4bf92f3577b34da6a3ce929d0e0e4736"},
     permission="core:audit",
 )

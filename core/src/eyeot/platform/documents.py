@@ -208,8 +208,14 @@ class NewDocument(Uploaded):
 @action(
     "core.document.create",
     risk="w",
-    en="Create a document; upload a file; keep a file",
-    fr="Créer un document; déposer un fichier; enregistrer un fichier",
+    en=(
+        "Create a document; upload a file; keep a file; store a PDF; save a file; add a file to "
+        "the library"
+    ),
+    fr=(
+        "Créer un document; déposer un fichier; enregistrer un fichier; ranger un PDF; déposer un "
+        "fichier dans la bibliothèque; ajouter un document"
+    ),
     example={"filename": "compte-rendu.txt", "text": "Visite du 12 : four à changer."},
     events=("core.document.created",),
     permission=WRITE,

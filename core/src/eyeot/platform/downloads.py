@@ -79,8 +79,11 @@ class Link(Output):
 @action(
     "core.document.get_download_link",
     risk="w",
-    en="Get a download link for a document; download a file",
-    fr="Obtenir un lien de téléchargement d'un document; télécharger un fichier",
+    en="Get a download link for a document; download a file; link to a file; share a file",
+    fr=(
+        "Obtenir un lien de téléchargement d'un document; télécharger un fichier; lien vers un "
+        "fichier; partager un fichier; ouvrir un document"
+    ),
     example={"id": "$core.document"},
     permission="core:read",
     record=Document,

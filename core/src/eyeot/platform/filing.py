@@ -23,8 +23,11 @@ class Placed(Input):
 @action(
     "core.document.link",
     risk="w",
-    en="Attach a document to one more record; link a file",
-    fr="Rattacher un document à un enregistrement de plus; lier un fichier",
+    en="Attach a document to one more record; link a file; put the same file on another record",
+    fr=(
+        "Rattacher un document à un enregistrement de plus; lier un fichier; mettre le même "
+        "fichier sur une autre fiche"
+    ),
     example={"id": "$core.document", "record": "$core.team"},
     permission=WRITE,
     record=Document,
@@ -40,8 +43,8 @@ async def link(ctx: Context, data: Placed) -> Document:
 @action(
     "core.document.unlink",
     risk="w",
-    en="Detach a document from a record; unlink a file",
-    fr="Détacher un document d'un enregistrement; délier un fichier",
+    en="Detach a document from a record; unlink a file; remove an attachment",
+    fr="Détacher un document d'un enregistrement; délier un fichier; enlever une pièce jointe",
     example={"id": "$core.document?status=filed", "record": "$crm.customer"},
     permission=WRITE,
     record=Document,
@@ -69,8 +72,14 @@ class Lock(Input):
 @action(
     "core.document.lock",
     risk="x",
-    en="Lock a document for its legal retention; freeze a file",
-    fr="Verrouiller un document pour sa conservation légale; figer un fichier",
+    en=(
+        "Lock a document for its legal retention; freeze a file; protect a file from change; keep "
+        "a document for a tax inspection"
+    ),
+    fr=(
+        "Verrouiller un document pour sa conservation légale; figer un fichier; protéger un "
+        "fichier contre toute modification; conserver un document pour un contrôle fiscal"
+    ),
     example={
         "id": "$core.document?status=filed",
         "basis": "Code de commerce, art. L123-22",

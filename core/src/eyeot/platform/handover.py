@@ -10,7 +10,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict, invalid
-from eyeot.declare.reach import Owned
+from eyeot.declare.reach import Attached, Owned
 from eyeot.declare.record import Record, records
 from eyeot.platform.users import User, UserDeactivated, UserId, lifecycle
 
@@ -42,8 +42,15 @@ class Transferred(Output):
 @action(
     "core.user.transfer_work",
     risk="w",
-    en="Transfer somebody's work to a colleague; move leads, deals and customers between users",
-    fr="Transférer le travail d'un collègue; passer pistes, affaires et clients à quelqu'un d'autre",
+    en=(
+        "Transfer somebody's work to a colleague; move leads, deals and customers between users; "
+        "hand over the portfolio of somebody who leaves"
+    ),
+    fr=(
+        "Transférer le travail d'un collègue; passer pistes, affaires et clients à quelqu'un "
+        "d'autre; passer les dossiers d'un salarié qui part; reprendre le portefeuille d'un "
+        "collègue"
+    ),
     example={"from_user": "$core.user?status=active", "to_user": "$core.user?status=active"},
     permission="core:admin",
     surface="human",
@@ -63,7 +70,8 @@ def _owned() -> dict[str, type[Record]]:
     return {
         name: one
         for name, one in sorted(records.items())
-        if isinstance(one.meta.reach, Owned)
+        if isinstance(one.meta.reach, Owned | Attached)
+        and one.meta.reach.owner
         and one.meta.fields[one.meta.reach.owner].access == "write"
     }
 
@@ -100,8 +108,10 @@ async def _move(ctx: Context, giver: UserId, taker: UserId, kinds: list[str]) ->
 
 
 def _owner(record: type[Record]) -> str:
-    assert isinstance(record.meta.reach, Owned)
-    return record.meta.reach.owner
+    rule = record.meta.reach
+    assert isinstance(rule, Owned | Attached)
+    assert rule.owner
+    return rule.owner
 
 
 def _open(record: type[Record], owner: UserId) -> list[sa.ColumnElement[bool]]:
@@ -128,8 +138,14 @@ class Deactivated(Output):
 @action(
     "core.user.deactivate",
     risk="x",
-    en="Deactivate a user; close a colleague's account and hand their work over",
-    fr="Désactiver un utilisateur; clore le compte d'un collègue et transmettre son travail",
+    en=(
+        "Deactivate a user; close a colleague's account and hand their work over; an employee "
+        "left, close the account"
+    ),
+    fr=(
+        "Désactiver un utilisateur; clore le compte d'un collègue et transmettre son travail; "
+        "départ d'un salarié, fermer son compte; un collaborateur est parti"
+    ),
     example={"id": "$core.user?status=active", "hand_over_to": "$core.user?status=active"},
     events=("core.user.deactivated",),
     permission="core:admin",
@@ -148,5 +164,5 @@ async def deactivate(ctx: Context, data: Deactivate) -> Deactivated:
             remedy="Hand them over first with core.user.transfer_work.",
             field="id",
         )
-    ctx.emit(UserDeactivated(user_id=user.id))
+    ctx.emit(UserDeactivated(user_id=user.id, hand_over_to=data.hand_over_to))
     return Deactivated(user_id=user.id, status=user.status, moved=told.moved, left=told.left)

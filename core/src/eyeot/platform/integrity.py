@@ -39,8 +39,14 @@ class Verified(Output):
 @action(
     "core.document.verify_integrity",
     risk="r",
-    en="Verify the integrity of documents; check file digests; detect tampering",
-    fr="Vérifier l'intégrité des documents; contrôler les empreintes; détecter une altération",
+    en=(
+        "Verify the integrity of documents; check file digests; detect tampering; was a file "
+        "altered; prove that a document is unchanged"
+    ),
+    fr=(
+        "Vérifier l'intégrité des documents; contrôler les empreintes; détecter une altération; un "
+        "fichier a-t-il été modifié; prouver qu'un document est intact"
+    ),
     example={"id": "$core.document"},
     record=Document,
 )

@@ -109,8 +109,11 @@ def _refused(job: Job, step: str, allowed: tuple[str, ...]) -> StateRefused:
 @action(
     "core.job.cancel",
     risk="w",
-    en="Cancel a job; stop a background task",
-    fr="Annuler une tâche; arrêter un traitement",
+    en="Cancel a job; stop a background task; stop a running job; abort an export or import",
+    fr=(
+        "Annuler une tâche; arrêter un traitement; arrêter une tâche en cours; interrompre un "
+        "export ou un import"
+    ),
     example={"job_id": "$core.job?status=queued"},
     events=("core.job.updated", "core.job.ended"),
     record=Job,
@@ -131,8 +134,11 @@ async def cancel(ctx: Context, data: Chosen) -> Job:
 @action(
     "core.job.retry",
     risk="w",
-    en="Retry a failed job; run a job again",
-    fr="Relancer une tâche en échec; réessayer un traitement",
+    en="Retry a failed job; run a job again; try a failed job again; restart a job",
+    fr=(
+        "Relancer une tâche en échec; réessayer un traitement; relancer un traitement qui a "
+        "échoué; réessayer une tâche"
+    ),
     example={"job_id": "$core.job?status=failed"},
     events=("core.job.updated",),
     record=Job,
@@ -216,8 +222,14 @@ def occurrence(cron: str, zone: str, after: datetime) -> datetime | None:
 @action(
     "core.job.schedule",
     risk="w",
-    en="Schedule an action; plan a recurring task; run every week",
-    fr="Planifier une action; programmer une tâche récurrente; exécuter chaque semaine",
+    en=(
+        "Schedule an action; plan a recurring task; run every week; do something every day, week "
+        "or month; repeat automatically; run regularly"
+    ),
+    fr=(
+        "Planifier une action; programmer une tâche récurrente; exécuter chaque semaine; faire "
+        "quelque chose chaque jour, semaine ou mois; répéter automatiquement; lancer régulièrement"
+    ),
     example={
         "action": "core.user.count",
         "params": {},
@@ -279,8 +291,14 @@ class Unscheduled(Output):
 @action(
     "core.job.unschedule",
     risk="w",
-    en="Unschedule an action; stop a recurring task",
-    fr="Déprogrammer une action; arrêter une tâche récurrente",
+    en=(
+        "Unschedule an action; stop a recurring task; stop repeating; cancel a recurring task; end "
+        "an automatic run"
+    ),
+    fr=(
+        "Déprogrammer une action; arrêter une tâche récurrente; ne plus répéter; annuler une tâche "
+        "récurrente; arrêter un envoi automatique"
+    ),
     example={"schedule_id": "$core.schedule"},
     events=("core.schedule.updated",),
     record=Schedule,

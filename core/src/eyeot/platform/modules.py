@@ -100,8 +100,14 @@ async def _lacking(ctx: Context, module: Module) -> list[str]:
 @action(
     "core.module.enable",
     risk="w",
-    en="Enable a module; switch a module on; use a module again",
-    fr="Activer un module; remettre un module en service",
+    en=(
+        "Enable a module; switch a module on; use a module again; turn on a module; module back in "
+        "service"
+    ),
+    fr=(
+        "Activer un module; remettre un module en service; mettre un module en marche; réactiver "
+        "un module"
+    ),
     example={"id": "$core.module?status=disabled"},
     surface="human",
     permission="core:admin",
@@ -125,8 +131,11 @@ async def enable(ctx: Context, data: ModuleChosen) -> Module:
 @action(
     "core.module.disable",
     risk="w",
-    en="Disable a module; switch a module off; stop using a module",
-    fr="Désactiver un module; mettre un module hors service",
+    en="Disable a module; switch a module off; stop using a module; turn off a module",
+    fr=(
+        "Désactiver un module; mettre un module hors service; couper un module; ne plus utiliser "
+        "un module"
+    ),
     example={"id": "$core.module?status=installed"},
     surface="human",
     permission="core:admin",
@@ -166,8 +175,14 @@ class Dependencies(Output):
 @action(
     "core.module.check_dependencies",
     risk="r",
-    en="Check a module's dependencies; may a module be disabled; what needs it",
-    fr="Vérifier les dépendances d'un module; peut-on désactiver ce module",
+    en=(
+        "Check a module's dependencies; may a module be disabled; what needs it; which modules "
+        "depend on it"
+    ),
+    fr=(
+        "Vérifier les dépendances d'un module; peut-on désactiver ce module; quels modules en "
+        "dépendent; de quels modules dépend-il"
+    ),
     example={"id": "$core.module"},
     record=Module,
 )
@@ -247,8 +262,14 @@ def list_actions(offered: Offered) -> Action:
     @action(
         "core.module.list_actions",
         risk="r",
-        en="List a module's actions; what can this module do",
-        fr="Lister les actions d'un module; que peut faire ce module",
+        en=(
+            "List a module's actions; what can this module do; features of a module; commands of a "
+            "module"
+        ),
+        fr=(
+            "Lister les actions d'un module; que peut faire ce module; fonctions d'un module; "
+            "commandes d'un module"
+        ),
         example={"id": "$core.module"},
         record=Module,
     )

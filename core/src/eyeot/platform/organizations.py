@@ -77,8 +77,14 @@ class SetVatRegime(Input):
 @action(
     "core.organization.set_vat_regime",
     risk="w",
-    en="Set the VAT regime; change VAT periodicity; VAT on debits option",
-    fr="Définir le régime de TVA; changer la périodicité de TVA; option TVA sur les débits",
+    en=(
+        "Set the VAT regime; change VAT periodicity; VAT on debits option; switch to monthly or "
+        "quarterly VAT"
+    ),
+    fr=(
+        "Définir le régime de TVA; changer la périodicité de TVA; option TVA sur les débits; "
+        "passer à la TVA mensuelle ou trimestrielle; régime réel ou franchise"
+    ),
     example={
         "id": "$core.organization",
         "effective_from": "2027-01-01",

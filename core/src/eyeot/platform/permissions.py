@@ -36,8 +36,14 @@ class Permissions(Output):
 @action(
     "core.user.effective_permissions",
     risk="r",
-    en="Effective permissions of a user; what may this colleague do; why was it refused",
-    fr="Droits effectifs d'un utilisateur; que peut faire ce collègue; pourquoi ce refus",
+    en=(
+        "Effective permissions of a user; what may this colleague do; why was it refused; why may "
+        "I not do this; why was somebody refused; what rights does somebody have"
+    ),
+    fr=(
+        "Droits effectifs d'un utilisateur; que peut faire ce collègue; pourquoi ce refus; "
+        "pourquoi n'ai-je pas le droit; pourquoi ai-je été refusé; quels droits a quelqu'un"
+    ),
     example={"id": "$core.user", "resource": "crm.lead"},
     record=User,
     next=("core.role.assign", "core.role.grant_permission"),

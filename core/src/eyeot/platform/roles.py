@@ -176,8 +176,11 @@ class Permission(Input):
 @action(
     "core.role.grant_permission",
     risk="w",
-    en="Grant a permission to a role; allow a role to do more",
-    fr="Accorder une permission à un rôle; donner un droit à un rôle",
+    en="Grant a permission to a role; allow a role to do more; let a role do something",
+    fr=(
+        "Accorder une permission à un rôle; donner un droit à un rôle; autoriser un rôle à faire "
+        "quelque chose"
+    ),
     example={"id": "$core.role?name=sales", "permission": "core:write"},
     surface="human",
     permission="core:admin",
@@ -203,8 +206,8 @@ class Withdrawn(Input):
 @action(
     "core.role.revoke_permission",
     risk="w",
-    en="Revoke a permission from a role; take a right away",
-    fr="Retirer une permission à un rôle; enlever un droit",
+    en="Revoke a permission from a role; take a right away; stop a role from doing something",
+    fr="Retirer une permission à un rôle; enlever un droit; interdire quelque chose à un rôle",
     permission="core:admin",
     record=Role,
     example={"id": "$core.role", "permission": "crm:write"},
@@ -240,8 +243,8 @@ class Difference(Output):
 @action(
     "core.role.compare",
     risk="r",
-    en="Compare two roles; difference between roles",
-    fr="Comparer deux rôles; différence entre deux rôles",
+    en="Compare two roles; difference between roles; what may one role do that another may not",
+    fr="Comparer deux rôles; différence entre deux rôles; que peut un rôle de plus qu'un autre",
     example={"role_a": "$core.role", "role_b": "$core.role"},
 )
 async def compare(ctx: Context, data: Pair) -> Difference:
@@ -278,8 +281,11 @@ class Assign(Input):
 @action(
     "core.role.assign",
     risk="w",
-    en="Assign a role; give someone a role",
-    fr="Attribuer un rôle; donner un rôle à quelqu'un",
+    en="Assign a role; give someone a role; make somebody a manager; give a colleague a role",
+    fr=(
+        "Attribuer un rôle; donner un rôle à quelqu'un; donner le rôle à un collègue; nommer "
+        "quelqu'un"
+    ),
     example={"id": "$core.role?name=sales", "user_id": "$core.user"},
     surface="human",
     permission="core:admin",
@@ -314,8 +320,11 @@ class Unassign(Input):
 @action(
     "core.role.unassign",
     risk="w",
-    en="Unassign a role; take a role back",
-    fr="Retirer un rôle à quelqu'un; reprendre un rôle",
+    en="Unassign a role; take a role back; take a role away from somebody; remove someone's role",
+    fr=(
+        "Retirer un rôle à quelqu'un; reprendre un rôle; enlever son rôle à quelqu'un; retirer le "
+        "rôle d'un collègue"
+    ),
     example={"id": "$core.role", "user_id": "$core.user"},
     permission="core:admin",
     events=("core.role.unassigned",),

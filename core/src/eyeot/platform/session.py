@@ -69,8 +69,14 @@ def _whoami(installed: Installed) -> Action:
     @action(
         "core.session.whoami",
         risk="r",
-        en="Who am I; my permissions; current organisation; what may I do here",
-        fr="Qui suis-je; mes droits; organisation courante; que puis-je faire ici",
+        en=(
+            "Who am I; my permissions; current organisation; what may I do here; which account am "
+            "I logged in with; my rights"
+        ),
+        fr=(
+            "Qui suis-je; mes droits; organisation courante; que puis-je faire ici; avec quel "
+            "compte suis-je connecté; mon profil"
+        ),
         example={},
         scope_free=True,
         single=True,
@@ -84,14 +90,9 @@ def _whoami(installed: Installed) -> Action:
             "slug": caller.org_slug,
             "name": caller.org_name,
         }
-        actor: dict[str, Any] = {"type": caller.actor_type, "name": caller.actor, "via": caller.via}
-        if caller.user_id:
-            actor["on_behalf_of"] = encode("usr", caller.user_id)
-        if caller.credential_id:
-            actor["credential"] = encode("key", caller.credential_id)
         return Identity(
             organisation={**organisation, "locale": caller.locale, "timezone": caller.timezone},
-            actor=actor,
+            actor=_actor(caller),
             permissions=[
                 {"permission": name, "reach": reach.name.lower()}
                 for name, reach in sorted(caller.access.permissions.items())
@@ -103,6 +104,16 @@ def _whoami(installed: Installed) -> Action:
         )
 
     return whoami
+
+
+def _actor(caller: Any) -> dict[str, Any]:
+    """Who calls, for whom, with which credential."""
+    actor = {"type": caller.actor_type, "name": caller.actor, "via": caller.via}
+    if caller.user_id:
+        actor["on_behalf_of"] = encode("usr", caller.user_id)
+    if caller.credential_id:
+        actor["credential"] = encode("key", caller.credential_id)
+    return actor
 
 
 def _shown(module: dict[str, Any]) -> dict[str, Any]:
@@ -122,8 +133,14 @@ def _search(installed: Installed) -> Action:
     @action(
         "core.session.search",
         risk="r",
-        en="Search everything; find a customer, contact, deal by name; look up",
-        fr="Rechercher partout; trouver un client, un contact, une affaire par son nom; chercher",
+        en=(
+            "Search everything; find a customer, contact, deal by name; look up; where is; find "
+            "anything"
+        ),
+        fr=(
+            "Rechercher partout; trouver un client, un contact, une affaire par son nom; chercher; "
+            "retrouver n'importe quoi; où se trouve"
+        ),
         example={"query": "boulangerie"},
         scope_free=True,
         single=True,

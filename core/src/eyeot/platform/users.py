@@ -4,17 +4,19 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot.declare.action import action
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict
-from eyeot.declare.reach import Shared
-from eyeot.declare.record import Record
+from eyeot.declare.reach import Owned, Shared
+from eyeot.declare.record import Record, records
 from eyeot.declare.resource import Resource
 from eyeot.declare.types import Email, Locale
 
@@ -78,9 +80,10 @@ class UserSuspended(Event, name="core.user.suspended"):
 
 
 class UserDeactivated(Event, name="core.user.deactivated"):
-    """A user's account ended for good."""
+    """A user's account ended for good; what nobody else could see goes over in a reaction to this."""
 
     user_id: UserId
+    hand_over_to: UserId
 
 
 class UserReactivated(Event, name="core.user.reactivated"):
@@ -105,8 +108,14 @@ class UserChosen(Input):
 @action(
     "core.user.suspend",
     risk="w",
-    en="Suspend a user; block access; cut off a colleague",
-    fr="Suspendre un utilisateur; bloquer l'accès; couper l'accès d'un collègue",
+    en=(
+        "Suspend a user; block access; cut off a colleague; block a user for some time; lock a "
+        "colleague out"
+    ),
+    fr=(
+        "Suspendre un utilisateur; bloquer l'accès; couper l'accès d'un collègue; bloquer un "
+        "utilisateur provisoirement; empêcher un collègue de se connecter"
+    ),
     example={"id": "$core.user", "reason": "Ordinateur perdu"},
     events=("core.user.suspended",),
     permission="core:admin",
@@ -124,8 +133,11 @@ async def suspend(ctx: Context, data: Suspend) -> User:
 @action(
     "core.user.reactivate",
     risk="w",
-    en="Reactivate a user; lift a suspension",
-    fr="Réactiver un utilisateur; lever la suspension",
+    en="Reactivate a user; lift a suspension; give access back to a colleague",
+    fr=(
+        "Réactiver un utilisateur; lever la suspension; rendre l'accès à un collègue; débloquer un "
+        "utilisateur"
+    ),
     example={"id": "$core.user?status=suspended"},
     events=("core.user.reactivated",),
     permission="core:admin",
@@ -152,8 +164,14 @@ class OutOfOffice(Input):
 @action(
     "core.user.set_out_of_office",
     risk="w",
-    en="Set out of office; declare an absence; name a deputy",
-    fr="Déclarer une absence; nommer un suppléant; message d'absence",
+    en=(
+        "Set out of office; declare an absence; name a deputy; I am away, somebody covers for me; "
+        "on holiday, replaced by a colleague"
+    ),
+    fr=(
+        "Déclarer une absence; nommer un suppléant; message d'absence; je suis absent, quelqu'un "
+        "me remplace; mon remplaçant pendant mes congés"
+    ),
     example={"id": "$core.user", "away_from": "2027-08-02", "away_to": "2027-08-20"},
     surface="human",
     record=User,
@@ -179,6 +197,7 @@ class Team(
     purpose: Literal["sales", "support", "hr", "finance"] | None = field(
         "What it is for.", default=None
     )
+    members: list[RecordRef] = field("Who belongs to it.", access="read", default=list)
 
 
 class TeamMember(
@@ -222,16 +241,28 @@ class Members(Output):
     members: list[UserId]
 
 
-async def _members(ctx: Context, team_id: UUID) -> Members:
-    found = await ctx.find(TeamMember, TeamMember.c.team_id == team_id)
-    return Members(team_id=team_id, members=sorted(one.user_id for one in found))
+class Removed(Members):
+    """Who is left, and how much of the team's work is still with the one who left it."""
+
+    still_assigned: dict[str, int]
+
+
+async def _settle(ctx: Context, team: Team) -> Members:
+    """Show on the team who its members are."""
+    found = await ctx.find(TeamMember, TeamMember.c.team_id == team.id)
+    members = sorted(one.user_id for one in found)
+    team.members = [RecordRef.to("core.user", one) for one in members]
+    return Members(team_id=team.id, members=members)
 
 
 @action(
     "core.team.add_member",
     risk="w",
-    en="Add someone to a team",
-    fr="Ajouter un membre à une équipe",
+    en="Add someone to a team; put somebody in a team; new team member; join a team",
+    fr=(
+        "Ajouter un membre à une équipe; mettre quelqu'un dans une équipe; nouveau membre de "
+        "l'équipe; rejoindre une équipe"
+    ),
     example={"id": "$core.team", "user_id": "$core.user"},
     surface="human",
     permission="core:admin",
@@ -239,27 +270,27 @@ async def _members(ctx: Context, team_id: UUID) -> Members:
 )
 async def add_member(ctx: Context, data: Membership) -> Members:
     """Add a user to a team."""
-    await ctx.get(Team, data.id)
+    team = await ctx.get(Team, data.id, lock=True)
     await ctx.get(User, data.user_id)
     if not await ctx.first(
         TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
     ):
         await ctx.add(TeamMember(team_id=data.id, user_id=data.user_id))
-    return await _members(ctx, data.id)
+    return await _settle(ctx, team)
 
 
 @action(
     "core.team.remove_member",
     risk="w",
-    en="Remove someone from a team",
-    fr="Retirer un membre d'une équipe",
+    en="Remove someone from a team; take somebody out of a team; leave a team",
+    fr="Retirer un membre d'une équipe; enlever quelqu'un d'une équipe; quitter une équipe",
     example={"id": "$core.team", "user_id": "$core.user"},
     permission="core:admin",
     record=Team,
 )
-async def remove_member(ctx: Context, data: Membership) -> Members:
-    """Take a user out of a team."""
-    await ctx.get(Team, data.id)
+async def remove_member(ctx: Context, data: Membership) -> Removed:
+    """Take a user out of a team, and tell what of its work is still theirs."""
+    team = await ctx.get(Team, data.id, lock=True)
     found = await ctx.first(
         TeamMember, TeamMember.c.team_id == data.id, TeamMember.c.user_id == data.user_id
     )
@@ -270,7 +301,23 @@ async def remove_member(ctx: Context, data: Membership) -> Members:
             field="user_id",
         )
     await ctx.delete(found)
-    return await _members(ctx, data.id)
+    left = await _settle(ctx, team)
+    assigned = await _assigned(ctx, team.id, data.user_id)
+    return Removed(team_id=team.id, members=left.members, still_assigned=assigned)
+
+
+async def _assigned(ctx: Context, team_id: UUID, user_id: UUID) -> dict[str, int]:
+    """How many of the team's records of each kind a user owns, as far as the caller reaches."""
+    found = {}
+    for name, record in sorted(records.items()):
+        rule = record.meta.reach
+        if not isinstance(rule, Owned) or rule.team is None:
+            continue
+        theirs = (record.c[rule.owner] == user_id, record.c[rule.team] == team_id)
+        count = sa.select(sa.func.count().label("n")).where(ctx.within(record), *theirs)
+        if total := (await ctx.rows(count))[0]["n"]:
+            found[name] = total
+    return found
 
 
 class Register(Input):

@@ -32,8 +32,11 @@ class VersionUploaded(Event, name="core.document.version_uploaded"):
 @action(
     "core.document.upload_version",
     risk="w",
-    en="Upload a new version of a document; replace a file",
-    fr="Déposer une nouvelle version d'un document; remplacer un fichier",
+    en="Upload a new version of a document; replace a file; newer version of a file; update a file",
+    fr=(
+        "Déposer une nouvelle version d'un document; remplacer un fichier; version plus récente "
+        "d'un fichier; mettre à jour un fichier"
+    ),
     example={"id": "$core.document?status=filed", "text": "Visite du 19 : four changé."},
     events=("core.document.version_uploaded",),
     permission=WRITE,
@@ -70,8 +73,8 @@ class Versions(Output):
 @action(
     "core.document.list_versions",
     risk="r",
-    en="List the versions of a document",
-    fr="Lister les versions d'un document",
+    en="List the versions of a document; previous versions of a file",
+    fr="Lister les versions d'un document; versions précédentes d'un fichier; anciennes versions",
     example={"id": "$core.document"},
     record=Document,
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from eyeot.declare import ids
 from eyeot.declare.access import Reach
 from eyeot.declare.record import Record
+from eyeot.storage.reach import private
 from eyeot.storage.view import View, sensitive, view
 
 Operation = Literal["created", "updated", "deleted"]
@@ -121,9 +122,17 @@ class Changes:
         ]
 
 
+def sealed(record: type[Record]) -> frozenset[str]:
+    """The fields of which the audit keeps only that they changed: sensitive and private texts."""
+    names = {name for name, _ in sensitive(record)}
+    if private(record):
+        names |= {n for n, one in record.meta.fields.items() if one.kind == "text"}
+    return frozenset(names)
+
+
 def _sealed(change: Change) -> dict[str, dict[str, Any]]:
     fields = change.fields()
-    for name, _ in sensitive(change.record):
+    for name in sealed(change.record):
         if name in fields:
             fields[name] = {
                 when: SEALED if value is not None else None for when, value in fields[name].items()
@@ -153,4 +162,4 @@ def effects(changes: Changes, events: list[str], permissions: dict[str, Reach]) 
             out["modified"].append({**told, "changes": fields})
         else:
             out["deleted"].append(told)
-    return {**out, "events": events, "webhooks": [], "notifications": [], "external": []}
+    return {**out, "events": events, "webhooks": [], "external": []}

@@ -243,6 +243,7 @@ class Engine:
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.expected_version = call.expected_version
+        unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 
     async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
@@ -278,6 +279,8 @@ class Engine:
             events += unit.happenings.names
         told = list(dict.fromkeys(events))
         report = effects(changes, told, caller.access.permissions)
+        report["notifications"] = [one for unit in units for one in unit.notified]
+        report["numbers"] = [one for unit in units for one in unit.numbers]
         report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
 

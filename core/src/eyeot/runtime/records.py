@@ -12,7 +12,7 @@ from eyeot.declare.context import Context
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, OutOfReach, VersionConflict
 from eyeot.declare.reach import Shared
-from eyeot.declare.record import SYSTEM, Record, cascading, records
+from eyeot.declare.record import SYSTEM, Record, cascading, clinging, records
 from eyeot.runtime import reaching
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes
@@ -272,11 +272,23 @@ class Records(Keeper):
         for child, field in cascading.get(record.meta.name, ()):
             for one in await self.fetch(rows.pointing(child, field), {"id": record.id}):
                 await self.delete(await self.get(child, one["id"], beyond=True))
+        named = RecordRef.to(record.meta.name, record.id)
+        for child, field in clinging:
+            for one in await self.fetch(rows.pointing(child, field), {"id": named}):
+                await self._delete_following(child, one["id"])
         await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
         self._rows.drop((type(record), record.id))
         self.happenings.forget(record)
         if self.changes.deleted(record):
             self.happenings.announce(record, "deleted", ())
+
+    async def _delete_following(self, child: type[Record], id: UUID) -> None:
+        """Delete what follows from another deletion, whatever its own rules let the caller do."""
+        module, self.module = self.module, ""
+        try:
+            await self.delete(await self.get(child, id, beyond=True))
+        finally:
+            self.module = module
 
     def _may_write(self, record: Record) -> None:
         """What everybody shares is changed only by who reaches everybody."""

@@ -23,7 +23,7 @@ from eyeot.storage import search
 from eyeot.storage.aggregate import Aggregate
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
-from eyeot.storage.reach import hangs
+from eyeot.storage.reach import hangs, private
 from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
 
@@ -87,6 +87,8 @@ class Scope:
             return self.reach
         if hangs(record):
             return self.readable
+        if private(record):
+            return Reach.OWN
         if meta.module == self.module:
             return self.reach
         if isinstance(meta.reach, Shared):
@@ -97,7 +99,11 @@ class Scope:
     def readable(self) -> Readable:
         """How far the caller may `get` each kind of record."""
         granted = self.caller.access.actions
-        found = {name: granted[f"{name}.get"] for name in records if f"{name}.get" in granted}
+        found = {
+            name: Reach.OWN if private(one) else granted[f"{name}.get"]
+            for name, one in records.items()
+            if f"{name}.get" in granted
+        }
         # What hangs on something else cannot be reached through a thing that does so too.
         plain = {n: r for n, r in found.items() if not hangs(records[n])}
         return Readable(
@@ -110,7 +116,11 @@ class Scope:
         if not self.module:
             return self.reach
         granted = self.caller.access.actions.get(f"{record.meta.name}.{verb}")
-        return self.readable if granted and hangs(record) else granted
+        if granted is None:
+            return None
+        if hangs(record):
+            return self.readable
+        return Reach.OWN if private(record) else granted
 
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""

@@ -18,6 +18,7 @@ from eyeot.runtime import audit
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.faults import RETRIED
 from eyeot.runtime.indexing import index
+from eyeot.runtime.numbering import Ahead
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
@@ -63,6 +64,7 @@ class Transaction:
         self._limits = _DRY if dry else ""
         self._open = False
         self.closing: list[BinaryIO] = []
+        self.ahead = Ahead()
 
     async def __aenter__(self) -> Self:
         self.connection = await self._taken.__aenter__()

@@ -1,7 +1,8 @@
 """Unit of work: what a handler may do in one transaction, and the record of what it did."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +10,20 @@ from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.job import Job
+from eyeot.declare.notice import Notice
 from eyeot.declare.problem import ModuleDisabled, OutOfReach, invalid
 from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.record import Record
-from eyeot.runtime import exporting, queue
+from eyeot.runtime import exporting, notifying, numbering, queue
 from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.faults import RETRIED, problem
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.guards.resolve import switched_off
+from eyeot.runtime.numbering import Ahead
 from eyeot.runtime.records import Records
 from eyeot.storage.view import view
 
@@ -30,6 +34,13 @@ class Unit(Records):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.jobs: list[UUID] = []
+        self.notices: list[Notice] = []
+        self.notified: list[dict[str, Any]] = []
+        """The notifications that came of them, as effects tell it."""
+        self.numbers: list[dict[str, Any]] = []
+        """The numbers that were given, as effects tell it."""
+        self.ahead: Ahead | None = None
+        """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
         """New records that are within the reach of the call that made them."""
 
@@ -50,9 +61,34 @@ class Unit(Records):
                 if reaction.when == "within":
                     await self._react(reaction, event)
             await self.flush()
+            await self._deliver()
         self.happenings.rest()
+        await self._deliver()
         # Once more: a reaction may have handed on what a call made.
         await self._check_reach(set())
+
+    def notify(self, notice: Notice) -> None:
+        """Have somebody told, with this change."""
+        self.notices.append(notice)
+
+    async def number(self, code: str, *, on: date, record: RecordRef | None = None) -> str:
+        """The next number of a sequence; in a dry run the one that would be taken."""
+        if self.ahead is None:
+            found = await numbering.taken(self, code, on, record)
+        else:
+            found = await numbering.foreseen(self, self.ahead, code, on)
+        told = {"sequence": code, "number": found, "provisional": self.ahead is not None}
+        self.numbers.append(told)
+        return found
+
+    async def _deliver(self) -> None:
+        """Write what the notices come to, whatever the caller may write."""
+        notices, self.notices = self.notices, []
+        if notices:
+            with self._as_system():
+                for one in await notifying.written(self, notices):
+                    await self.add(one)
+                    self.notified.append(notifying.told(one))
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator["Unit"]:
@@ -62,6 +98,7 @@ class Unit(Records):
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.inputs, part.job_id = self.inputs, self.job_id
         part.module, part.main = self.module, self.main
+        part.ahead = self.ahead
         part.public_url, part.in_background = self.public_url, self.in_background
         await self.connection.execute("SAVEPOINT part")
         try:
@@ -125,19 +162,26 @@ class Unit(Records):
         self.happenings.absorb(part.happenings)
         self.jobs += part.jobs
         self.blocks += part.blocks
+        self.notified += part.notified
+        self.numbers += part.numbers
         self.keeping.absorb(part.keeping)
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
 
     async def _react(self, reaction: Reaction, event: Event) -> None:
         """A reaction is the organisation's own rule: it reaches what it must, whoever called."""
-        reach, module, self.reach, self.module = self.reach, self.module, Reach.ORGANISATION, ""
         watched = dict(self._rows.watched)
-        try:
+        with self._as_system():
             await reaction.handler(self, event)
             await self.flush()
+        self._rows.back_to(watched)
+
+    @contextmanager
+    def _as_system(self) -> Iterator[None]:
+        reach, module, self.reach, self.module = self.reach, self.module, Reach.ORGANISATION, ""
+        try:
+            yield
         finally:
             self.reach, self.module = reach, module
-        self._rows.back_to(watched)
 
     async def _check_reach(self, reached: set[UUID]) -> None:
         """A record that the caller creates must be one that the caller may see; `reached` were looked at."""

@@ -10,13 +10,15 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql import array as pg_array
 
 from eyeot.declare.access import Level
 from eyeot.declare.problem import invalid
 from eyeot.declare.query import COUNTED_UP_TO, Condition, Query
+from eyeot.declare.record import records
 from eyeot.declare.standard.conditions import sortable
-from eyeot.storage.statement import Statement, compiled
+from eyeot.storage.statement import ORG, Statement, compiled
 from eyeot.storage.view import View
 
 _LISTINGS: dict[Any, Statement] = {}
@@ -28,8 +30,10 @@ def _fold(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
-    column = view.column(one.field)
     name = f"p{at}"
+    if one.operator in ("tagged", "has"):
+        return _among(view, one, name)
+    column = view.column(one.field)
     match one.operator:
         case "is":
             return column == sa.bindparam(name, type_=column.type)
@@ -39,16 +43,34 @@ def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
             return column >= sa.bindparam(name, type_=column.type)
         case "to":
             return column <= sa.bindparam(name, type_=column.type)
-        case "has" if view.field(one.field).kind == "records":
-            # Containment, which an index of the list's elements answers.
-            return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
-        case "has":
-            return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
+        case "past":
+            return sa.or_(column.is_(None), column <= sa.bindparam(name, type_=column.type))
         case "contains":
             words = _fold(sa.bindparam(name, type_=sa.Text()))
             return sa.func.strpos(_fold(column), words) > 0
         case _:
             return column.is_not(None) if one.value else column.is_(None)
+
+
+def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
+    """Whether a list holds a value, or a record carries a tag."""
+    if one.operator == "tagged":
+        return _tagged(view, sa.bindparam(name, type_=PG_UUID()))
+    column = view.column(one.field)
+    if view.field(one.field).kind == "records":
+        # Containment, which an index of the list's elements answers.
+        return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
+    return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
+
+
+def _tagged(view: View, tag: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a record carries a tag: looked up by the tag, which an index answers."""
+    placed = records["core.record_tag"].meta.table.alias()
+    return view.table.c.id.in_(
+        sa.select(placed.c.record_id).where(
+            placed.c.org_id == ORG, placed.c.tag_id == tag, placed.c.kind == view.meta.name
+        )
+    )
 
 
 def _shape(query: Query) -> tuple[Any, ...]:
@@ -69,7 +91,7 @@ class Listing:
         self.descending = query.sort.startswith("-")
         self.sort = query.sort.lstrip("-")
         for one in query.conditions:
-            if one.field not in view.names:
+            if one.operator != "tagged" and one.field not in view.names:
                 raise invalid(one.field, "unknown argument")
         if self.sort not in view.names or self.sort not in sortable(view.meta):
             listed = ", ".join(n for n in sortable(view.meta) if n in view.names)

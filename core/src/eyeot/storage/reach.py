@@ -20,10 +20,8 @@ TEAMS: sa.ColumnElement[Any] = sa.bindparam("teams", None, type_=ARRAY(PG_UUID()
 
 def predicate(record: type[Record], table: Any, level: Level) -> sa.ColumnElement[bool]:
     """The rows of `table` (the record's, or an alias of it) that a grant of this level covers."""
-    if level is None:
-        return sa.false()
-    if level == Reach.ORGANISATION:
-        return sa.true()
+    if level is None or level == Reach.ORGANISATION:
+        return sa.true() if level else sa.false()
     if isinstance(level, Readable):
         return _attached(record, table, level)
     match record.meta.reach:
@@ -31,6 +29,8 @@ def predicate(record: type[Record], table: Any, level: Level) -> sa.ColumnElemen
             return sa.true()
         case rule.Owned(owner, team):
             return _owned(table, owner, team, level)
+        case rule.Private(owner):
+            return table.c[owner] == ME  # type: ignore[no-any-return]
         case rule.Through(field):
             return _through(record, table, field, level)
         case rule.Held(by):
@@ -86,6 +86,15 @@ def hangs(record: type[Record]) -> bool:
     return isinstance(one, rule.Attached)
 
 
+@remembered
+def private(record: type[Record]) -> bool:
+    """Whether a record, or a parent of it, is one person's alone, whatever the reach."""
+    one = record.meta.reach
+    if isinstance(one, rule.Through):
+        return private(records[record.meta.fields[one.field].target or ""])
+    return isinstance(one, rule.Private)
+
+
 def _attached(record: type[Record], table: Any, level: Readable) -> sa.ColumnElement[bool]:
     """The rows of the caller's own, or that name a record the caller may read."""
     attached = record.meta.reach
@@ -100,6 +109,8 @@ def _attached(record: type[Record], table: Any, level: Readable) -> sa.ColumnEle
     else:
         seen = _read(table, column, level)
     own = [(attached.owner, ME), (attached.key, KEY)]
+    if attached.secret:
+        seen = sa.and_(seen, ~table.c[attached.secret])
     found = sa.or_(seen, *(table.c[name] == who for name, who in own if name))
     return sa.and_(found, table.c[attached.needs].contained_by(HELD)) if attached.needs else found
 

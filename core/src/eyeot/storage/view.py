@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from eyeot.declare import ids
 from eyeot.declare.access import Level, Reach
@@ -184,7 +184,9 @@ class View:
         assert table is not None
         column = table.c[name]
         one = self.meta.fields.get(name) or self.meta.inline.record.meta.fields[name]  # type: ignore[union-attr]
-        return key == sa.any_(column) if one.kind == "tags" else column == key
+        if one.kind == "tags":
+            return column.contains(sa.cast(array([key]), ARRAY(sa.Text)))
+        return column == key
 
     def _made(self, shape: Any, build: Callable[[], sa.Select[Any]]) -> Statement:
         found = self._statements.get(shape)

@@ -25,6 +25,16 @@ def _names(resource: str, en: str, fr: str, gender: str) -> Names:
     return Names(cast("Resource", stub))
 
 
+def _resources() -> dict[str, Any]:
+    """The nouns of each resource, without records."""
+    nothing = SimpleNamespace(meta=SimpleNamespace(fields={}, inline=None))
+    lines = ([part.strip() for part in line.split("|")] for line in _lines("company_resources.txt"))
+    return {
+        name: SimpleNamespace(en=en, fr=fr, record=nothing, lifecycle=None)
+        for name, en, fr, _ in lines
+    }
+
+
 def _standard() -> dict[str, Action]:
     found = {}
     for line in _lines("company_resources.txt"):
@@ -75,7 +85,7 @@ def company() -> Catalogue:
     return Catalogue(
         plugins=tuple(Plugin(name=module, doc=f"{module.title()}.") for module in modules),
         actions=actions,
-        resources={},
+        resources=_resources(),
         reactions={},
         events={},
         tools={},

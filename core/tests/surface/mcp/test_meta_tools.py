@@ -228,7 +228,7 @@ async def test_a_tools_name_describes_its_action(talk: Talk) -> None:
 async def test_an_example_is_made_up_where_none_is_declared(talk: Talk) -> None:
     example = (await help_of(talk, {"action": "crm.customer.delete"}))["example"]
 
-    assert example["arguments"]["arguments"] == {"id": "<id>"}
+    assert example["arguments"]["arguments"] == {"id": "<id of a crm.customer>"}
 
 
 @pytest.mark.parametrize(
@@ -291,3 +291,27 @@ async def test_help_is_not_run_as_an_action(talk: Talk, fake: FakeEngine) -> Non
 async def test_the_whole_of_help_stays_short(talk: Talk) -> None:
     for arguments in ({}, {"module": "crm"}, {"resource": "crm.customer"}, {"action": CREATE}):
         assert len(orjson.dumps(await help_of(talk, arguments))) < 6000
+
+
+async def test_what_was_put_right_is_said(talk: Talk, fake: FakeEngine) -> None:
+    given = {"action": CREATE, "arguments": {"Name": "Petit", "tier": "a"}}
+    found = await talk.tool("eyeot_call", given)
+
+    assert found["isError"] is False
+    assert fake.lab.requests[-1].arguments == {"name": "Petit", "tier": "A"}
+    said = " ".join(one["text"] for one in found["content"][1:])
+    assert "'Name' was taken for 'name'" in said
+    assert "'tier'" in said
+
+
+async def test_a_call_in_order_is_answered_without_a_word_more(talk: Talk) -> None:
+    found = await talk.tool("eyeot_call", {"action": CREATE, "arguments": GIVEN})
+
+    assert len(found["content"]) == 1
+
+
+async def test_a_resource_may_be_named_shortly_to_search_within(talk: Talk) -> None:
+    found = await help_of(talk, {"query": "new", "resource": "customers"})
+
+    assert all(one["action"].startswith("crm.customer.") for one in found["matches"])
+    assert found["matches"]

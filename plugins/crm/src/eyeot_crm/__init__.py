@@ -4,20 +4,25 @@ from typing import Any
 
 from eyeot import Plugin
 from eyeot_crm import (
+    activities,
+    agenda,
     closing,
     contacts,
     conversion,
     credit,
     customers,
+    doing,
     identity,
     leads,
     moving,
+    notes,
     opportunities,
     overview,
     parties,
     pipelines,
     portfolio,
     prompts,
+    response_times,
     stakeholders,
     stuck,
     timeline,
@@ -28,10 +33,11 @@ __all__ = ["plugin"]
 _ALL = {"crm:read": "organisation", "crm:write": "organisation"}
 _OWN = {"crm:read": "own", "crm:write": "own"}
 _TEAM = {"crm:read": "team", "crm:write": "team"}
+_THEIRS = {"crm.activity:delete": "own", "crm.note:delete": "own"}
 _READ = {"crm:read": "organisation"}
 _DELETE = {
     f"crm.{noun}:delete": "organisation"
-    for noun in ("party", "lead", "opportunity", "pipeline", "stage")
+    for noun in ("party", "lead", "opportunity", "pipeline", "stage", "activity", "note")
 }
 
 
@@ -58,16 +64,21 @@ plugin = Plugin(
         stuck,
         portfolio,
         leads,
+        response_times,
         conversion,
         credit,
         moving,
+        activities,
+        doing,
+        agenda,
+        notes,
         timeline,
         overview,
         prompts,
     ),
     roles={
         "admin": {**_ALL, **_DELETE},
-        "sales": _OWN,
+        "sales": {**_OWN, **_THEIRS},
         "sales_manager": {**_TEAM, **dict.fromkeys(_DELETE, "team")},
         "accountant": _ALL,
         "support": _ALL,

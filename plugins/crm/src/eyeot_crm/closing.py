@@ -56,8 +56,11 @@ class Win(Input):
 @action(
     "crm.opportunity.win",
     risk="w",
-    en="Win a deal; mark an opportunity as won; close won",
-    fr="Gagner une affaire; marquer une opportunité comme gagnée; signer",
+    en="Win a deal; mark an opportunity as won; close won; the customer said yes; we got the deal",
+    fr=(
+        "Gagner une affaire; marquer une opportunité comme gagnée; signer; le client a dit oui; "
+        "nous avons l'affaire"
+    ),
     example={"id": "$crm.opportunity?status=open"},
     events=("crm.opportunity.won", "crm.opportunity.stage_changed"),
     record=Opportunity,
@@ -85,8 +88,14 @@ class Lose(Input):
 @action(
     "crm.opportunity.lose",
     risk="w",
-    en="Lose a deal; mark an opportunity as lost",
-    fr="Perdre une affaire; marquer une opportunité comme perdue",
+    en=(
+        "Lose a deal; mark an opportunity as lost; we lost a deal to a competitor; the customer "
+        "said no"
+    ),
+    fr=(
+        "Perdre une affaire; marquer une opportunité comme perdue; affaire perdue contre un "
+        "concurrent; le client a dit non"
+    ),
     example={"id": "$crm.opportunity?status=open", "reason": "price"},
     events=("crm.opportunity.lost", "crm.opportunity.stage_changed"),
     record=Opportunity,
@@ -110,8 +119,11 @@ class Reopen(Input):
 @action(
     "crm.opportunity.reopen",
     risk="w",
-    en="Reopen a deal; open a closed opportunity again",
-    fr="Rouvrir une affaire; rouvrir une opportunité perdue",
+    en="Reopen a deal; open a closed opportunity again; bring a lost deal back",
+    fr=(
+        "Rouvrir une affaire; rouvrir une opportunité perdue; reprendre une affaire perdue; "
+        "relancer une affaire close"
+    ),
     example={"id": "$crm.opportunity?status=lost"},
     events=("crm.opportunity.reopened", "crm.opportunity.stage_changed"),
     record=Opportunity,

@@ -152,8 +152,14 @@ class Move(Input):
 @action(
     "crm.contact.move_to_account",
     risk="w",
-    en="Move a contact to another customer; contact changed employer",
-    fr="Déplacer un contact vers un autre client; le contact a changé d'employeur",
+    en=(
+        "Move a contact to another customer; contact changed employer; contact works for another "
+        "company now"
+    ),
+    fr=(
+        "Déplacer un contact vers un autre client; le contact a changé d'employeur; le contact "
+        "travaille maintenant dans une autre société; changer un contact de société"
+    ),
     example={"id": "$crm.contact", "new_customer_id": "$crm.customer", "on": "2026-09-30"},
     events=("crm.contact.moved",),
     record=Contact,
@@ -190,8 +196,11 @@ class Left(Input):
 @action(
     "crm.contact.mark_left_company",
     risk="w",
-    en="Mark that a contact left the company; contact departed",
-    fr="Signaler le départ d'un contact; le contact a quitté l'entreprise",
+    en="Mark that a contact left the company; contact departed; a contact no longer works there",
+    fr=(
+        "Signaler le départ d'un contact; le contact a quitté l'entreprise; le contact ne "
+        "travaille plus là; le contact est parti"
+    ),
     example={"id": "$crm.contact", "on": "2026-09-30"},
     events=("crm.contact.left_company",),
     record=Contact,

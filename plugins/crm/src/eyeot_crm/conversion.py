@@ -67,8 +67,11 @@ class Converted(Output):
 @action(
     "crm.lead.convert",
     risk="w",
-    en="Convert a lead; turn a prospect into a customer and a deal",
-    fr="Convertir une piste; transformer un prospect en client et en affaire",
+    en="Convert a lead; turn a prospect into a customer and a deal; a lead becomes a customer",
+    fr=(
+        "Convertir une piste; transformer un prospect en client et en affaire; la piste devient "
+        "client; passer un prospect en client"
+    ),
     example={"id": "$crm.lead?status=qualified", "amount": {"amount": "15000.00"}},
     events=("crm.lead.converted",),
     record=Lead,

@@ -55,8 +55,14 @@ class Credit(Output):
 @action(
     "crm.opportunity.split_credit",
     risk="w",
-    en="Split the credit for a deal between salespeople; share a commission",
-    fr="Partager le mérite d'une affaire entre commerciaux; répartir une commission",
+    en=(
+        "Split the credit for a deal between salespeople; share a commission; two salespeople "
+        "share a deal"
+    ),
+    fr=(
+        "Partager le mérite d'une affaire entre commerciaux; répartir une commission; deux "
+        "commerciaux se partagent une affaire; partager une commission"
+    ),
     example={
         "id": "$crm.opportunity",
         "shares": [{"user_id": "$core.user", "percent": "100"}],

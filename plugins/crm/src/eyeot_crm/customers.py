@@ -106,8 +106,14 @@ class SetLifecycle(Input):
 @action(
     "crm.customer.set_lifecycle",
     risk="w",
-    en="Set a customer's lifecycle stage; mark as former or dormant",
-    fr="Changer l'étape d'un client; passer en client, dormant ou ancien client",
+    en=(
+        "Set a customer's lifecycle stage; mark as former or dormant; a prospect becomes a "
+        "customer; customer is gone"
+    ),
+    fr=(
+        "Changer l'étape d'un client; passer en client, dormant ou ancien client; un prospect "
+        "devient client; client perdu ou parti"
+    ),
     example={"id": "$crm.customer", "stage": "dormant", "reason": "Sans commande depuis un an"},
     events=("crm.customer.lifecycle_changed",),
     record=Customer,
@@ -147,8 +153,14 @@ class Dormant(Output):
 @action(
     "crm.customer.detect_dormant",
     risk="r",
-    en="Find dormant customers; customers without contact; who have we neglected",
-    fr="Détecter les clients dormants; clients sans contact depuis longtemps; clients à relancer",
+    en=(
+        "Find dormant customers; customers without contact; who have we neglected; customers "
+        "nobody has talked to for long; inactive customers; who to call back"
+    ),
+    fr=(
+        "Détecter les clients dormants; clients sans contact depuis longtemps; clients à relancer; "
+        "clients que personne n'a contactés depuis longtemps; clients inactifs; qui rappeler"
+    ),
     example={"days": 180},
 )
 async def detect_dormant(ctx: Context, data: Dormancy) -> Dormant:

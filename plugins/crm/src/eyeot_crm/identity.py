@@ -22,8 +22,14 @@ class Identifiers(Output):
 @action(
     "crm.party.validate_identifiers",
     risk="r",
-    en="Validate a party's identifiers; check SIREN, SIRET and VAT number",
-    fr="Vérifier les identifiants d'un tiers; contrôler SIREN, SIRET et TVA",
+    en=(
+        "Validate a party's identifiers; check SIREN, SIRET and VAT number; is a company's VAT number valid; "
+        "does a SIRET exist"
+    ),
+    fr=(
+        "Vérifier les identifiants d'un tiers; contrôler SIREN, SIRET et TVA; un numéro de TVA "
+        "est-il valide; ce SIRET existe-t-il"
+    ),
     example={"id": "$crm.party"},
     record=Party,
 )
@@ -68,8 +74,14 @@ class Likenesses(Output):
 @action(
     "crm.party.find_duplicates",
     risk="r",
-    en="Find duplicates of a party; same company twice",
-    fr="Trouver les doublons d'un tiers; même société en double",
+    en=(
+        "Find duplicates of a party; same company twice; is this company there twice; duplicate "
+        "customers"
+    ),
+    fr=(
+        "Trouver les doublons d'un tiers; même société en double; cette société existe-t-elle deux "
+        "fois; clients en double"
+    ),
     example={"id": "$crm.party"},
     record=Party,
 )

@@ -179,8 +179,14 @@ class Captured(Output):
 @action(
     "crm.lead.capture",
     risk="w",
-    en="Capture a lead from a form, call or fair; enter an enquiry without duplicates",
-    fr="Capturer une piste depuis un formulaire, un appel ou un salon; saisir une demande sans doublon",
+    en=(
+        "Capture a lead from a form, call or fair; enter an enquiry without duplicates; enquiry "
+        "from the website; new lead met at a trade fair"
+    ),
+    fr=(
+        "Capturer une piste depuis un formulaire, un appel ou un salon; saisir une demande sans "
+        "doublon; demande venue du site; prospect rencontré sur un salon"
+    ),
     example={
         "title": "Demande de devis four mixte",
         "channel": "site web",
@@ -217,8 +223,11 @@ class Assign(Input):
 @action(
     "crm.lead.assign",
     risk="w",
-    en="Assign a lead to a salesperson",
-    fr="Attribuer une piste à un commercial; confier une piste",
+    en="Assign a lead to a salesperson; hand a lead to a colleague; give an enquiry to somebody",
+    fr=(
+        "Attribuer une piste à un commercial; confier une piste; passer une piste à un collègue; "
+        "donner une demande à quelqu'un"
+    ),
     example={"id": "$crm.lead?status=new", "user_id": "$core.user"},
     events=("crm.lead.assigned",),
     record=Lead,
@@ -241,8 +250,11 @@ class LeadChosen(Input):
 @action(
     "crm.lead.mark_contacted",
     risk="w",
-    en="Mark a lead as contacted; first answer given",
-    fr="Marquer une piste comme contactée; première prise de contact",
+    en="Mark a lead as contacted; first answer given; I called a lead; I wrote to a lead",
+    fr=(
+        "Marquer une piste comme contactée; première prise de contact; j'ai appelé une piste; j'ai "
+        "écrit à un prospect"
+    ),
     example={"id": "$crm.lead?status=new"},
     record=Lead,
     next=("crm.lead.qualify", "crm.lead.disqualify"),
@@ -268,8 +280,8 @@ class Qualify(Input):
 @action(
     "crm.lead.qualify",
     risk="w",
-    en="Qualify a lead; record budget, authority, need and timing",
-    fr="Qualifier une piste; noter budget, décideur, besoin et échéance",
+    en="Qualify a lead; record budget, authority, need and timing; a lead is serious",
+    fr="Qualifier une piste; noter budget, décideur, besoin et échéance; la piste est sérieuse",
     example={
         "id": "$crm.lead?status=new",
         "budget": {"amount": "15000.00"},
@@ -301,8 +313,14 @@ class Disqualify(Input):
 @action(
     "crm.lead.disqualify",
     risk="w",
-    en="Disqualify a lead; drop a lead with a reason",
-    fr="Disqualifier une piste; écarter une piste avec un motif",
+    en=(
+        "Disqualify a lead; drop a lead with a reason; a lead is not interested or has no budget; "
+        "discard a lead"
+    ),
+    fr=(
+        "Disqualifier une piste; écarter une piste avec un motif; la piste n'est pas intéressée ou "
+        "n'a pas de budget; abandonner une piste"
+    ),
     example={"id": "$crm.lead?status=new", "reason": "no_budget"},
     events=("crm.lead.disqualified",),
     record=Lead,
@@ -319,8 +337,8 @@ async def disqualify(ctx: Context, data: Disqualify) -> Lead:
 @action(
     "crm.lead.recycle",
     risk="w",
-    en="Recycle a lead; try a dropped lead again",
-    fr="Recycler une piste; reprendre une piste écartée",
+    en="Recycle a lead; try a dropped lead again; put a lead back to later",
+    fr="Recycler une piste; reprendre une piste écartée; remettre une piste à plus tard",
     example={"id": "$crm.lead?status=disqualified"},
     record=Lead,
 )
@@ -330,54 +348,3 @@ async def recycle(ctx: Context, data: LeadChosen) -> Lead:
     lifecycle.take(lead, "recycle")
     lead.disqualify_reason, lead.recycle_on = None, None
     return lead
-
-
-class Since(Input):
-    """A period of arrival."""
-
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    owner_id: UserId | None = None
-
-
-class ResponseTime(Output):
-    """How fast leads are answered, in hours."""
-
-    leads: int
-    answered: int
-    median_hours: float | None = None
-    p90_hours: float | None = None
-
-
-@action(
-    "crm.lead.first_response_time",
-    risk="r",
-    en="First response time of leads; how fast do we answer enquiries",
-    fr="Délai de première réponse aux pistes; en combien de temps répond-on aux demandes",
-    example={},
-)
-async def first_response_time(ctx: Context, data: Since) -> ResponseTime:
-    """Show how long leads waited for a first answer: median and ninth decile, in hours."""
-    where = [ctx.within(Lead)]
-    where += [Lead.c.created_at >= data.created_from] if data.created_from else []
-    where += [Lead.c.created_at <= data.created_to] if data.created_to else []
-    where += [Lead.c.owner_id == data.owner_id] if data.owner_id else []
-    hours = sa.func.extract("epoch", Lead.c.first_contact_at - Lead.c.created_at) / 3600
-    at = [
-        sa.func.percentile_cont(share).within_group(hours).label(name)
-        for share, name in ((0.5, "mid"), (0.9, "late"))
-    ]
-    select = sa.select(
-        sa.func.count().label("n"), sa.func.count(Lead.c.first_contact_at).label("answered"), *at
-    )
-    row = (await ctx.rows(select.where(*where)))[0]
-    return ResponseTime(
-        leads=row["n"],
-        answered=row["answered"],
-        median_hours=_rounded(row["mid"]),
-        p90_hours=_rounded(row["late"]),
-    )
-
-
-def _rounded(value: Any) -> float | None:
-    return None if value is None else round(float(value), 2)

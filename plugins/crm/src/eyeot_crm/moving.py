@@ -57,8 +57,14 @@ class DealsMoved(Event, name="crm.pipeline.deals_moved"):
 @action(
     "crm.pipeline.move_deals",
     risk="w",
-    en="Move a pipeline's deals to another pipeline; merge pipelines",
-    fr="Déplacer les affaires d'un pipeline vers un autre; fusionner des pipelines",
+    en=(
+        "Move a pipeline's deals to another pipeline; merge pipelines; all deals of a pipeline to "
+        "another"
+    ),
+    fr=(
+        "Déplacer les affaires d'un pipeline vers un autre; fusionner des pipelines; toutes les "
+        "affaires d'un pipeline vers un autre"
+    ),
     example={
         "id": "$crm.pipeline",
         "to_pipeline_id": "$crm.pipeline",

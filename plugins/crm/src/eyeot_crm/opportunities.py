@@ -239,8 +239,14 @@ class MoveStage(Input):
 @action(
     "crm.opportunity.move_stage",
     risk="w",
-    en="Move a deal to another stage; advance an opportunity",
-    fr="Changer une affaire d'étape; faire avancer une opportunité",
+    en=(
+        "Move a deal to another stage; advance an opportunity; push a deal to the next stage; the "
+        "deal goes to negotiation"
+    ),
+    fr=(
+        "Changer une affaire d'étape; faire avancer une opportunité; passer une affaire à l'étape "
+        "suivante; l'affaire passe en négociation"
+    ),
     example={"id": "$crm.opportunity?status=open", "stage_id": "$crm.stage?kind=open"},
     events=("crm.opportunity.stage_changed",),
     record=Opportunity,
@@ -274,8 +280,11 @@ class SetForecast(Input):
 @action(
     "crm.opportunity.set_forecast_category",
     risk="w",
-    en="Set a deal's forecast category; commit a deal",
-    fr="Changer la catégorie de prévision d'une affaire; engager une affaire",
+    en="Set a deal's forecast category; commit a deal; is a deal certain or likely",
+    fr=(
+        "Changer la catégorie de prévision d'une affaire; engager une affaire; affaire certaine ou "
+        "probable"
+    ),
     example={"id": "$crm.opportunity?status=open", "category": "commit"},
     record=Opportunity,
 )
@@ -301,8 +310,14 @@ class Transfer(Input):
 @action(
     "crm.opportunity.transfer",
     risk="w",
-    en="Transfer a deal; hand over an opportunity to a colleague",
-    fr="Transférer une affaire; confier une opportunité à un collègue",
+    en=(
+        "Transfer a deal; hand over an opportunity to a colleague; give a deal to a colleague; "
+        "change the owner of a deal"
+    ),
+    fr=(
+        "Transférer une affaire; confier une opportunité à un collègue; donner une affaire à un "
+        "collègue; changer le commercial d'une affaire"
+    ),
     example={"id": "$crm.opportunity", "to_user": "$core.user", "note": "Congés d'été"},
     events=("crm.opportunity.transferred",),
     record=Opportunity,

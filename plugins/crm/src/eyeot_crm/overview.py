@@ -37,8 +37,14 @@ class Overview(Output):
 @action(
     "crm.party.get_360",
     risk="r",
-    en="360° view of a party; everything known of a customer on one page",
-    fr="Vue à 360° d'un tiers; tout ce que l'on sait d'un client sur une page",
+    en=(
+        "360° view of a party; everything known of a customer on one page; summary of a customer; "
+        "all about a customer"
+    ),
+    fr=(
+        "Vue à 360° d'un tiers; tout ce que l'on sait d'un client sur une page; résumé d'un "
+        "client; tout savoir sur un client"
+    ),
     example={"id": "$crm.party"},
     record=Party,
     next=("crm.customer.list_timeline",),

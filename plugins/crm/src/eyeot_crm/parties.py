@@ -163,8 +163,14 @@ class Roles(Input):
 @action(
     "crm.party.set_role",
     risk="w",
-    en="Set a party's roles; mark as customer, supplier or prospect",
-    fr="Définir le rôle d'un tiers; marquer comme client, fournisseur ou prospect",
+    en=(
+        "Set a party's roles; mark as customer, supplier or prospect; company becomes a supplier; "
+        "declare as a supplier"
+    ),
+    fr=(
+        "Définir le rôle d'un tiers; marquer comme client, fournisseur ou prospect; une société "
+        "devient fournisseur; déclarer comme fournisseur"
+    ),
     example={"id": "$crm.party", "roles": ["customer", "supplier"]},
     record=Party,
 )
@@ -198,8 +204,14 @@ class Block(Input):
 @action(
     "crm.party.block",
     risk="w",
-    en="Block a party; stop orders from a customer; forbid invoices",
-    fr="Bloquer un tiers; interdire les commandes d'un client; suspendre un client",
+    en=(
+        "Block a party; stop orders from a customer; forbid invoices; stop selling to a customer "
+        "who does not pay; bad payer"
+    ),
+    fr=(
+        "Bloquer un tiers; interdire les commandes d'un client; suspendre un client; ne plus "
+        "vendre à un mauvais payeur; bloquer les commandes d'un client"
+    ),
     example={"id": "$crm.party", "scope": ["orders"], "reason": "Impayés de plus de 90 jours"},
     events=("crm.party.blocked",),
     record=Party,
@@ -224,8 +236,14 @@ class Unblock(Input):
 @action(
     "crm.party.unblock",
     risk="w",
-    en="Unblock a party; allow orders again",
-    fr="Débloquer un tiers; autoriser à nouveau les commandes",
+    en=(
+        "Unblock a party; allow orders again; lift the block on a customer; sell to a customer "
+        "again"
+    ),
+    fr=(
+        "Débloquer un tiers; autoriser à nouveau les commandes; lever le blocage d'un client; "
+        "vendre à nouveau à un client"
+    ),
     example={"id": "$crm.party?blocked_for_has=orders", "reason": "Impayés réglés"},
     events=("crm.party.unblocked",),
     record=Party,
@@ -250,8 +268,14 @@ class AddAddress(Input):
 @action(
     "crm.party.add_address",
     risk="w",
-    en="Add an address to a party; new delivery or billing address",
-    fr="Ajouter une adresse à un tiers; nouvelle adresse de livraison ou de facturation",
+    en=(
+        "Add an address to a party; new delivery or billing address; the customer moved; site of a "
+        "customer"
+    ),
+    fr=(
+        "Ajouter une adresse à un tiers; nouvelle adresse de livraison ou de facturation; le "
+        "client a déménagé; adresse d'un site"
+    ),
     example={
         "id": "$crm.party",
         "address": {
@@ -287,8 +311,13 @@ class Hierarchy(Input):
 @action(
     "crm.party.set_hierarchy",
     risk="w",
-    en="Set a party's parent company, billing and delivery party",
-    fr="Définir la maison mère d'un tiers, le facturé et le livré",
+    en=(
+        "Set a party's parent company, billing and delivery party; company belongs to a group; "
+        "subsidiary of"
+    ),
+    fr=(
+        "Définir la maison mère d'un tiers, le facturé et le livré; société d'un groupe; filiale de"
+    ),
     example={"id": "$crm.party?kind=company", "parent_id": "$crm.party?kind=company"},
     record=Party,
 )

@@ -158,8 +158,8 @@ class Ordered(Output):
 @action(
     "crm.pipeline.reorder_stages",
     risk="w",
-    en="Reorder a pipeline's stages; move a stage",
-    fr="Réordonner les étapes d'un pipeline; déplacer une étape",
+    en="Reorder a pipeline's stages; move a stage; change the order of stages",
+    fr="Réordonner les étapes d'un pipeline; déplacer une étape; changer l'ordre des étapes",
     example={"id": "$crm.pipeline", "stage_ids": "$*crm.stage?pipeline_id=$id"},
     record=Pipeline,
 )
@@ -188,8 +188,14 @@ class RequiredFields(Input):
 @action(
     "crm.stage.set_required_fields",
     risk="w",
-    en="Set the fields a deal must have to enter a stage",
-    fr="Définir les champs obligatoires d'une étape",
+    en=(
+        "Set the fields a deal must have to enter a stage; what must be filled in to enter a "
+        "stage; mandatory fields"
+    ),
+    fr=(
+        "Définir les champs obligatoires d'une étape; que faut-il remplir pour entrer dans une "
+        "étape; champs à renseigner"
+    ),
     example={"id": "$crm.stage", "fields_required": ["amount", "expected_close"]},
     record=Stage,
 )

@@ -39,8 +39,14 @@ class Assigned(Output):
 @action(
     "crm.customer.assign_owner",
     risk="w",
-    en="Assign a customer to a salesperson; change account owner; hand over a customer",
-    fr="Attribuer un client à un commercial; changer le responsable d'un compte; confier un client",
+    en=(
+        "Assign a customer to a salesperson; change account owner; hand over a customer; give a "
+        "customer to another salesperson; change who looks after an account"
+    ),
+    fr=(
+        "Attribuer un client à un commercial; changer le responsable d'un compte; confier un "
+        "client; donner un client à un autre commercial; changer le commercial d'un client"
+    ),
     example={"id": "$crm.customer", "user_id": "$core.user"},
     events=("crm.customer.assigned",),
     record=Customer,
@@ -77,8 +83,14 @@ class Columns(Output):
 @action(
     "crm.pipeline.board",
     risk="r",
-    en="Pipeline board; kanban of deals; deals by stage with amounts",
-    fr="Tableau du pipeline; kanban des affaires; affaires par étape avec montants",
+    en=(
+        "Pipeline board; kanban of deals; deals by stage with amounts; sales board; columns of "
+        "deals"
+    ),
+    fr=(
+        "Tableau du pipeline; kanban des affaires; affaires par étape avec montants; tableau des "
+        "ventes; colonnes d'affaires"
+    ),
     example={"id": "$crm.pipeline"},
     record=Pipeline,
 )

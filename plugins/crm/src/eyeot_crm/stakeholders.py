@@ -53,8 +53,14 @@ class Stakeholders(Output):
 @action(
     "crm.opportunity.add_stakeholder",
     risk="w",
-    en="Add a stakeholder to a deal; link a contact to an opportunity",
-    fr="Ajouter un interlocuteur à une affaire; lier un contact à une opportunité",
+    en=(
+        "Add a stakeholder to a deal; link a contact to an opportunity; who decides at the "
+        "customer; decision maker of a deal"
+    ),
+    fr=(
+        "Ajouter un interlocuteur à une affaire; lier un contact à une opportunité; qui décide "
+        "chez le client; décideur d'une affaire; contact d'une affaire"
+    ),
     example={"id": "$crm.opportunity", "contact_id": "$crm.contact", "role": "decider"},
     record=Opportunity,
 )

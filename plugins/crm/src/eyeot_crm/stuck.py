@@ -52,8 +52,15 @@ class StuckDeals(Output):
 @action(
     "crm.opportunity.list_stuck",
     risk="r",
-    en="List stuck deals; rotting opportunities; deals without next step or past their date",
-    fr="Lister les affaires bloquées; opportunités qui stagnent; affaires sans prochaine étape ou en retard",
+    en=(
+        "List stuck deals; rotting opportunities; deals without next step or past their date; "
+        "deals that do not move; deals without news; overdue deals; forgotten deals"
+    ),
+    fr=(
+        "Lister les affaires bloquées; opportunités qui stagnent; affaires sans prochaine étape ou "
+        "en retard; affaires qui n'avancent pas; affaires sans nouvelles; affaires en retard; "
+        "affaires oubliées"
+    ),
     example={},
 )
 async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:

@@ -6,14 +6,16 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Input, Output, Ref, action
+from eyeot import Context, Input, Output, RecordRef, Ref, action
+from eyeot_crm.activities import Activity
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import CustomerId
 from eyeot_crm.leads import Lead
+from eyeot_crm.notes import Note
 from eyeot_crm.opportunities import Opportunity, StageMove
 from eyeot_crm.pipelines import Stage
 
-Kind = Literal["change", "deal", "stage", "lead"]
+Kind = Literal["change", "deal", "stage", "lead", "activity", "note"]
 _MOST = 100
 
 
@@ -21,7 +23,7 @@ class Span(Input):
     """A customer, perhaps only some kinds of entry, and since when."""
 
     id: CustomerId
-    kinds: Annotated[list[Kind], Field(max_length=4, description="All when left out.")] = Field(
+    kinds: Annotated[list[Kind], Field(max_length=6, description="All when left out.")] = Field(
         default_factory=list
     )
     since: date | None = None
@@ -37,19 +39,24 @@ class CustomerTimeline(Output):
 @action(
     "crm.customer.list_timeline",
     risk="r",
-    en="Timeline of a customer; everything that happened with an account",
-    fr="Chronologie d'un client; tout ce qui s'est passé avec un compte",
+    en=(
+        "Timeline of a customer; everything that happened with an account; what happened with a "
+        "customer; recent activity of a customer"
+    ),
+    fr=(
+        "Chronologie d'un client; tout ce qui s'est passé avec un compte; que s'est-il passé avec "
+        "un client; activité récente d'un client"
+    ),
     example={"id": "$crm.customer"},
     record=Customer,
 )
 async def list_timeline(ctx: Context, data: Span) -> CustomerTimeline:
-    """List a customer's changes, deals, stage moves and leads in one order of time, newest first."""
+    """List a customer's changes, deals, leads, exchanges and notes in one order of time, newest first."""
     await ctx.get(Customer, data.id)
-    kinds = set(data.kinds) or {"change", "deal", "stage", "lead"}
     items = [
         entry
         for kind, entries in _ENTRIES.items()
-        if kind in kinds
+        if not data.kinds or kind in data.kinds
         for entry in await entries(ctx, data)
         if data.since is None or entry["at"] >= data.since.isoformat()
     ]
@@ -122,4 +129,33 @@ async def _leads(ctx: Context, data: Span) -> list[dict[str, Any]]:
     return came + became
 
 
-_ENTRIES = {"change": _changes, "deal": _deals, "stage": _stages, "lead": _leads}
+async def _activities(ctx: Context, data: Span) -> list[dict[str, Any]]:
+    """What was done; what is planned is no part of what happened."""
+    done, write = Activity.c, Ref("crm.activity").write
+    where = (done.customer_id == data.id, done.status == "done")
+    found = await ctx.find(Activity, *where, order=done.closed_at.desc(), limit=_MOST + 1)
+    return [
+        _entry("activity", one.closed_at, write(one.id), one.kind, name=one.subject)
+        for one in found
+        if one.closed_at
+    ]
+
+
+async def _notes(ctx: Context, data: Span) -> list[dict[str, Any]]:
+    note, write = Note.c, Ref("crm.note").write
+    about = note.record == RecordRef.to("crm.customer", data.id)
+    found = await ctx.find(Note, about, order=note.id.desc(), limit=_MOST + 1)
+    return [
+        _entry("note", one.created_at, write(one.id), "written", by=one.author, text=one.body[:300])
+        for one in found
+    ]
+
+
+_ENTRIES = {
+    "change": _changes,
+    "deal": _deals,
+    "stage": _stages,
+    "lead": _leads,
+    "activity": _activities,
+    "note": _notes,
+}

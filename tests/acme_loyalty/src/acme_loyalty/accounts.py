@@ -48,7 +48,7 @@ class Account(
 accounts = Resource(
     Account,
     profile="master",
-    without="attach_document list_documents comment list_comments import",
+    without="duplicate import",
     en="loyalty account; loyalty accounts; loyalty card; points",
     fr="compte de fidélité; comptes de fidélité; carte de fidélité; points",
     example={

@@ -8,7 +8,7 @@ from pydantic import Field as Limits
 from eyeot.declare.field import Field
 from eyeot.declare.query import Figures, Query
 from eyeot.declare.record import shown
-from eyeot.declare.standard.conditions import arguments, conditions
+from eyeot.declare.standard.conditions import asked, filters
 from eyeot.declare.standard.verb import Verb
 
 DIMENSIONS = frozenset({"enum", "ref", "boolean", "text", "record"})
@@ -73,7 +73,7 @@ class Aggregate(Verb):
                 strict=True,
             )
         }
-        own = arguments(self.meta)
+        own = filters(self.resource)
         if clash := own.keys() & {"by", *_ARITHMETIC}:
             raise ValueError(f"{self.meta.name}: the field {clash} clashes with aggregate's own")
         archived = (Literal["active", "archived", "all"], "active")
@@ -91,7 +91,7 @@ class Aggregate(Verb):
     async def run(self, ctx: Any, data: Any) -> Any:
         """Sum up."""
         query = Query(
-            conditions=conditions(self.meta, data),
+            conditions=asked(self.resource, data, ctx.now),
             archived=getattr(data, "archived", "all"),
             sort=self.meta.sort,
         )

@@ -13,7 +13,8 @@ from eyeot.declare.field import Field
 from eyeot.declare.model import Ref
 from eyeot.declare.money import Exact, Whole
 from eyeot.declare.query import Condition, Operator
-from eyeot.declare.record import Meta, shown
+from eyeot.declare.record import Meta, records, shown
+from eyeot.declare.resource import Resource
 
 _ORDERED: dict[str, Any] = {
     "integer": Whole,
@@ -30,8 +31,11 @@ _SUFFIX: dict[Operator, str] = {
     "contains": "_contains",
     "has": "_has",
     "is_set": "_is_set",
+    "tagged": "",
+    "past": "",
 }
 _MOST = 100
+TAG = "tag"
 SORTABLE = frozenset({"text", "enum", "integer", "decimal", "money", "date", "datetime"})
 
 
@@ -80,6 +84,31 @@ def arguments(meta: Meta) -> dict[str, tuple[Any, Any]]:
             told = one.doc if operator in ("is", "has") else None
             made[name] = (kind | None, Limits(default=None, description=told))
     return made
+
+
+def is_tagged(resource: Resource) -> bool:
+    """Whether its records may carry tags: they can be found in a list, and changed."""
+    return resource.verbs >= {"list", "update"} and TAG not in resource.record.meta.fields
+
+
+def filters(resource: Resource) -> dict[str, tuple[Any, Any]]:
+    """What may be asked of a resource's records: their fields, and their tag."""
+    made = arguments(resource.record.meta)
+    if is_tagged(resource) and "core.tag" in records:
+        told = Limits(default=None, description="Only those with this tag: its id or name.")
+        made[TAG] = (Annotated[UUID, Ref("core.tag")] | None, told)
+    return made
+
+
+def asked(resource: Resource, data: BaseModel, now: datetime) -> list[Condition]:
+    """The conditions that a call gave, and that what sleeps until later is left out unless asked for."""
+    found = conditions(resource.record.meta, data)
+    if is_tagged(resource) and (tag := getattr(data, TAG, None)) is not None:
+        found.append(Condition(TAG, "tagged", tag))
+    sleeping = resource.sleeping
+    if sleeping and all(one.field != sleeping for one in found):
+        found.append(Condition(sleeping, "past", now))
+    return found
 
 
 def named(fields: Iterable[str]) -> frozenset[str]:

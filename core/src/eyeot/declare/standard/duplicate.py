@@ -21,7 +21,8 @@ def copied(ctx: Any, row: Record, without: frozenset[str]) -> dict[str, Any]:
     """The values that a copy takes over: written ones that nobody else must share and the caller may see."""
     meta = row.meta
     shared = {n for names in meta.unique for n in names if meta.fields[n].nullable}
-    left = {*SYSTEM, *meta.exact, *shared, *without}
+    # A label is told apart from the one it was made of, so it may be an identifier.
+    left = {*SYSTEM, *shared, *without, *(n for n in meta.exact if n != meta.label)}
     return {
         name: deepcopy(row.__dict__[name])
         for name, one in meta.fields.items()

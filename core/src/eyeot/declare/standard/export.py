@@ -7,7 +7,7 @@ from pydantic import Field as Limits
 
 from eyeot.declare.query import Form, Query
 from eyeot.declare.record import records
-from eyeot.declare.standard.conditions import arguments, conditions, sortable
+from eyeot.declare.standard.conditions import asked, filters, sortable
 from eyeot.declare.standard.verb import Verb
 
 _LONGEST_TOLD = 16_384
@@ -46,7 +46,7 @@ class Export(Verb):
         archived = (Literal["active", "archived", "all"], "active")
         form = "csv: with ; and decimal comma where French is read, else with , and point."
         return self.made(
-            **arguments(self.meta),
+            **filters(self.resource),
             **({"archived": archived} if self.meta.archivable else {}),
             sort=(str, Limits(default=self.meta.sort, description=order, max_length=80)),
             fields=(fields, Limits(default_factory=list, description="Only these fields.")),
@@ -56,7 +56,7 @@ class Export(Verb):
     async def run(self, ctx: Any, data: Any) -> Any:
         """Write the file and keep it."""
         query = Query(
-            conditions=conditions(self.meta, data),
+            conditions=asked(self.resource, data, ctx.now),
             archived=getattr(data, "archived", "all"),
             sort=data.sort,
             fields=data.fields,

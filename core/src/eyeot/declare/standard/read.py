@@ -10,7 +10,7 @@ from pydantic import Field as Limits
 from eyeot.declare.model import Ref, record_shape
 from eyeot.declare.query import DEFAULT_LIMIT, LARGEST_LIMIT, Query
 from eyeot.declare.record import shown
-from eyeot.declare.standard.conditions import arguments, conditions, sortable
+from eyeot.declare.standard.conditions import asked, filters, sortable
 from eyeot.declare.standard.verb import Verb
 
 _PAGE: dict[str, Any] = {
@@ -63,7 +63,7 @@ class List(Verb):
         """Filters, order and page."""
         order = f"A field, or -field for descending: {', '.join(sortable(self.meta))}."
         return self.made(
-            **arguments(self.meta),
+            **filters(self.resource),
             **({"archived": (_Archived, "active")} if self.meta.archivable else {}),
             sort=(str, Limits(default=self.meta.sort, description=order, max_length=80)),
             limit=LIMIT,
@@ -74,7 +74,7 @@ class List(Verb):
     async def run(self, ctx: Any, data: Any) -> Any:
         """Ask for the page."""
         query = Query(
-            conditions=conditions(self.meta, data),
+            conditions=asked(self.resource, data, ctx.now),
             archived=getattr(data, "archived", "all"),
             sort=data.sort,
             cursor=data.cursor,
@@ -104,12 +104,12 @@ class Count(Verb):
     def model(self) -> type[BaseModel]:
         """Filters."""
         more = {"archived": (_Archived, "active")} if self.meta.archivable else {}
-        return self.made(**arguments(self.meta), **more)
+        return self.made(**filters(self.resource), **more)
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Count."""
         query = Query(
-            conditions=conditions(self.meta, data),
+            conditions=asked(self.resource, data, ctx.now),
             archived=getattr(data, "archived", "all"),
             sort=self.meta.sort,
         )

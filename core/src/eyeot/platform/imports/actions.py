@@ -44,8 +44,14 @@ class Sampled(Uploaded):
 @action(
     "core.import_job.suggest_mapping",
     risk="r",
-    en="Suggest the mapping of a file; guess the columns of an import",
-    fr="Proposer la correspondance des colonnes; deviner les colonnes d'un import",
+    en=(
+        "Suggest the mapping of a file; guess the columns of an import; match the columns of a "
+        "file to fields"
+    ),
+    fr=(
+        "Proposer la correspondance des colonnes; deviner les colonnes d'un import; à quel champ "
+        "correspond chaque colonne; faire correspondre les colonnes"
+    ),
     example={"resource": "crm.party", "text": "Raison sociale;Ville\nMaison Martin;Lyon"},
     permission="core:read",
     next=("core.import_job.list",),
@@ -119,8 +125,14 @@ def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[
 @action(
     "core.import_job.check",
     risk="r",
-    en="Check an import; validate a file before loading it; dry run of an import",
-    fr="Vérifier un import; contrôler un fichier avant de le charger",
+    en=(
+        "Check an import; validate a file before loading it; dry run of an import; test a file "
+        "before importing it; is my file right"
+    ),
+    fr=(
+        "Vérifier un import; contrôler un fichier avant de le charger; tester un fichier avant de "
+        "l'importer; mon fichier est-il bon"
+    ),
     example={"job_id": "$core.import_job?status=mapped"},
     permission="core:read",
     record=ImportJob,
@@ -193,8 +205,8 @@ class Running(Checking):
 @action(
     "core.import_job.run",
     risk="w",
-    en="Run an import; load a file of records",
-    fr="Lancer un import; charger un fichier",
+    en="Run an import; load a file of records; start an import",
+    fr="Lancer un import; charger un fichier; démarrer un import",
     example={"job_id": "$core.import_job?status=mapped", "mode": "best_effort"},
     events=("core.import_job.updated", "core.job.created"),
     record=ImportJob,
@@ -245,8 +257,14 @@ _PAGE = 100
 @action(
     "core.import_job.list_errors",
     risk="r",
-    en="List the errors of an import; rejected rows",
-    fr="Lister les erreurs d'un import; lignes rejetées",
+    en=(
+        "List the errors of an import; rejected rows; which rows failed; what went wrong in an "
+        "import"
+    ),
+    fr=(
+        "Lister les erreurs d'un import; lignes rejetées; quelles lignes ont échoué; erreurs d'un "
+        "fichier importé"
+    ),
     example={"job_id": "$core.import_job?status=done"},
     permission="core:read",
     record=ImportJob,
@@ -276,8 +294,14 @@ async def list_errors(ctx: Context, data: Listing) -> Refused:
 @action(
     "core.import_job.roll_back",
     risk="x",
-    en="Roll back an import; undo an import; take imported records back",
-    fr="Annuler un import; retirer les fiches importées; défaire un import",
+    en=(
+        "Roll back an import; undo an import; take imported records back; the import was wrong, "
+        "take it back"
+    ),
+    fr=(
+        "Annuler un import; retirer les fiches importées; défaire un import; l'import était faux, "
+        "revenir en arrière"
+    ),
     example={"job_id": "$core.import_job?status=done"},
     events=("core.import_job.updated", "core.job.created"),
     record=ImportJob,

@@ -22,7 +22,7 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
     """The typed input, or `Invalid` with every wrong field; what the caller may not know of is unknown."""
     if unstorable := list(islice(_unstorable(arguments, "", 0), MOST_ERRORS)):
         raise Invalid(errors=unstorable)
-    unseen = _unseen(action, permissions)
+    unseen = unseen_by(action, permissions)
     beyond = [] if unseen.isdisjoint(arguments) else [name for name in arguments if name in unseen]
     seen = {n: v for n, v in arguments.items() if n not in unseen} if beyond else arguments
     wrong: list[Any] = []
@@ -58,7 +58,7 @@ def in_zone(data: BaseModel, zone: str) -> None:
             raise invalid(name, "lies outside the calendar") from None
 
 
-def _unseen(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:
+def unseen_by(action: Action, permissions: dict[str, Reach]) -> frozenset[str]:
     """The arguments of a standard verb for fields that do not exist for the caller."""
     if action.kind != "generic" or action.record is None:
         return frozenset()

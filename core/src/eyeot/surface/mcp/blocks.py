@@ -1,11 +1,9 @@
 """Blocks: how MCP writes them."""
 
 import base64
-from collections.abc import Iterable
 from typing import Any
 
 from eyeot.declare.blocks import Audio, Block, EmbeddedResource, Image
-from eyeot.surface.wire import dumps
 
 
 def text(said: str) -> dict[str, Any]:
@@ -32,11 +30,6 @@ def block(one: Block) -> dict[str, Any]:
         "mimeType": one.mime_type,
     }
     return {name: value for name, value in told.items() if value is not None}
-
-
-def joined(shown: Iterable[Block]) -> bytes:
-    """Blocks to stand behind another in a list."""
-    return b"".join(b",%b" % dumps(block(one)) for one in shown)
 
 
 def _encoded(data: bytes) -> str:

@@ -2,22 +2,22 @@
 
 import logging
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
 from eyeot.runtime.request import Answer, Request
 from eyeot.surface.mcp import bound, wire
-from eyeot.surface.mcp.blocks import joined
+from eyeot.surface.mcp.blocks import block, text
 from eyeot.surface.mcp.correct import corrected
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import Message, nul_paths
 from eyeot.surface.mcp.help import help_answer
 from eyeot.surface.mcp.metatools import CALL, HELP, NAMES, READ
-from eyeot.surface.mcp.order import Order, UnknownTool, order_of, orders_of, parsed
+from eyeot.surface.mcp.order import Order, UnknownTool, order_of, orders_of, parsed, put_right
 from eyeot.surface.mcp.refusals import fault_of, refuse
 from eyeot.surface.mcp.wire import INVALID_PARAMS, Fault, Reply
 from eyeot.surface.wire import dumps
@@ -53,7 +53,8 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
         return await _several(desk, message, name, given)
     try:
         answer = await execute(desk, request)
-        return _answered(desk, order.action, _result(request, answer), notes, answer.blocks)
+        shown = (*map(text, order.repairs), *map(block, answer.blocks))
+        return _answered(desk, order.action, _result(request, answer), notes, shown)
     except Problem as problem:
         return _refused(desk, message, problem, order)
 
@@ -70,6 +71,7 @@ async def _several(desk: Desk, message: Message, name: str, given: dict[str, Any
             raise invalid("idempotency_key", "not offered by this version; leave it out")
         for order in orders:
             _check_nul(message, order)
+            put_right(desk, order, message.caller.access)
         requests = [_request(message, one, dry_run=dry_run, notes=notes) for one in orders]
     except Problem as problem:
         return _refused(desk, message, await _audited(desk, message, None, problem), None)
@@ -83,7 +85,8 @@ async def _several(desk: Desk, message: Message, name: str, given: dict[str, Any
         for one, result in zip(orders, answer.results, strict=True)
     ]
     effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
-    return _answered(desk, CALL, {"results": results, **effects}, notes)
+    repairs = [f"Call {at}: {one}" for at, of in enumerate(orders, 1) for one in of.repairs]
+    return _answered(desk, CALL, {"results": results, **effects}, notes, map(text, repairs))
 
 
 def _help(desk: Desk, message: Message) -> Reply:
@@ -128,6 +131,7 @@ def _checked(desk: Desk, message: Message, order: Order, notes: list[str]) -> Re
     """The request for the engine, once nothing in the call itself contradicts it."""
     _check_nul(message, order)
     _check_reads(desk, order)
+    put_right(desk, order, message.caller.access)
     dry_run = _wants_dry_run(message, order.arguments, notes)
     _carry_key(message, order.arguments, notes)
     return _request(message, order, dry_run=dry_run, notes=notes)
@@ -236,14 +240,16 @@ def _answered(
     action: str,
     result: dict[str, Any],
     notes: list[str] | None = None,
-    blocks: tuple[Block, ...] = (),
+    shown: Iterable[dict[str, Any]] = (),
 ) -> Reply:
     raw = dumps(result)
     if not bound.fits(raw, desk.settings.answer_limit):
         raw = bound.cut(raw, desk.settings.answer_limit, desk.choices_of(action))
+    if marked := desk.prose.mark(action, raw):
+        shown = (*shown, text(marked))
     return Reply(
         b'"content":[{"type":"text","text":%b}%b],"structuredContent":%b,"isError":false'
-        % (orjson.dumps(raw.decode()), joined(blocks) if blocks else b"", raw),
+        % (orjson.dumps(raw.decode()), b"".join(b",%b" % dumps(one) for one in shown), raw),
         {wire.NOTES_KEY: notes} if notes else None,
     )
 

@@ -1,5 +1,6 @@
 """Corrections: the call as it would have been accepted, ready to copy."""
 
+import re
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -11,6 +12,8 @@ from eyeot.surface.mcp.metatools import CALL, NAMES, READ
 from eyeot.surface.mcp.order import Order
 
 _ALIKE = 75
+_ID_OF = re.compile(r"I(d of an? [\w.]+)")
+_FORMATS = {"date": "2026-01-31", "date-time": "2026-01-31T09:00:00Z"}
 _EMPTY: dict[str, Any] = {
     "integer": 1,
     "number": 1,
@@ -41,7 +44,8 @@ def _arguments(action: Action, given: dict[str, Any], wrong: set[str]) -> dict[s
         meant = name if name in properties else _meant(name, properties, given)
         if meant is not None and not (name in properties and name in wrong):
             right[meant] = value
-    needed = [n for n in properties if n in action.input_schema.get("required", ()) or n in wrong]
+    required = action.input_schema.get("required", ())
+    needed = [n for n in properties if n in required or n in wrong]
     missing = {n: example.get(n, placeholder(n, properties[n])) for n in needed if n not in right}
     return {**right, **missing}
 
@@ -73,5 +77,16 @@ def placeholder(name: str, schema: dict[str, Any]) -> Any:
     """Something of the right type to put in an example."""
     if schema.get("enum"):
         return schema["enum"][0]
+    if schema.get("properties"):
+        required = schema.get("required", ())
+        return {one: placeholder(one, schema["properties"][one]) for one in required}
+    told = schema.get("description", "")
+    if told.startswith("Decimal number"):
+        return "1200.50"
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
     kind = schema.get("type", "string")
-    return _EMPTY[kind] if kind in _EMPTY else f"<{schema.get('format', name)}>"
+    if kind in _EMPTY:
+        return schema.get("minimum", _EMPTY[kind])
+    found = _ID_OF.match(told)
+    return f"<i{found[1]}>" if found else f"<{schema.get('format', name)}>"

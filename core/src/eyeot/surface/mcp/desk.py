@@ -6,6 +6,8 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import EngineWithFeed
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.instructions import instructions
+from eyeot.surface.mcp.prose import Prose
+from eyeot.surface.mcp.repair import Repairs
 from eyeot.surface.mcp.seal import Seal
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.shelf import Shelf
@@ -20,6 +22,8 @@ class Derived:
         self.catalogue = catalogue
         self.shelf = Shelf(catalogue)
         self.finder = Finder(catalogue)
+        self.repairs = Repairs()
+        self.prose = Prose(catalogue)
 
     @cached_property
     def instructions(self) -> str:
@@ -52,6 +56,16 @@ class Desk:
     def finder(self) -> Finder:
         """The search for actions."""
         return self.derived.finder
+
+    @property
+    def prose(self) -> Prose:
+        """What people wrote, in answers."""
+        return self.derived.prose
+
+    @property
+    def repairs(self) -> Repairs:
+        """What puts arguments right."""
+        return self.derived.repairs
 
     @property
     def instructions(self) -> str:

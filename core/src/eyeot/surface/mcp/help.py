@@ -1,13 +1,20 @@
 """Help: what `eyeot_help` answers, to find, browse and describe actions."""
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from eyeot.declare.access import Access
 from eyeot.declare.action import Action
-from eyeot.declare.problem import Invalid, PermissionDenied, Problem, invalid
+from eyeot.declare.problem import Invalid, PermissionDenied, invalid
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.surface.mcp.browse import (
+    allowed_in,
+    door,
+    full_name,
+    module,
+    modules,
+    overview,
+    resource,
+)
 from eyeot.surface.mcp.correct import placeholder, shown_example
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.finder import Hit
@@ -17,8 +24,10 @@ _ARGUMENTS = ("query", "action", "module", "resource", "limit")
 _ALIASES = {"q": "query", "search": "query", "text": "query", "question": "query", "name": "action"}
 _USUAL, _MOST = 5, 20
 _LONGEST = 2_000
-_BUSIEST = 6
-_PERSON = "needs a person; not offered over this connection"
+_FITS = 0.5
+_WEAK = "None fits well. If no summary says what you want, use other words or browse the resource."
+_PREVIEW = "dry_run: true runs it, tells every effect and changes nothing."
+_JOB = "It may go on as a job: core.job.get with the job_id of the answer tells how far it is."
 _RISKS = {
     "r": "reads",
     "w": "reversible write",
@@ -33,14 +42,13 @@ def help_answer(desk: Desk, access: Access, given: dict[str, Any]) -> dict[str, 
     asked = _understood(given)
     if name := asked.get("action"):
         return _description(desk, access, name)
-    within = asked.get("resource") or asked.get("module") or ""
     if query := asked.get("query"):
-        return _matches(desk, access, query, _limit(asked), within)
+        return _matches(desk, access, query, _limit(asked), _within(desk, access, asked))
     if "resource" in asked:
-        return _resource(desk, access, asked["resource"])
+        return resource(desk, access, asked["resource"])
     if "module" in asked:
-        return _module(desk, access, asked["module"])
-    return _overview(desk, access)
+        return module(desk, access, asked["module"])
+    return overview(desk, access)
 
 
 def _understood(given: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +69,14 @@ def _understood(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _within(desk: Desk, access: Access, asked: dict[str, Any]) -> str:
+    """What a search keeps to."""
+    if name := asked.get("resource"):
+        known = {one.resource for one in allowed_in(desk.engine.catalogue, access)}
+        return full_name(name, known) or name
+    return str(asked.get("module", "")).lower()
+
+
 def _is_short(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST
 
@@ -74,18 +90,14 @@ def _limit(asked: dict[str, Any]) -> int:
     return min(value, _MOST)
 
 
-def _allowed(catalogue: Catalogue, access: Access) -> list[Action]:
-    return [one for one in catalogue.callable_by(access) if one.surface != "operator"]
-
-
 def _matches(desk: Desk, access: Access, query: str, limit: int, within: str) -> dict[str, Any]:
     hits = desk.finder.search(query[:400], access, limit, within)
     if hits:
-        return {"matches": [_match(hit) for hit in hits]}
-    modules = _modules(_allowed(desk.engine.catalogue, access))
+        weak = {"hint": _WEAK} if hits[0].score < _FITS else {}
+        return {"matches": [_match(hit) for hit in hits]} | weak
     return {
         "matches": [],
-        "nearest": list(modules),
+        "nearest": list(modules(allowed_in(desk.engine.catalogue, access))),
         "hint": "Nothing fits. Use other words, or browse one of the modules named in 'nearest'.",
     }
 
@@ -99,12 +111,7 @@ def _match(hit: Hit) -> dict[str, Any]:
         "risk": action.risk,
         "score": hit.score,
     }
-    return found | _door(action)
-
-
-def _door(action: Action) -> dict[str, str]:
-    """That a person must do it, if an agent may not."""
-    return {"requires": _PERSON} if action.surface == "human" else {}
+    return found | door(action)
 
 
 def _description(desk: Desk, access: Access, name: str) -> dict[str, Any]:
@@ -126,11 +133,15 @@ def _description(desk: Desk, access: Access, name: str) -> dict[str, Any]:
         "example": None if action.surface == "human" else example(action),
         "next": _next(catalogue, access, action),
         "events": list(action.events),
+        "preview": "" if action.reads else _PREVIEW,
+        "job": _JOB if _begins_job(action) else "",
         "tool": next((t.name for t in catalogue.tool_order if t.action == action.name), None),
     }
-    return {key: value for key, value in told.items() if value not in (None, [], "")} | _door(
-        action
-    )
+    return {key: value for key, value in told.items() if value not in (None, [], "")} | door(action)
+
+
+def _begins_job(action: Action) -> bool:
+    return not action.reads and "job_id" in action.output_schema.get("properties", {})
 
 
 def example(action: Action) -> dict[str, Any]:
@@ -151,96 +162,3 @@ def _next(catalogue: Catalogue, access: Access, action: Action) -> list[dict[str
         for one in found
         if one is not None and catalogue.shows(one, access)
     ]
-
-
-def _overview(desk: Desk, access: Access) -> dict[str, Any]:
-    catalogue = desk.engine.catalogue
-    allowed = _allowed(catalogue, access)
-    about = {plugin.name: plugin.doc for plugin in catalogue.plugins}
-    return {
-        "actions": len(allowed),
-        "modules": [
-            {
-                "module": module,
-                "about": about.get(module, ""),
-                "actions": len(actions),
-                "reads": sum(one.reads for one in actions),
-                "busiest": _busiest(catalogue, actions),
-            }
-            for module, actions in _modules(allowed).items()
-        ],
-        "hint": "eyeot_help(query=…) finds an action by what you want done.",
-    }
-
-
-def _modules(actions: Iterable[Action]) -> dict[str, list[Action]]:
-    found: dict[str, list[Action]] = {}
-    for action in actions:
-        found.setdefault(action.module, []).append(action)
-    return found
-
-
-def _busiest(catalogue: Catalogue, actions: list[Action]) -> list[str]:
-    """The resources most worked with: those that have tools, then those with most actions."""
-    with_tool = {tool.action.rpartition(".")[0] for tool in catalogue.tools.values()}
-    sizes = Counter(one.resource for one in actions)
-    ranked = sorted(sizes, key=lambda name: (name not in with_tool, -sizes[name], name))
-    return ranked[:_BUSIEST]
-
-
-def _module(desk: Desk, access: Access, name: str) -> dict[str, Any]:
-    catalogue = desk.engine.catalogue
-    actions = _modules(_allowed(catalogue, access)).get(name.lower())
-    if not actions:
-        raise _no_such(desk, access, name)
-    resources: dict[str, list[str]] = {}
-    for action in actions:
-        resources.setdefault(action.resource, []).append(action.verb)
-    about = {plugin.name: plugin.doc for plugin in catalogue.plugins}
-    return {
-        "module": name.lower(),
-        "about": about.get(name.lower(), ""),
-        "actions": len(actions),
-        "resources": [{"resource": one, "verbs": verbs} for one, verbs in resources.items()],
-    }
-
-
-def _no_such(desk: Desk, access: Access, name: str) -> Problem:
-    problem = desk.finder.unknown(f"{name.lower()}.", access)
-    if problem.code == "module_not_installed":
-        return problem
-    allowed = ", ".join(_modules(_allowed(desk.engine.catalogue, access)))
-    return invalid("module", f"'{name[:40]}' is not one of the modules you may use: {allowed}")
-
-
-def _resource(desk: Desk, access: Access, name: str) -> dict[str, Any]:
-    catalogue = desk.engine.catalogue
-    allowed = _allowed(catalogue, access)
-    known = {one.resource for one in allowed}
-    full = name if name in known else _full_name(name, known)
-    if full is None:
-        raise desk.finder.unknown(f"{name}.", access)
-    names = {one.name for one in allowed}
-    told: dict[str, Any] = {"resource": full}
-    resource = catalogue.resources.get(full)
-    if resource is not None and resource.lifecycle is not None:
-        told["states"] = {
-            step.name: f"{' | '.join(step.sources)} → {step.to}"
-            for step in resource.lifecycle.steps
-            if f"{full}.{step.name}" in names
-        }
-    told["actions"] = [_line(one) for one in allowed if one.resource == full]
-    return told
-
-
-def _full_name(name: str, known: set[str]) -> str | None:
-    """`customer`, `crm/customer` or `customers` for `crm.customer`, when only one can be meant."""
-    plain = name.lower().replace("/", ".").replace(" ", "_")
-    meant = {plain, plain.removesuffix("s")}
-    found = [one for one in known if one in meant or one.partition(".")[2] in meant]
-    return found[0] if len(found) == 1 else None
-
-
-def _line(action: Action) -> dict[str, Any]:
-    line = {"signature": action.signature, "summary": action.summary, "risk": action.risk}
-    return line | _door(action)

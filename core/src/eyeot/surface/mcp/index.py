@@ -1,8 +1,7 @@
-"""Index: phrases that stand for actions, ranked against what somebody asks for."""
+"""Index: what somebody asks for, held against every phrase and every cell of the grid."""
 
 from bisect import bisect
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from math import log
 
 from rapidfuzz import process
@@ -10,42 +9,39 @@ from rapidfuzz.distance import OSA
 
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.mcp.details import details
-from eyeot.surface.mcp.intent import VIEWING, Wish, imperatives_of, plain, wish_of
+from eyeot.surface.mcp.grid import Grid, belongs
+from eyeot.surface.mcp.intent import VIEWING, Wish, bids, imperatives_of, plain, wish_of
 from eyeot.surface.mcp.lexicon import (
     OBJECTS,
     QUALIFIERS,
     VERB,
-    VERBS,
+    beside,
     business_words,
     known_words,
     meanings,
 )
+from eyeot.surface.mcp.phrases import Phrases
+from eyeot.surface.mcp.terms import STEM, Terms, Word, terms_of
+from eyeot.surface.mcp.verbs import HEADS, without_idioms
 from eyeot.surface.mcp.words import LANGUAGES, content, names, stem, tokens
 
-_LABEL, _SYNONYM, _NAME, _NOUN, _SUMMARY = 1.0, 0.98, 0.92, 0.92, 0.7
-_NO_VERB = 0.85
-"""A bare noun among the labels of a standard verb does not say which verb."""
-_STEM, _VERB, _CONCEPT, _TYPO = 0.94, 0.8, 0.72, 0.85
-_PRECISION = 0.45
-"""How much it counts that a phrase says nothing else."""
-_SECOND = 0.05
-_LEAST = 0.366
+_TYPO = 0.85
+_LEAST = 0.38
+_NEAR = 0.15
+"""The least fit of the business actions of a resource that the query names in full."""
+_LIGHTEST = 1.0
 _QUALIFIER, _NAMED, _UNKNOWN = 0.4, 0.15, 0.4
+_COMPANION = 0.3
 _ABSENT = 1.6
 """What a word of business tells against all actions when none of them knows it."""
 _HOMELESS = 1.0
 """What it tells against all actions when nothing installed keeps what the query names."""
-_DETAIL = 0.75
-"""How much a field counts beside a label."""
-_AGREES, _DISAGREES = 1.08, 0.9
-_OTHERWISE = {Wish.SEE: 0.6, Wish.DO: 0.6, Wish.TRACE: 0.6}
+_AGREES, _DISAGREES = 1.0, 0.9
+_OTHERWISE = 0.65
 """What remains of an action that does another kind of thing than is wished."""
 _SHORT, _LONG = 5, 9
 """Letters from which on a word may hold one slip, or two."""
 _MOST_WORDS = 24
-_COMMON = 500
-"""Phrases from which on a term is common."""
 _PRIORS = {
     **dict.fromkeys(("list", "create", "update", "search"), 1.0),
     **dict.fromkeys(("get", "count", "delete", "export"), 0.98),
@@ -54,132 +50,131 @@ _SELDOM = 0.95
 """Standard verbs are many and alike: the seldom ones give way when only a noun was said."""
 _WITH_TOOL = 1.03
 
-Terms = dict[str, float]
-Posting = tuple[int, float]
-"""Where a term stands in a phrase (as a bit), and the mass of its word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a query: the terms it may stand for, and how much it tells."""
-
-    terms: Terms
-    mass: float
-
 
 class Index:
-    """Every label, synonym, name and summary is one phrase; a query is held against each alone.
-
-    So words of two languages, or of two synonyms, never add up to a match that nobody said.
-    """
+    """Everything that may be asked for, and how much each word of it tells."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._actions = [one for one in catalogue.actions.values() if one.surface != "operator"]
+        every = [one for one in catalogue.actions.values() if one.surface != "operator"]
         self._with_tool = {tool.action for tool in catalogue.tools.values()}
-        self._owner: list[int] = []
-        self._weight: list[float] = []
-        self._total: list[float] = []
-        self._postings: dict[str, dict[int, Posting]] = {}
-        self._vocabulary: dict[str, list[str]] = {}
-        phrases = self._collected(catalogue)
-        self._details, self._phrases_of = self._detailed()
-        self._rarity = self._rarities(phrases)
-        self._rarest = log(1 + len(self._actions))
-        self._imperatives = imperatives_of(self._actions)
-        self._homeless = OBJECTS - _kept(self._actions, catalogue)
+        self._grid = Grid(catalogue)
+        rest = [one for one in every if not belongs(one, catalogue)]
+        self._phrases = Phrases(rest, catalogue)
+        self._units = len(rest) + len(self._grid.cells) + len(HEADS)
+        self._rarity = self._rarities()
+        self._rarest = log(1 + self._units)
+        self._vocabulary = self._words()
+        self._homeless = OBJECTS - _kept(every, catalogue)
         self._nouns = _nouns(catalogue)
-        self._post(phrases)
+        self._imperatives = imperatives_of(rest, self._nouns)
+        self._labelled = {w for one in rest for text in one.labels.values() for w in tokens(text)}
+        self._phrases.weigh(self._mass)
+        self._grid.weigh(self._mass)
 
-    def _collected(self, catalogue: Catalogue) -> list[list[Terms]]:
-        phrases = []
-        titles = {tool.action: tool.title for tool in catalogue.tools.values()}
-        for at, action in enumerate(self._actions):
-            for text, language, weight in _phrases(action, catalogue, titles):
-                words = content(text)
-                if not words:
-                    continue
-                phrases.append([_terms(word, (language,)) for word in words])
-                self._owner.append(at)
-                self._weight.append(weight * _says_verb(action, words))
-                for word in words:
-                    self._vocabulary.setdefault(word[0], []).append(word)
-        for word in known_words():
-            self._vocabulary.setdefault(word[0], []).append(word)
-        self._vocabulary = {k: list(dict.fromkeys(v)) for k, v in self._vocabulary.items()}
-        return phrases
+    def _words(self) -> dict[str, list[str]]:
+        """Every word of a phrase or name, and of the lexicon, by its first letter."""
+        terms = [one for _, words, _ in self._phrases.units() for one in words]
+        said = [word for one in (*terms, *self._grid.vocabulary()) for word in one]
+        found: dict[str, dict[str, None]] = {}
+        for word in (*(one for one in said if one.isalnum()), *sorted(known_words())):
+            found.setdefault(word[0], {})[word] = None
+        return {first: list(words) for first, words in found.items()}
 
-    def _detailed(self) -> tuple[dict[str, dict[int, float]], dict[int, list[int]]]:
-        """For each term the actions with such a field; for each action its phrases."""
-        found: dict[str, dict[int, float]] = {}
-        for at, action in enumerate(self._actions):
-            for term, weight in details(action).items():
-                found.setdefault(term, {})[at] = weight
-        phrases_of: dict[int, list[int]] = {}
-        for phrase, owner in enumerate(self._owner):
-            phrases_of.setdefault(owner, []).append(phrase)
-        return found, phrases_of
+    def _rarities(self) -> dict[str, float]:
+        """How much a term tells: the fewer units it may mean, the more.
 
-    def _rarities(self, phrases: list[list[Terms]]) -> dict[str, float]:
-        """How much a term tells: the fewer actions it may mean, the more.
-
-        Summaries count only for terms that nothing else holds: their turns of phrase are no names.
+        A unit is an action with phrases of its own, a resource or a standard verb. Summaries and
+        arguments count only for terms that nothing else holds: their turns of phrase are no names.
         """
-        named: dict[str, set[int]] = {}
-        described: dict[str, set[int]] = {}
-        for phrase, terms in enumerate(phrases):
-            owners = described if self._weight[phrase] == _SUMMARY else named
-            for position in terms:
-                for term in position:
-                    owners.setdefault(term, set()).add(self._owner[phrase])
-        total = len(self._actions)
-        fields = {term: set(owners) for term, owners in self._details.items()}
-        owned = fields | described | named
-        return {term: log(1 + total / len(found)) for term, found in owned.items()}
-
-    def _post(self, phrases: list[list[Terms]]) -> None:
-        for phrase, positions in enumerate(phrases):
-            masses = [self._mass(position) for position in positions]
-            self._total.append(sum(masses))
-            for at, (position, mass) in enumerate(zip(positions, masses, strict=True)):
-                for term in position:
-                    self._postings.setdefault(term, {}).setdefault(phrase, (1 << at, mass))
+        named: dict[str, set[object]] = {}
+        described: dict[str, set[object]] = {t: set(o) for t, o in self._phrases.details.items()}
+        for resource, told in self._grid.fields.items():
+            _note(described, told, resource)
+        for owner, words, is_summary in self._phrases.units():
+            for terms in words:
+                _note(described if is_summary else named, terms, owner)
+        for resource, called in self._grid.units():
+            _note(named, called, resource)
+        for verb, said in HEADS.items() if self._grid.cells else ():
+            for word in said.split():
+                _note(named, terms_of(word, LANGUAGES), VERB + verb)
+        owned = described | named
+        return {term: log(1 + self._units / len(found)) for term, found in owned.items()}
 
     def _mass(self, terms: Terms) -> float:
         """What a word tells, by its commonest form: a seldom word for 'create' tells no more."""
         exact = [
             self._rarity[term]
             for term, weight in terms.items()
-            if term in self._rarity and (weight >= _STEM or term[0] == VERB)
+            if term in self._rarity and (weight >= STEM or term[0] == VERB)
         ]
-        return min(exact) if exact else max(self._rarity[t] * w for t, w in terms.items())
+        if exact:
+            return max(min(exact), _LIGHTEST)
+        return max((self._rarity.get(t, 0.0) * w for t, w in terms.items()), default=0.0)
 
     def search(self, query: str) -> Iterator[tuple[float, Action]]:
         """Actions by how well they fit, best first; nothing when nothing fits."""
         wish = wish_of(query, self._imperatives)
-        said = content(plain(query, wish))[:_MOST_WORDS]
+        said = self._said(plain(query, wish))
         proper = names(query)
-        words = [self._word(one, proper=one in proper) for one in said]
-        against = _HOMELESS * self._rarest if any(map(self._is_homeless, said)) else 0.0
-        best = self._best(words, against, _verbs(said), wish)
-        for score, at in sorted(((score, -at) for at, score in best.items()), reverse=True):
-            if score < _LEAST:
-                return
-            yield round(min(score, 1.0), 3), self._actions[-at]
+        verbs = _verbs(said)
+        words = [self._word(one, proper=one in proper, verbs=verbs) for one in said]
+        foreign = any(self._is_homeless(one) and not beside(one) & verbs for one in said)
+        against = _HOMELESS * self._rarest if foreign else 0.0
+        asked = sum(word.mass for word in words) + against
+        if not asked:
+            return
+        told = wish is Wish.DO
+        every = (*self._phrases.search(words, asked), *self._grid.search(words, asked, told=told))
+        found = [(score * self._prior(one, verbs, wish), one) for score, one in every]
+        ranked = sorted(found, key=lambda one: (-one[0], one[1].name))
+        named = set() if foreign else self._grid.named(words)
+        for score, action in ranked:
+            if score >= _LEAST or (score >= _NEAR and self._is_near(action, named)):
+                yield round(min(score, 1.0), 3), action
+
+    def _is_near(self, action: Action, named: set[str]) -> bool:
+        """Whether it is an action of its own kind of what was named: few are, so they may be meant."""
+        return action.resource in named and not self._grid.holds(action)
+
+    def _said(self, query: str) -> list[str]:
+        """The words of a query that tell something, idioms as one."""
+        every = tokens(query)
+        bare = [
+            every[at : at + len(one)]
+            for one in self._phrases.bare
+            for at in range(len(every) - len(one) + 1)
+            if tuple(every[at : at + len(one)]) == one
+        ]
+        said = content(without_idioms(" ".join(every)))
+        return list(dict.fromkeys([*(word for one in bare for word in one), *said]))[:_MOST_WORDS]
 
     def _is_homeless(self, word: str) -> bool:
         """Whether a word names what no installed module keeps."""
-        called = any(stem(word, one) in self._nouns for one in LANGUAGES)
-        return not called and bool(self._homeless & meanings(word))
+        meant = meanings(word)
+        if word in self._nouns | self._labelled or meant.isdisjoint(self._homeless):
+            return False
+        return not any(one in self._rarity for one in meant - OBJECTS if one[0] != VERB)
 
-    def _word(self, word: str, *, proper: bool) -> Word:
-        terms = {t: w for t, w in _terms(word, LANGUAGES).items() if t in self._rarity}
+    def _word(self, word: str, *, proper: bool, verbs: set[str]) -> Word:
+        terms = {t: w for t, w in terms_of(word, LANGUAGES).items() if t in self._rarity}
+        counts = beside(word)
+        acts = self._acts(word)
+        if not terms and counts & verbs:
+            return Word({}, _COMPANION * self._rarest, counts, acts)
         if not terms and not proper and not _is_business(word):
             terms = self._misspelt(word)
         if not terms:
-            return Word({}, _unknown(word, proper=proper) * self._rarest)
+            return Word({}, _unknown(word, proper=proper) * self._rarest, counts, acts)
         mass = self._mass(terms)
         light = word in VIEWING or word in QUALIFIERS
-        return Word(terms, mass * _QUALIFIER if light else mass)
+        return Word(terms, mass * _QUALIFIER if light else mass, counts, acts)
+
+    def _acts(self, word: str) -> bool:
+        """Whether a word tells to do something."""
+        if word in self._nouns:
+            return False
+        return any(term[0] == VERB for term in meanings(word)) or bids(word, self._imperatives)
 
     def _misspelt(self, word: str) -> Terms:
         """The terms of words a slip away, or two in a long one; first letters are seldom wrong."""
@@ -196,91 +191,25 @@ class Index:
         found: Terms = {}
         for known, distance, _ in near:
             share = _TYPO**distance
-            for term, weight in _terms(known, LANGUAGES).items():
+            for term, weight in terms_of(known, LANGUAGES).items():
                 if term in self._rarity:
                     found[term] = max(found.get(term, 0.0), weight * share)
         return found
 
-    def _best(
-        self, words: list[Word], against: float, verbs: set[str], wish: Wish
-    ) -> dict[int, float]:
-        """The best phrase of each action, a little helped by its second."""
-        asked = sum(word.mass for word in words) + against
-        first: dict[int, float] = {}
-        second: dict[int, float] = {}
-        for phrase, (recalled, covered) in self._matched(words).items():
-            precision = min(1.0, covered / self._total[phrase]) if self._total[phrase] else 1.0
-            share = 1 - _PRECISION + _PRECISION * precision
-            score = self._weight[phrase] * recalled / asked * share
-            owner = self._owner[phrase]
-            if score > first.get(owner, 0.0):
-                second[owner] = first.get(owner, 0.0)
-                first[owner] = score
-            elif score > second.get(owner, 0.0):
-                second[owner] = score
-        return {
-            at: (score + _SECOND * second[at]) * self._prior(at, verbs, wish)
-            for at, score in first.items()
-        }
-
-    def _matched(self, words: list[Word]) -> dict[int, tuple[float, float]]:
-        """For each phrase: how much of the query it holds, and how much of it the query holds.
-
-        Telling words first: once they have named candidates, common ones are only looked up there.
-        """
-        recalled: dict[int, float] = {}
-        covered: dict[int, float] = {}
-        seen: dict[int, int] = {}
-        fields = []
-        for word in sorted(words, key=lambda one: -one.mass):
-            held = self._held(word, recalled)
-            for phrase, (share, bit, mass) in held.items():
-                recalled[phrase] = recalled.get(phrase, 0.0) + word.mass * share
-                if not seen.get(phrase, 0) & bit:
-                    seen[phrase] = seen.get(phrase, 0) | bit
-                    covered[phrase] = covered.get(phrase, 0.0) + mass * share
-            fields.append((word, held))
-        for word, held in fields:
-            for owner, share in self._with_field(word).items():
-                for phrase in self._phrases_of[owner]:
-                    if phrase in recalled and phrase not in held:
-                        recalled[phrase] += word.mass * share * _DETAIL
-        return {phrase: (mass, covered[phrase]) for phrase, mass in recalled.items()}
-
-    def _with_field(self, word: Word) -> dict[int, float]:
-        """The actions with such a field."""
-        found: dict[int, float] = {}
-        for term, weight in word.terms.items():
-            for owner, share in self._details.get(term, {}).items():
-                found[owner] = max(found.get(owner, 0.0), weight * share)
-        return found
-
-    def _held(
-        self, word: Word, candidates: dict[int, float]
-    ) -> dict[int, tuple[float, int, float]]:
-        """The phrases that hold a word, each with its best share, place and mass."""
-        held: dict[int, tuple[float, int, float]] = {}
-        for term, weight in word.terms.items():
-            postings = self._postings.get(term, {})
-            narrow = candidates and len(candidates) < len(postings) > _COMMON
-            for phrase in candidates if narrow else postings:
-                found = postings.get(phrase)
-                if found is None:
-                    continue
-                if phrase not in held or weight > held[phrase][0]:
-                    held[phrase] = (weight, *found)
-        return held
-
-    def _prior(self, at: int, verbs: set[str], wish: Wish) -> float:
-        action = self._actions[at]
+    def _prior(self, action: Action, verbs: set[str], wish: Wish) -> float:
         prior = _WITH_TOOL if action.name in self._with_tool else 1.0
         if _is_otherwise(action, wish):
-            prior *= _OTHERWISE[wish]
+            prior *= _OTHERWISE
         if action.kind == "generic":
             prior *= _PRIORS.get(action.verb, _SELDOM)
             if verbs:
                 prior *= _AGREES if action.verb in verbs else _DISAGREES
         return prior
+
+
+def _note(owners: dict[str, set[object]], terms: Iterable[str], owner: object) -> None:
+    for term in terms:
+        owners.setdefault(term, set()).add(owner)
 
 
 def _kept(actions: list[Action], catalogue: Catalogue) -> set[str]:
@@ -293,52 +222,18 @@ def _kept(actions: list[Action], catalogue: Catalogue) -> set[str]:
 
 
 def _nouns(catalogue: Catalogue) -> set[str]:
-    """Every word by which a resource is called."""
+    """Every word by which a resource is called, and its plural."""
     said = [f"{one.en} {one.fr}" for one in catalogue.resources.values()]
-    return {stem(word, one) for text in said for word in tokens(text) for one in LANGUAGES}
+    return {form for text in said for word in tokens(text) for form in (word, f"{word}s")}
 
 
 def _is_otherwise(action: Action, wish: Wish) -> bool:
     if wish is Wish.ANY:
         return False
-    return action.reads is (wish is Wish.DO) or (
+    reads = action.reads or action.verb == "export"
+    return reads is (wish is Wish.DO and action.verb != "export") or (
         wish is Wish.TRACE and action.verb not in ("history", "timeline")
     )
-
-
-def _phrases(
-    action: Action, catalogue: Catalogue, titles: dict[str, str]
-) -> Iterator[tuple[str, str, float]]:
-    """What may be said to mean an action: text, language, and how much it counts."""
-    for language in LANGUAGES:
-        yield action.labels[language], language, _LABEL
-        for said in action.synonyms[language]:
-            yield said, language, _SYNONYM
-    verb = action.verb.replace("_", " ")
-    yield f"{verb} {action.resource.rpartition('.')[2].replace('_', ' ')}", "en", _NAME
-    yield action.summary, "en", _SUMMARY
-    if action.name in titles:
-        yield titles[action.name], "en", _NAME
-    resource = catalogue.resources.get(action.resource)
-    if resource is not None:
-        for language, nouns in (("en", resource.en), ("fr", resource.fr)):
-            for noun in nouns.split(";"):
-                yield f"{verb} {noun}", language, _NOUN
-
-
-def _says_verb(action: Action, words: list[str]) -> float:
-    verb = VERB + action.verb
-    generic = action.kind == "generic" and action.verb in VERBS
-    return _NO_VERB if generic and not any(verb in meanings(word) for word in words) else 1.0
-
-
-def _terms(word: str, languages: tuple[str, ...]) -> Terms:
-    """The terms of a word: itself, its stems, and what it may mean."""
-    return {
-        **{one: _VERB if one[0] == VERB else _CONCEPT for one in meanings(word)},
-        **dict.fromkeys((stem(word, language) for language in languages), _STEM),
-        word: 1.0,
-    }
 
 
 def _unknown(word: str, *, proper: bool) -> float:

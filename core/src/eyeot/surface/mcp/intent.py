@@ -1,11 +1,12 @@
 """Intent: whether somebody wants to see something or to do something."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 
 from eyeot.declare.action import Action
-from eyeot.surface.mcp.lexicon import VERB, VERBS, meanings, states
+from eyeot.surface.mcp.lexicon import VERB, meanings, states
+from eyeot.surface.mcp.verbs import HEADS
 from eyeot.surface.mcp.words import LANGUAGES, stem, tokens
 
 _READS = frozenset(
@@ -23,11 +24,17 @@ please i we you je tu on nous il faut veux voudrais want need would like to can 
 pouvez vous me moi let s d j fais fait the a an le la les un une de des
 """
 _BEFORE = frozenset(_POLITE.split())
-_DOING = frozenset({"chase", "remind", "relance", "relancer", "send", "envoyer", "mark", "marquer"})
+_DOINGS = """
+chase remind relance relancer send envoyer mark marquer start lancer launch run demarrer executer
+put give donner get make declare declarer check keep
+"""
+_DOING = frozenset(_DOINGS.split())
 _WHO = frozenset({"who", "qui"})
 _NOUNS = frozenset({"new", "nouveau", "nouvelle", "record", "request", "mass", "book", "changes"})
 """Words of verbs that are as often said of a thing."""
 _CHANGES = frozenset({"update", "delete", "create", "archive"})
+_ARTICLES = frozenset({"a", "an", "the", "somebody", "someone", "another", "two"})
+_INFINITIVES = ("er", "ir", "re")
 _COUNTED = re.compile(r"\bnumbers?\b(?!\s+of\b)", re.IGNORECASE)
 
 
@@ -40,13 +47,27 @@ class Wish(Enum):
     ANY = "any"
 
 
-def imperatives_of(actions: Iterable[Action]) -> frozenset[str]:
-    """The stems of the words with which the labels of changing actions begin."""
-    labels = [(one.labels[lang], lang) for one in actions if not one.reads for lang in LANGUAGES]
-    heads = [(tokens(label)[:1], language) for label, language in labels]
+def imperatives_of(actions: Iterable[Action], nouns: Collection[str]) -> frozenset[str]:
+    """The stems of the words, other than nouns, with which the labels of changing actions begin."""
+    heads = {head for one in actions if not one.reads for head in _heads(one)}
     return frozenset(
-        stem(head[0], language) for head, language in heads if head and head[0] not in states()
+        stem(word, language) for word, language in heads if not (word in nouns or word in states())
     )
+
+
+def _heads(action: Action) -> Iterator[tuple[str, str]]:
+    """The first word of each label, and of the synonyms that begin with a verb."""
+    for language in LANGUAGES:
+        for said in (action.labels[language], *action.synonyms[language]):
+            words = tokens(said)
+            if not words:
+                continue
+            if language == "fr":
+                is_verb = words[0].endswith(_INFINITIVES) and len(words) > 1
+            else:
+                is_verb = len(words) > 1 and words[1] in _ARTICLES
+            if is_verb or said == action.labels[language]:
+                yield words[0], language
 
 
 def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
@@ -66,10 +87,14 @@ def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
 
 
 def _bids(word: str, verbs: set[str], imperatives: frozenset[str]) -> bool:
-    """Whether a word tells to do something."""
-    if word in _DOING or (verbs and not verbs & _READS):
-        return True
-    return any(stem(word, one) in imperatives for one in LANGUAGES)
+    return bool(verbs and not verbs & _READS) or bids(word, imperatives)
+
+
+def bids(word: str, imperatives: frozenset[str]) -> bool:
+    """Whether a word tells to do something that is no standard verb."""
+    if word in _NOUNS:
+        return False
+    return word in _DOING or any(stem(word, one) in imperatives for one in LANGUAGES)
 
 
 def _names_several(said: list[str]) -> bool:
@@ -85,7 +110,7 @@ def _is_plural(word: str) -> bool:
 
 
 def _verbs(word: str) -> set[str]:
-    return {one[1:] for one in meanings(word) if one[0] == VERB and one[1:] in VERBS}
+    return {one[1:] for one in meanings(word) if one[0] == VERB and one[1:] in HEADS}
 
 
 def plain(query: str, wish: Wish) -> str:

@@ -3,55 +3,8 @@
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from eyeot.surface.mcp.verbs import HEADS, companions
 from eyeot.surface.mcp.words import LANGUAGES, fold, stem
-
-VERBS: dict[str, str] = {
-    "list": (
-        "list liste lister which quels quelles affiche afficher filter filtrer browse montre "
-        "montrer show tous toutes all every"
-    ),
-    "get": (
-        "get show view open display see read details detail voir montrer montre affiche "
-        "consulter ouvrir lire fiche"
-    ),
-    "search": (
-        "search find look lookup locate chercher cherche rechercher recherche trouver retrouver"
-    ),
-    "count": "count many number combien nombre compter denombrer",
-    "aggregate": (
-        "aggregate sum total totals average mean breakdown somme totaux moyenne "
-        "repartition cumul statistiques statistics stats"
-    ),
-    "create": (
-        "create add new make register insert creer cree ajouter ajout nouveau nouvelle "
-        "saisir enregistrer creation record request demander poser passer faire etablir "
-        "rediger ecrire write planifier schedule book prendre issue emettre"
-    ),
-    "update": (
-        "update edit change modify correct amend set modifier modification changer "
-        "corriger actualiser maj editer mettre fix rectify rectifier rename renommer postpone "
-        "repousser reporter completer"
-    ),
-    "archive": "archive deactivate disable hide shelve archiver desactiver masquer ranger cote",
-    "restore": "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer",
-    "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
-    "duplicate": "duplicate copy clone dupliquer copier cloner copie reproduire",
-    "export": (
-        "export download extract csv excel xlsx spreadsheet exporter telecharger extraire "
-        "extraction tableur"
-    ),
-    "import": "import upload load importer charger televerser",
-    "history": (
-        "history changelog changes log changed historique modifications journal evolution modifie"
-    ),
-    "comment": "comment remark annotate commenter commentaire annoter remarque",
-    "attach_document": "attach attachment file joindre attacher piece fichier",
-    "list_documents": "attachments files documents pieces fichiers",
-    "list_comments": "comments remarks thread commentaires remarques",
-    "bulk_create": "bulk batch mass many several masse lot serie plusieurs",
-    "bulk_update": "bulk batch mass many several masse lot serie plusieurs",
-}
-"""Words for each standard verb."""
 
 CONCEPTS = """
     customer client clientele
@@ -100,7 +53,19 @@ CONCEPTS = """
     contract contrat
     approve approval validate confirm approuver valider validation approbation accepter accept
     reject refuse decline refuser rejeter refus
-    cancel annuler annulation abort
+    cancel annuler annulation abort undo revert defaire
+    stop stopper arreter arrete halt interrompre
+    retry reessayer again rerun
+    recurring recurrent recurrente schedule scheduled planifier planification programmer
+    enable activate activer reactivate reactiver
+    disable deactivate desactiver
+    compare comparer difference
+    split partager repartir share
+    dormant inactive inactif neglected
+    advance avancer
+    lock geler freeze verrouiller figer
+    version versions
+    competitor concurrent
     send envoyer envoi mail email transmettre
     post comptabiliser book
     draft brouillon
@@ -109,7 +74,8 @@ CONCEPTS = """
     task todo tache
     report rapport etat
     forecast prediction predict prevision prevoir previsions projection
-    revenue turnover sales ventes chiffre ca
+    revenue turnover chiffre ca
+    sales vente ventes
     margin profit marge benefice rentabilite
     merge fusionner fusion doublon doublons duplicates dedupe
     convert transform turn convertir transformer conversion
@@ -136,7 +102,7 @@ FIELDS = """
     email emails mail mails courriel
     website site web
     job fonction poste
-    amount montant
+    amount montant value valeur revenue revenu rapporte
     name nom
     legal registered sociale
     industry secteur activite branche
@@ -224,7 +190,7 @@ VERB, _CONCEPT = "=", "~"
 @cache
 def _meanings() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for verb, said in VERBS.items():
+    for verb, said in HEADS.items():
         for word in (*said.split(), *verb.split("_")[:1]):
             _note(found, word, VERB + verb)
     for first, words in _synonymous():
@@ -271,7 +237,7 @@ def _note(found: dict[str, set[str]], word: str, meaning: str) -> None:
 @cache
 def known_words() -> frozenset[str]:
     """Every word of the lexicon."""
-    said = [*VERBS.values(), CONCEPTS, FIELDS]
+    said = [*HEADS.values(), CONCEPTS, FIELDS]
     return frozenset(fold(word) for line in said for word in line.split())
 
 
@@ -279,5 +245,21 @@ def known_words() -> frozenset[str]:
 def meanings(word: str) -> frozenset[str]:
     """The verbs (`=create`) and concepts (`~invoice`) that a folded word may stand for."""
     known = _meanings()
+    none: frozenset[str] = frozenset()
+    return none.union(*(known.get(stem(word, language), none) for language in LANGUAGES))
+
+
+@cache
+def _beside() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for word, verb in companions():
+        _note(found, word, verb)
+    return {term: frozenset(verbs) for term, verbs in found.items()}
+
+
+@lru_cache(maxsize=50_000)
+def beside(word: str) -> frozenset[str]:
+    """The standard verbs beside whose names a folded word counts."""
+    known = _beside()
     none: frozenset[str] = frozenset()
     return none.union(*(known.get(stem(word, language), none) for language in LANGUAGES))

@@ -1,16 +1,19 @@
 """Orders: the action behind a tool call, with what models commonly get wrong put right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from eyeot.declare.access import Access
 from eyeot.declare.problem import Problem, invalid
 from eyeot.runtime.batch import MOST_CALLS
+from eyeot.runtime.guards.validate import unseen_by
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.envelope import DEEPEST
 from eyeot.surface.mcp.finder import LONGEST_NAME
 from eyeot.surface.mcp.metatools import CALL, NAMES, READ
+from eyeot.surface.mcp.repair import repaired
 from eyeot.surface.wire import too_deep
 
 _ACTION_ALIASES = ("action", "action_name", "tool", "tool_name", "name")
@@ -24,6 +27,8 @@ class Order:
     tool: str
     action: str
     arguments: dict[str, Any]
+    repairs: list[str] = field(default_factory=list)
+    """What was put right in them."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -133,6 +138,17 @@ def parsed(text: str) -> Any:
     if too_deep(value, DEEPEST):
         raise invalid("arguments", "is nested too deeply")
     return value
+
+
+def put_right(desk: Desk, order: Order, access: Access) -> None:
+    """Put arguments right that can only mean one thing, and note each."""
+    action = desk.engine.catalogue.actions.get(order.action)
+    if action is None or not desk.engine.catalogue.shows(action, access):
+        return
+    if desk.repairs.in_order(action, order.arguments):
+        return
+    unseen = unseen_by(action, access.permissions)
+    order.arguments, order.repairs = repaired(action, order.arguments, unseen)
 
 
 def _unknown_tool(desk: Desk, name: str, arguments: dict[str, Any]) -> UnknownTool:

@@ -26,7 +26,7 @@ etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur 
 ma mais mes meme moi mon n ne ni nos notre nous ont ou par parce pas peu peut peux plus pour
 pourquoi pouvez puis qu quand que qui quoi sa sans se ses si son sont sous souhaite sur ta te tes
 toi ton tout toute tres tu un une va vers veut veux voici voila voudrais vos votre vous y not don
-doesn isn own quel quelle
+doesn isn own quel quelle somebody someone something anybody anyone quelqu quelque chose
 """
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is wanted."""

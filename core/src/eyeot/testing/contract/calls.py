@@ -148,6 +148,8 @@ def _comparable(one: Field, row: dict[str, Any]) -> Any:
     value = row[one.columns[0]]
     if one.kind == "money":
         return value, row[one.columns[1]]
+    if one.kind == "record":
+        return _as_id(value)
     if isinstance(value, list):
         return [_as_id(part) for part in value]
     if isinstance(value, datetime):

@@ -12,9 +12,9 @@ from uuid import UUID
 from eyeot import app
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action
-from eyeot.declare.ids import decode, uuid7
+from eyeot.declare.ids import decode, encode, uuid7
 from eyeot.declare.problem import Problem
-from eyeot.deploy import demo, roles
+from eyeot.deploy import demo, demo_house, roles
 from eyeot.deploy.operator import Operator, register
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
@@ -74,6 +74,7 @@ class Stage:
                 await demo.ensure(engine, Path(folder), "http://localhost", _unheard)
             ours, theirs = [await Operator.of(engine, one) for one in (demo.SLUG, demo.EXPIRED)]
             owner, nobody = await _person(ours, "contract", "owner"), await _person(ours, "nobody")
+            await demo_house.greet(ours, encode("usr", owner))
             foreign = await abroad(database.admin, catalogue, ours.org_id, theirs.org_id)
             planted = await plant(database.admin, catalogue, ours.org_id)
             await writes.open()

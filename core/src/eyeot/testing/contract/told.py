@@ -10,8 +10,8 @@ import orjson
 from eyeot.declare import ids
 from eyeot.declare.record import records
 from eyeot.runtime.audit import SECRETS
+from eyeot.runtime.changes import sealed
 from eyeot.runtime.guards.authenticate import PREFIX
-from eyeot.storage.view import sensitive
 
 ID = re.compile(
     r"\b[a-z]+_[0-9a-hjkmnp-tv-z]{26}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}\b"
@@ -94,7 +94,7 @@ def _sealed(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hidden(kind: str) -> frozenset[str]:
-    return frozenset(name for name, _ in sensitive(records[kind]))
+    return sealed(records[kind])
 
 
 def _ordered(found: Iterable[list[Any]]) -> list[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
+from eyeot_crm.demo.agenda import plan
 from eyeot_crm.demo.loose import leave
 from eyeot_crm.demo.model import Event
 from eyeot_crm.demo.year import Year, year
@@ -37,6 +38,7 @@ async def load(demo: Demo) -> None:
         await replay.run(event)
         if event.kind == "user.create" and event.creates == (told.staff[-1].key,):
             await replay.settle_in(event)
+    await plan(demo, demo.ids, told.opportunities)
     await leave(demo, told.staff[0].key)
 
 
@@ -104,6 +106,17 @@ class Replay:
             rcs_city=company.rcs_city,
             share_capital=_euros(company.share_capital),
         )
+        for site in company.establishments:
+            address = {"line1": site.address.line, "postcode": site.address.postcode}
+            await self.demo.call(
+                "core.establishment.create",
+                by=event.actor,
+                at=event.at,
+                name=site.name,
+                siret=site.siret,
+                is_head_office=site.is_head_office,
+                address={**address, "city": site.address.city},
+            )
 
     async def _user(self, event: Event, told: Mapping[str, Any]) -> None:
         role = "sales_manager" if told["key"] in self.leaders else told["role"]

@@ -1,0 +1,28 @@
+"""Notices: what somebody is to be told, handed to `ctx.notify`."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from eyeot.declare.anyref import RecordRef
+from eyeot.declare.prompt import Localized
+
+Severity = Literal["info", "success", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message to one person, written when the work is about to be committed.
+
+    Nobody is told of their own act, and everybody as they prefer (`core.notification.set_preferences`).
+    """
+
+    to: UUID
+    """The `core.user` it is for."""
+    kind: str
+    """What it is about, by which people choose: the name of an event, `crm.activity.assigned`."""
+    title: Localized
+    body: Localized | None = None
+    record: RecordRef | None = None
+    """Where it leads; the reader opens it with their own rights."""
+    severity: Severity = "info"

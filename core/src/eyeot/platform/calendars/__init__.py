@@ -1,0 +1,1 @@
+"""Calendars: when the company works, and what may be counted with that."""
