@@ -97,7 +97,7 @@ class Unit(Records):
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.module, part.main = self.module, self.main
-        part.ahead = self.ahead
+        part.ahead = self.ahead and self.ahead.copy()
         part.public_url, part.in_background = self.public_url, self.in_background
         await self.connection.execute("SAVEPOINT part")
         try:
@@ -161,6 +161,8 @@ class Unit(Records):
         self.happenings.absorb(part.happenings)
         self.jobs += part.jobs
         self.notified += part.notified
+        if self.ahead and part.ahead:
+            self.ahead.counters.update(part.ahead.counters)
         self.numbers += part.numbers
         self.keeping.absorb(part.keeping)
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
