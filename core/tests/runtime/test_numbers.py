@@ -15,6 +15,7 @@ from core.tests.raw import connected
 from eyeot.declare.access import Reach
 from eyeot.declare.numbering import fault, period, written
 from eyeot.declare.problem import Problem
+from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.transaction import Transaction
 from eyeot.runtime.unit import Unit
 from eyeot.testing import Desk, House
@@ -249,3 +250,31 @@ async def test_a_dry_run_reads_the_number_ahead_without_waiting_and_reserves_non
     assert made["badge"] == told["number"]
     again = await desk("lab.employee.issue_badge", id=zoe["id"])
     assert again["badge"].endswith("-2")
+
+
+@pytest.mark.parametrize("dry", [False, True])
+async def test_a_part_that_is_undone_gives_its_number_back(
+    house: House, call: Desk, *, dry: bool
+) -> None:
+    await _sequence(house)
+    engine, org_id = call.engine, call.caller.org_id
+    async with Transaction(engine.database.writes, org_id, dry=dry) as transaction:
+        unit = Unit(
+            transaction.connection, call.caller, Reach.OWN, engine.clock(), engine.catalogue
+        )
+        unit.keeping = Keeping(engine.database.store, transaction.closing)
+        unit.ahead = transaction.ahead if dry else None
+        with pytest.raises(_LostError):
+            await _undone(unit)
+        async with unit.attempt() as part:
+            kept = await part.number("invoice", on=DAY)
+        following = await unit.number("invoice", on=DAY)
+
+    assert (kept, following) == ("FA-2026-00001", "FA-2026-00002")
+    assert [one["provisional"] for one in unit.numbers] == [dry, dry]
+
+
+async def _undone(unit: Unit) -> None:
+    async with unit.attempt() as part:
+        await part.number("invoice", on=DAY)
+        raise _LostError

@@ -45,6 +45,10 @@ class Ahead:
 
     counters: dict[str, tuple[str, int, date]] = field(default_factory=dict)
 
+    def copy(self) -> "Ahead":
+        """What a part of the work goes on from; what it reads counts only if the part is kept."""
+        return Ahead(dict(self.counters))
+
 
 async def taken(unit: "Unit", code: str, on: date, record: RecordRef | None) -> str:
     """The next number, kept with what it is given to; a hole is impossible, since a roll-back returns it."""

@@ -98,7 +98,7 @@ class Unit(Records):
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.inputs, part.job_id = self.inputs, self.job_id
         part.module, part.main = self.module, self.main
-        part.ahead = self.ahead
+        part.ahead = self.ahead and self.ahead.copy()
         part.public_url, part.in_background = self.public_url, self.in_background
         await self.connection.execute("SAVEPOINT part")
         try:
@@ -163,6 +163,8 @@ class Unit(Records):
         self.jobs += part.jobs
         self.blocks += part.blocks
         self.notified += part.notified
+        if self.ahead and part.ahead:
+            self.ahead.counters.update(part.ahead.counters)
         self.numbers += part.numbers
         self.keeping.absorb(part.keeping)
         self._rows.absorb(part._rows)  # noqa: SLF001 - another of its own kind
