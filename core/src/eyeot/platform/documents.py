@@ -36,6 +36,8 @@ Kind = Literal[
 ]
 WRITE = "core.document:write"
 _HEAD = 8192
+LONGEST_TEXT = 20_000
+"""Characters of a document by which it is found."""
 _MOST_RECORDS = 100
 _FREE_WHEN_LOCKED = frozenset({"records", "updated_at", "version"})
 
@@ -46,7 +48,7 @@ class Document(
     prefix="doc",
     label="filename",
     hint=("kind",),
-    search=("filename",),
+    search=("filename", "text"),
     index=(("sha256",),),
     reach=Attached("records", owner="owner_id", key="credential_id", needs="needs"),
     state="status",
@@ -70,6 +72,9 @@ class Document(
     retention_until: date | None = field("Locked until.", access="read", default=None)
     retention_basis: str | None = field(
         "The rule it is kept by.", access="read", max_length=300, default=None
+    )
+    text: str | None = field(
+        "Its text, by which it is found.", access="secret", max_length=LONGEST_TEXT, default=None
     )
     owner_id: UUID | None = ref("core.user", "Who brought it in.", access="read", default=None)
     credential_id: UUID | None = ref(
