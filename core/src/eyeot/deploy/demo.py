@@ -1,5 +1,6 @@
 """Demo: a company to try everything on, made by running actions under a simulated clock."""
 
+import base64
 import json
 import os
 import secrets
@@ -140,6 +141,7 @@ async def _work(engine: Engine, operator: Operator) -> None:
     assert found
     asked = None, operator.caller().actor, found[1]
     await _imports(operator)
+    await _files(operator)
     asker, now = queue.asker(operator.caller()), engine.clock()
     gone = {"id": ids.encode("usr", uuid7(now))}
     async with taken(engine.database.relay) as connection:
@@ -167,6 +169,43 @@ async def _imports(operator: Operator) -> None:
         if text is _SUPPLIERS:
             id = begun.result["import_job_id"]
             await operator.call("core.import_job.run", job_id=id, mode="best_effort")
+
+
+async def _files(operator: Operator) -> None:
+    """Two files of a customer's, to be read and joined."""
+    if "crm.customer.attach_document" not in operator.engine.catalogue.actions:
+        return
+    found = await operator.call("crm.customer.list", limit=1)
+    for name in ("conditions-generales.pdf", "annexe-tarifs.pdf"):
+        await operator.call(
+            "crm.customer.attach_document",
+            id=found.result["items"][0]["id"],
+            filename=name,
+            content=_letter(name.removesuffix(".pdf").replace("-", " ").capitalize()),
+            kind="contract",
+        )
+
+
+def _letter(words: str) -> str:
+    """A page of PDF with these words, in base64."""
+    page = f"BT /F1 14 Tf 72 760 Td ({words}) Tj ET".encode("latin-1")
+    parts = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources"
+            b" << /Font << /F1 5 0 R >> >> >>"
+        ),
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(page), page),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    )
+    made, places = b"%PDF-1.4\n", list[int]()
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    made += b"xref\n0 6\n0000000000 65535 f \n%btrailer\n<< /Size 6 /Root 1 0 R >>\n" % table
+    return base64.b64encode(made + b"startxref\n%d\n%%%%EOF\n" % made.rindex(b"xref")).decode()
 
 
 _SUPPLIERS = (

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 _AGAIN = frozenset({"busy", "unavailable", "rate_limited", "internal"})
 """Refusals that time may mend."""
 
+_BARE = frozenset({"id", "count", "total", "rows", "done", "refused", "size", "filename", "status"})
+
 
 class Performance:
     """A claimed job, and how far it is."""
@@ -127,8 +129,7 @@ class Performance:
 
         async def also(transaction: Transaction, result: dict[str, Any]) -> None:
             now, secret = self.engine.clock(), one.secrets if one else frozenset[str]()
-            # What is told once is told to nobody here, where any number of readers would see it.
-            kept = {name: value for name, value in result.items() if name not in secret}
+            kept = {n: v for n, v in result.items() if n not in secret and _is_bare(n, v)}
             seen = self.engine.seen(ended.caller)
             unit = Unit(transaction.connection, ended.caller, Reach.ORGANISATION, now, seen)
             self._tell_end(unit, "done")
@@ -239,6 +240,14 @@ class Performance:
             "created_by": self.row["asker"].get("user_id"),
         }
         unit.emit(self.engine.catalogue.events["core.job.ended"].model_validate(told))
+
+
+def _is_bare(name: str, value: Any) -> bool:
+    """Whether every reader of jobs may see it: which records, and how many, but not what is in them.
+
+    Secrets are told once, and the fields of records only to who may read those.
+    """
+    return isinstance(value, str | int) and (name in _BARE or name.endswith("_id"))
 
 
 async def asking(
