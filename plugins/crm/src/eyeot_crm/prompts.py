@@ -62,16 +62,8 @@ call_back = Prompt(
     name="customers_to_call_back",
     title=Localized(en="Customers to call back", fr="Clients à rappeler"),
     doc=Localized(
-        en=(
-            "Customers who have been silent too long and enquiries nobody has answered, most "
-            "urgent first.; deals that do not move; deals without news; overdue deals; forgotten "
-            "deals"
-        ),
-        fr=(
-            "Les clients silencieux depuis trop longtemps et les demandes sans réponse, par "
-            "urgence.; affaires qui n'avancent pas; affaires sans nouvelles; affaires en retard; "
-            "affaires oubliées"
-        ),
+        en="Customers who have been silent too long and enquiries nobody has answered, most urgent first.",
+        fr="Les clients silencieux depuis trop longtemps et les demandes sans réponse, par urgence.",
     ),
     text=Localized(
         en="Today is {today}. Whom should I call back first, after {days} days of silence?\n"
@@ -120,14 +112,8 @@ prepare_meeting = Prompt(
     name="prepare_customer_meeting",
     title=Localized(en="Prepare a customer meeting", fr="Préparer un rendez-vous client"),
     doc=Localized(
-        en=(
-            "One page on a customer: who they are, what is going on, what to ask.; customers "
-            "nobody has talked to for long; inactive customers; who to call back"
-        ),
-        fr=(
-            "Une page sur un client : qui il est, ce qui est en cours, quoi demander.; clients que "
-            "personne n'a contactés depuis longtemps; clients inactifs; qui rappeler"
-        ),
+        en="One page on a customer: who they are, what is going on, what to ask.",
+        fr="Une page sur un client : qui il est, ce qui est en cours, quoi demander.",
     ),
     text=Localized(
         en="I am meeting {customer}. Write one page that I can read in two minutes:\n"
