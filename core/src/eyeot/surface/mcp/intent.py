@@ -7,7 +7,7 @@ from enum import Enum
 from eyeot.declare.action import Action
 from eyeot.surface.mcp.lexicon import VERB, meanings, states
 from eyeot.surface.mcp.verbs import HEADS
-from eyeot.surface.mcp.words import LANGUAGES, stem, tokens
+from eyeot.surface.mcp.words import LANGUAGES, asked, stem, tokens
 
 _READS = frozenset(
     {"list", "get", "search", "count", "aggregate", "export", "history"}
@@ -35,6 +35,11 @@ _NOUNS = frozenset({"new", "nouveau", "nouvelle", "record", "request", "mass", "
 _CHANGES = frozenset({"update", "delete", "create", "archive"})
 _ARTICLES = frozenset({"a", "an", "the", "somebody", "someone", "another", "two"})
 _INFINITIVES = ("er", "ir", "re")
+_CHANGED = re.compile(
+    r"(?:what|(?:qu est )?ce qui|quoi)(?: (?:s|has|have|had|was|were|been|got|a|ont|ete|est))*"
+    r" (?:changed|modified|updated|edited|change|modifie)\b"
+)
+"""'What changed', 'qu'est-ce qui a changé'."""
 _COUNTED = re.compile(r"\bnumbers?\b(?!\s+of\b)", re.IGNORECASE)
 
 
@@ -72,7 +77,9 @@ def _heads(action: Action) -> Iterator[tuple[str, str]]:
 
 def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
     """To see records, to change one, to learn who did; or nothing that its words decide."""
-    said = tokens(query)
+    said = asked(query)
+    if _CHANGED.match(" ".join(said)):
+        return Wish.TRACE
     verbs = [_verbs(word) for word in said]
     if said and said[0] in _WHO and any(found & _CHANGES for found in verbs[1:]):
         return Wish.TRACE
