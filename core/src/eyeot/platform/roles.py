@@ -137,7 +137,7 @@ async def archive(ctx: Context, data: RoleChosen) -> Role:
     "core.role.restore",
     risk="w",
     en="Restore an archived role; bring a role back",
-    fr="Restaurer un rôle archivé; désarchiver un rôle; remettre un rôle en usage",
+    fr="Restaurer un rôle archivé; désarchiver un rôle; réactiver un rôle",
     example={"id": "$core.role?name=viewer"},
     surface="human",
     permission="core:admin",
