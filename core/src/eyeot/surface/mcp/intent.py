@@ -64,15 +64,16 @@ def _heads(action: Action) -> Iterator[tuple[str, str]]:
     """The first word of each label, and of the synonyms that begin with a verb."""
     for language in LANGUAGES:
         for said in (action.labels[language], *action.synonyms[language]):
-            words = tokens(said)
-            if not words:
-                continue
-            if language == "fr":
-                is_verb = words[0].endswith(_INFINITIVES) and len(words) > 1
-            else:
-                is_verb = len(words) > 1 and words[1] in _ARTICLES
-            if is_verb or said == action.labels[language]:
-                yield words[0], language
+            if is_order(said, language) or said == action.labels[language]:
+                yield from ((word, language) for word in tokens(said)[:1])
+
+
+def is_order(said: str, language: str, *, alone: bool = False) -> bool:
+    """Whether a label begins with a verb; a single word only where that is one by itself."""
+    words = tokens(said)
+    if len(words) < 2:  # noqa: PLR2004
+        return alone and bool(words) and bool(_verbs(words[0]))
+    return words[0].endswith(_INFINITIVES) if language == "fr" else words[1] in _ARTICLES
 
 
 def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
