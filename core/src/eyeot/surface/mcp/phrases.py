@@ -105,7 +105,7 @@ class Phrases:
         first: dict[int, float] = {}
         second: dict[int, float] = {}
         something = any(not word.acts and word.mass for word in words)
-        told = any(word.acts and any(one[0] == VERB for one in word.terms) for word in words)
+        told = any(word.acts for word in words)
         for phrase, match in self._matched(words).items():
             total = self._total[phrase]
             precision = min(1.0, match.covered / total) if total else 1.0
