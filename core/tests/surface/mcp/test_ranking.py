@@ -127,7 +127,9 @@ def test_a_field_leads_to_what_changes_it(finder: Finder, crm: Catalogue, query:
     assert found(finder, crm, query)[0].endswith(".update")
 
 
-@pytest.mark.parametrize("query", ["delete the audit log", "envoyer une facture"])
+@pytest.mark.parametrize(
+    "query", ["delete the audit log", "envoyer une facture", "relancer les impayés"]
+)
 def test_the_nearest_of_nothing_is_not_offered(finder: Finder, crm: Catalogue, query: str) -> None:
     assert found(finder, crm, query) == []
 
@@ -135,3 +137,26 @@ def test_the_nearest_of_nothing_is_not_offered(finder: Finder, crm: Catalogue, q
 def test_who_changed_something_leads_to_its_history(finder: Finder, crm: Catalogue) -> None:
     for query in ("who changed this deal", "qui a modifié cette opportunité"):
         assert found(finder, crm, query)[0] == "crm.opportunity.history"
+
+
+@pytest.mark.parametrize(
+    ("query", "action"),
+    [
+        ("comment on crée un client", "crm.customer.create"),
+        ("dis-moi comment exporter les clients", "crm.customer.export"),
+        ("comment on deals", "crm.opportunity.comment"),
+        ("a comment on the customer", "crm.customer.comment"),
+    ],
+)
+def test_comment_is_how_in_french_and_a_remark_elsewhere(
+    finder: Finder, crm: Catalogue, query: str, action: str
+) -> None:
+    assert found(finder, crm, query)[0] == action
+
+
+def test_a_declared_verb_stands_before_the_standard_one_with_every_name(
+    finder: Finder, crm: Catalogue
+) -> None:
+    for noun in ("task", "meeting", "activity"):
+        assert found(finder, crm, f"postpone the {noun}")[0] == "crm.activity.reschedule"
+    assert found(finder, crm, "postpone the deal")[0] == "crm.opportunity.update"

@@ -125,7 +125,10 @@ class Index:
         if not asked:
             return
         told = wish is Wish.DO
-        every = (*self._phrases.search(words, asked), *self._grid.search(words, asked, told=told))
+        every = (
+            *self._phrases.search(words, asked, told=told),
+            *self._grid.search(words, asked, told=told),
+        )
         found = [(score * self._prior(one, verbs, wish), one) for score, one in every]
         ranked = sorted(found, key=lambda one: (-one[0], one[1].name))
         named = set() if foreign else self._grid.named(words)

@@ -21,10 +21,10 @@ _PRECISION = 0.45
 _SECOND = 0.05
 _DETAIL = 0.75
 """How much an argument counts beside a label."""
-_ONLY_VERB = 0.6
+_ONLY_VERB = 0.5
 """What remains of a phrase that is told by its verb alone, when something else was named."""
 _OTHER_VERB = 0.8
-"""What remains of a phrase that says nothing of what is to be done, when a standard verb was said."""
+"""What remains of a phrase that says nothing of what is to be done, when that was said."""
 _COMMON = 500
 """Phrases from which on a term is common."""
 
@@ -100,12 +100,16 @@ class Phrases:
                     self._postings.setdefault(term, {}).setdefault(phrase, (1 << at, told))
         self._words.clear()
 
-    def search(self, words: list[Word], asked: float) -> Iterator[tuple[float, Action]]:
+    def search(
+        self, words: list[Word], asked: float, *, told: bool
+    ) -> Iterator[tuple[float, Action]]:
         """The best phrase of each action, a little helped by its second."""
         first: dict[int, float] = {}
         second: dict[int, float] = {}
         something = any(not word.acts and word.mass for word in words)
-        told = any(word.acts for word in words)
+        told = any(
+            word.acts and (told or any(one[0] == VERB for one in word.terms)) for word in words
+        )
         for phrase, match in self._matched(words).items():
             total = self._total[phrase]
             precision = min(1.0, match.covered / total) if total else 1.0

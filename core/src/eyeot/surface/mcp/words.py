@@ -31,17 +31,16 @@ doesn isn own quel quelle somebody someone something anybody anyone quelqu quelq
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is wanted."""
 
-_DETERMINERS = frozenset(
-    "a an the this that these those my our your his her their its every each all it".split()
-)
-_AFTER_HOW = frozenset(
-    "je j tu il elle nous vous faire fait faut peut peux puis se s me le la les ca est y en".split()
-)
+_ENGLISH = "a an the this that these those my our your his her their its every each all it"
+_DETERMINERS = frozenset(_ENGLISH.split())
+_FRENCH = "je j tu il elle nous vous faire fait faut peut peux puis se s me m le la les ca est y en"
+_AFTER_HOW = frozenset(_FRENCH.split())
 """What follows 'comment' in French, beside an infinitive."""
-_NO_INFINITIVES = frozenset(
-    "re after over under for her per other another customer user order number offer supplier "
-    "folder partner owner member letter there here before where".split()
-)
+_ALIKE = """
+re after over under for her per other another customer user order number offer supplier folder
+partner owner member letter there here before where
+"""
+_NO_INFINITIVES = frozenset(_ALIKE.split())
 """English words that end like a French infinitive."""
 
 
