@@ -105,13 +105,14 @@ async def test_best_effort_keeps_the_good_rows_and_gives_the_others_back(call: D
 
 async def test_a_check_tells_what_would_be_refused_and_loads_nothing(call: Desk) -> None:
     await call("crm.party.create", name="Déjà là", siren="732829320")
-    rows = "name;siren\nUn;732829320\nDeux;552100554\nTrois;552100554\nQuatre;xyz\n"
+    rows = "name;siren\nUn;732829320\nDeux;552100554\nTrois;552 100 554\nQuatre;xyz\n"
     started = await begun(call, "crm.party", rows)
 
     told = await call("core.import_job.check", job_id=started["import_job_id"])
 
-    assert (told["total"], told["refused"], told["duplicates"]) == (4, 1, 2)
-    assert told["errors"][0]["row"] == 4
+    assert (told["total"], told["ok"], told["refused"], told["duplicates"]) == (4, 1, 3, 2)
+    assert [one["row"] for one in told["errors"]] == [1, 3, 4]
+    assert {one["errors"][0]["path"] for one in told["errors"]} == {"siren"}
     assert (await call("crm.party.count"))["count"] == 1
 
 
