@@ -26,6 +26,7 @@ from eyeot.platform.imports.record import (
     refuse_state,
 )
 from eyeot.platform.imports.suggestion import Suggested, suggested
+from eyeot.platform.jobs import WORK
 
 _MOST_TOLD = 50
 Mapping = Annotated[
@@ -185,6 +186,7 @@ class Running(Checking):
     fr="Lancer un import; charger un fichier; démarrer un import",
     example={"job_id": "$core.import_job?status=mapped", "mode": "best_effort"},
     events=("core.import_job.updated", "core.job.created"),
+    permission=WORK,
     record=ImportJob,
     next=("core.job.get", "core.import_job.list_errors", "core.import_job.roll_back"),
 )
