@@ -197,6 +197,8 @@ def spoilt(value: Any) -> Iterator[Any]:
 def test_a_correction_invents_nothing_and_works_once_filled_in(catalogue: Catalogue) -> None:
     judged = 0
     for action, arguments in examples(catalogue):
+        if action.surface == "operator":
+            continue
         for given in spoilt(arguments):
             if given != {"no such": "thing"} and parsed(action, given) is None:
                 judge(catalogue, action, given, arguments)

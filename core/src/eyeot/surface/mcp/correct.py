@@ -129,16 +129,41 @@ def _amended(
         return value
     if not isinstance(value, dict):
         return placeholder(name, schema, kinds)
-    properties = schema.get("properties", {head: _of_any_name(schema)})
+    properties = schema.get("properties")
+    if properties is None:
+        return _amended_freely(value, schema, path, name, kinds)
     if head in properties:
         value[head] = _amended(value.get(head), properties[head], rest, head, kinds)
-    elif head in value:
-        taken = {one for one, held in value.items() if not _is_placeholder(held)}
-        own = _meant(head, properties, taken)
-        inner = value.pop(head)
-        if own is not None:
-            value[own] = inner
+    else:
+        _respell(value, head, properties)
     return value
+
+
+def _respell(value: dict[str, Any], name: str, properties: dict[str, Any]) -> None:
+    """Put what stands under an unknown name where it was meant, or leave it out."""
+    taken = {one for one, held in value.items() if not _is_placeholder(held)}
+    own = _meant(name, properties, taken) if name in value else None
+    inner = value.pop(name, None)
+    if own is not None:
+        value[own] = inner
+
+
+def _amended_freely(
+    value: dict[str, Any],
+    schema: dict[str, Any],
+    path: list[str],
+    name: str,
+    kinds: Mapping[str, str],
+) -> Any:
+    """The same of an object whose names are free, and may have dots."""
+    each = schema.get("additionalProperties")
+    for one, inner in value.items():
+        parts = one.split(".")
+        if path[: len(parts)] == parts:
+            schema = each if isinstance(each, dict) else {}
+            value[one] = _amended(inner, schema, path[len(parts) :], one, kinds)
+            return value
+    return placeholder(name, schema, kinds)
 
 
 def shown_example(action: Action) -> dict[str, Any] | None:
@@ -188,12 +213,6 @@ def _told_in_words(name: str, schema: dict[str, Any], kinds: Mapping[str, str]) 
         return f"<id of a {kind}>"
     label = told.partition(". ")[0].rstrip(".")[:_LABEL] or name
     return f"<id: {label}>" if name.endswith("_id") else f"<{label}>"
-
-
-def _of_any_name(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of the values of an object whose names are free."""
-    free = schema.get("additionalProperties")
-    return free if isinstance(free, dict) else {}
 
 
 def _is_placeholder(value: Any) -> bool:
