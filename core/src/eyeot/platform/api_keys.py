@@ -204,10 +204,13 @@ class Revoke(Input):
 @action(
     "core.api_key.revoke",
     risk="x",
-    en="Revoke an API key; cut a key; kill a token; a key was stolen or leaked; withdraw a key",
+    en=(
+        "Revoke an API key; cut a key; kill a token; a key was stolen or leaked; withdraw a key; "
+        "block a key; pause a key"
+    ),
     fr=(
         "Révoquer une clé d'API; couper une clé; désactiver un jeton; clé volée ou perdue; annuler "
-        "une clé"
+        "une clé; bloquer une clé; suspendre une clé"
     ),
     example={"id": "$core.api_key", "reason": "Poste volé"},
     events=("core.api_key.revoked",),

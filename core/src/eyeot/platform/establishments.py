@@ -142,8 +142,8 @@ class Closed(Output):
 @action(
     "core.establishment.close",
     risk="x",
-    en="Close an establishment; shut a site down",
-    fr="Fermer un établissement; fermer un site; cesser une agence",
+    en="Close an establishment; shut a site down; close a branch office; close a site",
+    fr="Fermer un établissement; fermer un site; cesser une agence; fermer une agence",
     example={
         "id": "$core.establishment?status=active&is_head_office=false",
         "closed_on": "2026-06-30",

@@ -74,11 +74,12 @@ class Lock(Input):
     risk="x",
     en=(
         "Lock a document for its legal retention; freeze a file; protect a file from change; keep "
-        "a document for a tax inspection"
+        "a document for a tax inspection; freeze a contract"
     ),
     fr=(
         "Verrouiller un document pour sa conservation légale; figer un fichier; protéger un "
-        "fichier contre toute modification; conserver un document pour un contrôle fiscal"
+        "fichier contre toute modification; conserver un document pour un contrôle fiscal; geler "
+        "un contrat; figer un contrat"
     ),
     example={
         "id": "$core.document?status=filed",

@@ -44,12 +44,13 @@ class Transferred(Output):
     risk="w",
     en=(
         "Transfer somebody's work to a colleague; move leads, deals and customers between users; "
-        "hand over the portfolio of somebody who leaves"
+        "hand over the portfolio of somebody who leaves; replace a salesperson who leaves; replace "
+        "a colleague"
     ),
     fr=(
         "Transférer le travail d'un collègue; passer pistes, affaires et clients à quelqu'un "
         "d'autre; passer les dossiers d'un salarié qui part; reprendre le portefeuille d'un "
-        "collègue"
+        "collègue; remplacer un commercial qui part; remplacer un collègue"
     ),
     example={"from_user": "$core.user?status=active", "to_user": "$core.user?status=active"},
     permission="core:admin",

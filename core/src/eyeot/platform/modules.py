@@ -226,8 +226,8 @@ class Noted(Output):
 @action(
     "core.module.install",
     risk="w",
-    en="Note the modules that were installed",
-    fr="Prendre note des modules installés",
+    en="Note the modules that were installed; register installed modules; update the versions of modules",
+    fr="Prendre note des modules installés; enregistrer les modules installés",
     surface="operator",
     permission="core:admin",
     record=Module,

@@ -168,8 +168,8 @@ class Some(Input):
 @action(
     "core.notification.mark_read",
     risk="w",
-    en="Mark notifications as read",
-    fr="Marquer des notifications comme lues",
+    en="Mark notifications as read; dismiss a notification; I have seen this notification",
+    fr="Marquer des notifications comme lues; écarter une notification; j'ai vu cette notification",
     example={"ids": ["$core.notification"]},
     permission=MANAGE,
 )

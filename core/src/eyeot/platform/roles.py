@@ -136,8 +136,8 @@ async def archive(ctx: Context, data: RoleChosen) -> Role:
 @action(
     "core.role.restore",
     risk="w",
-    en="Restore an archived role",
-    fr="Restaurer un rôle archivé",
+    en="Restore an archived role; bring a role back",
+    fr="Restaurer un rôle archivé; désarchiver un rôle; réactiver un rôle",
     example={"id": "$core.role?name=viewer"},
     surface="human",
     permission="core:admin",

@@ -28,8 +28,8 @@ class Seeded(Output):
 @action(
     "core.role.seed",
     risk="w",
-    en="Seed a role with what modules propose",
-    fr="Préparer un rôle avec ce que proposent les modules",
+    en="Seed a role with what modules propose; fill a role from the modules",
+    fr="Préparer un rôle avec ce que proposent les modules; remplir un rôle par les modules",
     surface="operator",
     permission="core:admin",
     record=Role,

@@ -130,7 +130,7 @@ class Next(Output):
 @action(
     "core.sequence.preview_next",
     risk="r",
-    en="Preview the next number of a sequence",
+    en="Preview the next number of a sequence; see which number comes next; upcoming number",
     fr="Prochain numéro d'une séquence; aperçu du numéro suivant",
     example={"sequence_id": "$core.sequence?status=active"},
     record=Sequence,
@@ -183,8 +183,14 @@ class Proof(Output):
 @action(
     "core.sequence.check_gaps",
     risk="r",
-    en="Check a sequence for gaps; prove numbering without holes; missing invoice numbers",
-    fr="Vérifier la continuité d'une séquence; trous de numérotation; numéros manquants",
+    en=(
+        "Check a sequence for gaps; prove numbering without holes; missing invoice numbers; find "
+        "gaps in the invoice numbers"
+    ),
+    fr=(
+        "Vérifier la continuité d'une séquence; trous de numérotation; numéros manquants; trouver "
+        "les trous dans les numéros de facture"
+    ),
     example={"sequence_id": "$core.sequence"},
     record=Sequence,
 )

@@ -112,8 +112,8 @@ class Reschedule(Input):
 @action(
     "crm.activity.reschedule",
     risk="w",
-    en="Reschedule an activity; move a task to another date; postpone",
-    fr="Reporter une activité; déplacer une tâche; décaler un rendez-vous",
+    en="Reschedule an activity; move a task to another date; postpone; move a meeting",
+    fr="Reporter une activité; déplacer une tâche; décaler un rendez-vous; déplacer une réunion",
     example={"id": _PLANNED, "due_at": "2027-02-01T14:00:00+01:00"},
     record=Activity,
 )

@@ -157,8 +157,14 @@ class Closing(Input):
 @action(
     "core.calendar.add_closure",
     risk="w",
-    en="Add a closing day; close the company for a period; annual closure",
-    fr="Ajouter un jour de fermeture; fermer l'entreprise; fermeture annuelle",
+    en=(
+        "Add a closing day; close the company for a period; annual closure; add a bank holiday; "
+        "declare a public holiday"
+    ),
+    fr=(
+        "Ajouter un jour de fermeture; fermer l'entreprise; fermeture annuelle; ajouter un jour "
+        "férié; déclarer un pont"
+    ),
     example={
         "id": "$core.calendar",
         "first": "2027-08-09",

@@ -23,7 +23,7 @@ from eyeot.surface.mcp.lexicon import (
 from eyeot.surface.mcp.phrases import Phrases
 from eyeot.surface.mcp.terms import STEM, Terms, Word, terms_of
 from eyeot.surface.mcp.verbs import HEADS, without_idioms
-from eyeot.surface.mcp.words import LANGUAGES, content, names, stem, tokens
+from eyeot.surface.mcp.words import LANGUAGES, asked, content, names, stem, tokens
 
 _TYPO = 0.85
 _LEAST = 0.38
@@ -139,7 +139,7 @@ class Index:
 
     def _said(self, query: str) -> list[str]:
         """The words of a query that tell something, idioms as one."""
-        every = tokens(query)
+        every = asked(query)
         bare = [
             every[at : at + len(one)]
             for one in self._phrases.bare

@@ -7,7 +7,7 @@ from enum import Enum
 from eyeot.declare.action import Action
 from eyeot.surface.mcp.lexicon import VERB, meanings, states
 from eyeot.surface.mcp.verbs import HEADS
-from eyeot.surface.mcp.words import LANGUAGES, stem, tokens
+from eyeot.surface.mcp.words import LANGUAGES, asked, stem, tokens
 
 _READS = frozenset(
     {"list", "get", "search", "count", "aggregate", "export", "history"}
@@ -35,6 +35,11 @@ _NOUNS = frozenset({"new", "nouveau", "nouvelle", "record", "request", "mass", "
 _CHANGES = frozenset({"update", "delete", "create", "archive"})
 _ARTICLES = frozenset({"a", "an", "the", "somebody", "someone", "another", "two"})
 _INFINITIVES = ("er", "ir", "re")
+_CHANGED = re.compile(
+    r"(?:what|(?:qu est )?ce qui|quoi)(?: (?:s|has|have|had|was|were|been|got|a|ont|ete|est))*"
+    r" (?:changed|modified|updated|edited|change|modifie)\b"
+)
+"""'What changed', 'qu'est-ce qui a changé'."""
 _COUNTED = re.compile(r"\bnumbers?\b(?!\s+of\b)", re.IGNORECASE)
 
 
@@ -59,20 +64,23 @@ def _heads(action: Action) -> Iterator[tuple[str, str]]:
     """The first word of each label, and of the synonyms that begin with a verb."""
     for language in LANGUAGES:
         for said in (action.labels[language], *action.synonyms[language]):
-            words = tokens(said)
-            if not words:
-                continue
-            if language == "fr":
-                is_verb = words[0].endswith(_INFINITIVES) and len(words) > 1
-            else:
-                is_verb = len(words) > 1 and words[1] in _ARTICLES
-            if is_verb or said == action.labels[language]:
-                yield words[0], language
+            if is_order(said, language) or said == action.labels[language]:
+                yield from ((word, language) for word in tokens(said)[:1])
+
+
+def is_order(said: str, language: str, *, alone: bool = False) -> bool:
+    """Whether a label begins with a verb; a single word only where that is one by itself."""
+    words = tokens(said)
+    if len(words) < 2:  # noqa: PLR2004
+        return alone and bool(words) and bool(_verbs(words[0]))
+    return words[0].endswith(_INFINITIVES) if language == "fr" else words[1] in _ARTICLES
 
 
 def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
     """To see records, to change one, to learn who did; or nothing that its words decide."""
-    said = tokens(query)
+    said = asked(query)
+    if _CHANGED.match(" ".join(said)):
+        return Wish.TRACE
     verbs = [_verbs(word) for word in said]
     if said and said[0] in _WHO and any(found & _CHANGES for found in verbs[1:]):
         return Wish.TRACE

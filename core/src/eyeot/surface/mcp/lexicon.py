@@ -16,9 +16,9 @@ CONCEPTS = """
     opportunity opportunities deal deals affaire affaires opportunite
     quote quotation estimate proposal offer devis offre proposition chiffrage
     order orders commande
-    invoice invoices bill facture facturer facturation billing
+    invoice invoices bill facture facturer facturation billing unpaid impaye impayes
     credit avoir
-    overdue unpaid late impaye impayes retard echu echue
+    overdue late retard echu echue
     reminder dunning chase remind relance relancer rappel rappeler
     payment pay paid paiement payer reglement regler encaisser encaissement
     refund reimburse rembourser remboursement

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.mcp.details import details
-from eyeot.surface.mcp.lexicon import VERB, meanings
+from eyeot.surface.mcp.intent import is_order
+from eyeot.surface.mcp.lexicon import QUALIFIERS, VERB, meanings
 from eyeot.surface.mcp.terms import Mass, Terms, Word, terms_of
 from eyeot.surface.mcp.verbs import HEADS
 from eyeot.surface.mcp.words import LANGUAGES, STOP, content, tokens
 
-_LABEL, _SYNONYM, _NAME, _SUMMARY = 1.0, 0.98, 0.92, 0.7
+_LABEL, _SYNONYM, _DECLARED, _NAME, _SUMMARY = 1.0, 0.98, 0.98, 0.92, 0.7
+_VAGUE = frozenset({"another", "autre"})
 _NO_VERB = 0.85
 """A bare noun among the labels of a standard verb does not say which verb."""
 _PRECISION = 0.45
@@ -103,7 +105,7 @@ class Phrases:
         first: dict[int, float] = {}
         second: dict[int, float] = {}
         something = any(not word.acts and word.mass for word in words)
-        told = any(word.acts and any(one[0] == VERB for one in word.terms) for word in words)
+        told = any(word.acts for word in words)
         for phrase, match in self._matched(words).items():
             total = self._total[phrase]
             precision = min(1.0, match.covered / total) if total else 1.0
@@ -184,8 +186,29 @@ def _said_of(
     resource = catalogue.resources.get(action.resource)
     if resource is not None:
         for language, nouns in (("en", resource.en), ("fr", resource.fr)):
+            declared = _declared(action, nouns, language)
             for noun in nouns.split(";"):
                 yield f"{verb} {noun}", language, _NAME
+                for one in declared:
+                    yield f"{one} {noun}", language, _DECLARED
+
+
+def _declared(action: Action, nouns: str, language: str) -> list[str]:
+    """The verbs that its label and synonyms say of nothing but such a record: 'cut a key'.
+
+    What is said of a key may be said of a token: each is then held with every name of the record.
+    """
+    known = {form for word in tokens(nouns) for form in (word, f"{word}s")}
+    found: dict[str, None] = {}
+    for said in (action.labels[language], *action.synonyms[language]):
+        verb, *rest = tokens(said) or [""]
+        if is_order(said, language, alone=True) and known.issuperset(_named_by(rest)):
+            found[verb] = None
+    return list(found)
+
+
+def _named_by(words: list[str]) -> list[str]:
+    return [one for one in words if not (one in STOP or one in QUALIFIERS or one in _VAGUE)]
 
 
 def _says_verb(action: Action, words: list[str]) -> float:

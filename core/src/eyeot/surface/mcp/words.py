@@ -20,7 +20,7 @@ a about am an and any are as at be but by can could did do does for from get giv
 her him his how i if in into is it its just let like ll me my need no now of on or our out please
 re s she should so some t that the their them then there these they this those to too u up us ve
 want was we were what where who whom why will with would you your ai ainsi alors apres au aucun
-aussi autre aux avant avec avez avons c ca car ce cela ces cet cette ceux chez ci comme comment d
+aussi autre aux avant avec avez avons c ca car ce cela ces cet cette ceux chez ci comme d
 dans de deja depuis des doit dois donc dont du elle elles en encore entre est et etaient etait
 etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur leurs lors lui m
 ma mais mes meme moi mon n ne ni nos notre nous ont ou par parce pas peu peut peux plus pour
@@ -30,6 +30,19 @@ doesn isn own quel quelle somebody someone something anybody anyone quelqu quelq
 """
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is wanted."""
+
+_DETERMINERS = frozenset(
+    "a an the this that these those my our your his her their its every each all it".split()
+)
+_AFTER_HOW = frozenset(
+    "je j tu il elle nous vous faire fait faut peut peux puis se s me le la les ca est y en".split()
+)
+"""What follows 'comment' in French, beside an infinitive."""
+_NO_INFINITIVES = frozenset(
+    "re after over under for her per other another customer user order number offer supplier "
+    "folder partner owner member letter there here before where".split()
+)
+"""English words that end like a French infinitive."""
 
 
 def fold(text: str) -> str:
@@ -43,6 +56,27 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a text, folded, in order."""
     return _TOKEN.findall(fold(text))
+
+
+def asked(text: str) -> list[str]:
+    """The words of a query, without the French 'comment' that only asks how."""
+    said = tokens(text)
+    return [word for at, word in enumerate(said) if not _asks_how(said, at)]
+
+
+def _asks_how(said: list[str], at: int) -> bool:
+    """Whether a word is the 'comment' of 'comment créer', not that of 'comment on a deal'."""
+    if said[at] != "comment" or at + 1 == len(said) or (at and said[at - 1] in _DETERMINERS):
+        return False
+    follows = said[at + 1]
+    if follows == "on":
+        # 'comment on crée un client', but 'comment on the deal' and 'comment on deals'.
+        return at + 2 < len(said) and not (
+            said[at + 2] in _DETERMINERS or said[at + 2].endswith("s")
+        )
+    return follows in _AFTER_HOW or (
+        follows.endswith(("er", "ir", "re")) and follows not in _NO_INFINITIVES
+    )
 
 
 def content(text: str) -> list[str]:
