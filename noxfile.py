@@ -29,7 +29,7 @@ def style(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Every test, on an own PostgreSQL and Redis."""
     run = workspace(session)
-    run("pytest", "-n", "2", *session.posargs)
+    run("pytest", "-n", "2", "--evidence", ".nox/evidence.json", *session.posargs)
 
 
 @nox.session

@@ -32,12 +32,12 @@ class Environment:
         return str(self.python.with_name("eyeot"))
 
     @classmethod
-    def made(cls, folder: Path) -> "Environment":
-        """One with the core and the CRM, built as they are released."""
+    def made(cls, folder: Path, *plugins: str) -> "Environment":
+        """One with the core and these of our plugins, built as they are released."""
         self = cls(folder)
         run(UV, "venv", "--quiet", "--python", sys.executable, str(folder / "env"))
-        built = [self.build(ROOT / name) for name in ("core", "plugins/crm")]
-        self.install(*(f"{one}[testing]" if "core" in one else one for one in built))
+        core, *others = [self.build(ROOT / name) for name in ("core", *plugins)]
+        self.install(f"{core}[testing]", *others)
         return self
 
     def build(self, source: Path) -> str:

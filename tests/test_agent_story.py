@@ -95,8 +95,8 @@ async def test_refusals_teach(demo: Demo, mode: str) -> None:
         assert wrong_kind["code"] == "invalid"
         absent = await me.refusal("get_customer", id="cus_01h455vb4pex5vsknk084sn02q")
         assert (absent["code"], absent["lookup"]) == ("not_found", "crm.customer.search")
-        typo = await me.refusal("create_customer", nom="Oups")
-        assert typo["errors"][0]["path"] == "nom"
+        typo = await me.refusal("create_customer", nmae="Oups")
+        assert typo["errors"][0]["path"] == "nmae"
         missing = await me.refusal("eyeot_call", action="hr.employee.create", arguments={})
         assert missing["code"] in {"module_not_installed", "not_found"}
         human = await me.refusal(

@@ -65,6 +65,15 @@ def test_modules_are_listed_with_their_true_counts(eyeot: Eyeot) -> None:
         assert one["actions"] == sum(action["module"] == one["name"] for action in actions)
 
 
+@pytest.mark.parametrize("name", ["crm", "core"])
+def test_a_name_that_a_module_has_begins_no_other(eyeot: Eyeot, tmp_path: Path, name: str) -> None:
+    refused = eyeot("plugin", "new", name, "--dir", str(tmp_path / "new"))
+
+    assert refused.returncode == 2
+    assert name in refused.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_organisation_a_person_and_a_key_are_made(eyeot: Eyeot) -> None:
     person = told(
         eyeot(

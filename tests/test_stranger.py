@@ -32,7 +32,7 @@ def outside() -> Iterator[Environment]:
     # PostgreSQL, which runs as another user when the tests run as root, must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="eyeot-stranger-"))
     folder.chmod(0o755)
-    yield Environment.made(folder)
+    yield Environment.made(folder, "plugins/crm")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -153,6 +153,23 @@ def test_a_new_plugin_is_clean_and_keeps_the_contract(outside: Environment, begu
     outside.remove("eyeot-warranty")
 
     assert "failed" not in told
+    assert int(told.split()[0]) >= 80
+
+
+def test_a_new_plugin_needs_nothing_but_the_core(tmp_path_factory: pytest.TempPathFactory) -> None:
+    alone = Environment.made(tmp_path_factory.mktemp("alone"))
+    place = alone.folder / "eyeot-warranty"
+    run(alone.eyeot, "plugin", "new", "warranty", "--dir", str(place))
+
+    alone.install(alone.build(place))
+    told = alone.test(place)
+
+    assert {one["name"] for one in alone.told("plugins", "--json")["plugins"]} == {
+        "core",
+        "warranty",
+    }
+    assert "failed" not in told
+    assert "skipped" not in told
     assert int(told.split()[0]) >= 80
 
 

@@ -27,6 +27,7 @@ from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
 from eyeot.storage import switches as _switches  # noqa: F401 - as above
 from eyeot.storage.pool import Database, taken
+from eyeot.surface.mcp.words import content, fold
 
 log = logging.getLogger(__name__)
 GROUP = "eyeot"
@@ -254,14 +255,20 @@ def _installed(late: list[Catalogue]) -> session.Installed:
 
 
 def _offered(late: list[Catalogue]) -> modules.Offered:
-    def offered(module: str, access: Access) -> list[dict[str, str]]:
+    def offered(module: str | None, query: str, access: Access) -> list[dict[str, str]]:
+        asked = content(query)
         return [
-            {"name": one.name, "summary": one.summary, "risk": one.risk}
+            {"name": one.name, "summary": one.summary, "risk": one.risk, "permission": one.needs}
             for one in late[0].callable_by(access)
-            if one.module == module
+            if module in (None, one.module)
+            and _says(fold(f"{one.name} {one.summary} {one.en} {one.fr}") if asked else "", asked)
         ]
 
     return offered
+
+
+def _says(text: str, asked: Iterable[str]) -> bool:
+    return all(word in text for word in asked)
 
 
 def sensitive_permissions(catalogue: Catalogue) -> set[str]:

@@ -124,3 +124,20 @@ async def test_a_module_disabled_for_the_deployment_is_as_if_absent(
     assert not [t for t in engine.catalogue.tools.values() if t.action.startswith("crm.")]
     operator = await Operator.of(engine, desk.caller.org_slug)
     assert not [n for n in operator.caller().access.actions if n.startswith("crm.")]
+
+
+async def _listed(desk: Desk, **given: Any) -> set[str]:
+    told = await desk("core.module.list_actions", **given)
+    return {one["name"] for one in told["actions"]}
+
+
+async def test_actions_are_listed_of_a_module_in_some_words_or_all(desk: Desk) -> None:
+    every, crm = await _listed(desk), await _listed(desk, name="crm")
+
+    assert every == {one.name for one in desk.engine.catalogue.callable_by(desk.caller.access)}
+    assert crm == {one for one in every if one.startswith("crm.")}
+    in_french = await _listed(desk, query="CRÉER un client")
+    assert "crm.customer.create" in in_french
+    assert not in_french & await _listed(desk, name="core")
+    assert await _listed(desk, name="core", query="créer un client") == set()
+    assert (await desk.refused("core.module.list_actions", name="nowhere"))["code"] == "not_found"

@@ -212,3 +212,31 @@ async def test_a_key_that_is_cut_while_its_job_runs_does_no_further_step(
     job = (await call("core.job.list", kind="core.import_job.load"))["items"][0]
     assert (job["status"], job["error"]["code"]) == ("failed", "unauthenticated")
     assert (await call("crm.party.count"))["count"] == (500 if mode == "best_effort" else 0)
+
+
+@pytest.mark.parametrize(
+    ("action", "params", "path"),
+    [
+        ("crm.customer.create", {}, "name"),
+        ("crm.customer.create", {"name": None, "tier": "B"}, "name"),
+        ("crm.customer.update", {"id": "{customer}"}, ""),
+        ("crm.customer.update", {"id": "{customer}", "name": None}, "name"),
+    ],
+)
+async def test_a_plan_whose_arguments_together_mean_nothing_is_refused(
+    call: Desk, action: str, params: dict[str, Any], path: str
+) -> None:
+    made = await call("crm.customer.create", name="Plan")
+    given = {name: made["id"] if name == "id" else value for name, value in params.items()}
+
+    told = await call.refused("core.job.schedule", action=action, params=given, cron="0 8 * * *")
+    assert (told["code"], [one["path"] for one in told["errors"]]) == ("invalid", [path])
+    again = await call.refused(action, **given)
+    assert again["errors"] == told["errors"]
+
+
+async def test_a_plan_may_link_instead_of_naming(call: Desk) -> None:
+    party = await call("crm.party.create", name="Plan")
+    params = {"party_id": party["id"]}
+
+    await call("core.job.schedule", action="crm.customer.create", params=params, cron="0 8 * * *")

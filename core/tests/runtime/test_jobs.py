@@ -97,7 +97,9 @@ async def asker(maker: Engine) -> Desk:
     """A key of somebody's in an organisation of its own."""
     house = await House.open(maker)
     await house.person("owner", "owner")
-    return await house.desk("core:read", "core:write", "core:audit", owner="owner")
+    return await house.desk(
+        "core:read", "core:write", "core:audit", "core.job:write", owner="owner"
+    )
 
 
 async def begun(asker: Desk, **given: Any) -> str:

@@ -1,10 +1,14 @@
 """Plugin: begins a module of one's own."""
 
 import re
+from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
 import click
+
+from eyeot.app import GROUP
+from eyeot.runtime.guards.resolve import KNOWN_MODULES
 
 _NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
 _FILES = {
@@ -37,6 +41,8 @@ def plugin_new(name: str, folder: Path | None) -> None:
     """Begin a module: a package with a record, an action, its table and its tests."""
     if not _NAME.fullmatch(name):
         raise click.UsageError("A name is 3 to 30 small letters and digits, e.g. warranty.")
+    if name in _taken():
+        raise click.UsageError(f"A module {name} is there already; give another name.")
     place = folder or Path(f"eyeot-{name}")
     if place.exists() and any(place.iterdir()):
         raise click.UsageError(f"{place} is not empty; give another --dir.")
@@ -45,6 +51,11 @@ def plugin_new(name: str, folder: Path | None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     click.echo(f"{place} holds the module {name}. Go on with its README.md.")
+
+
+def _taken() -> set[str]:
+    """The names of modules that are installed, or that this product keeps for its own."""
+    return {"core", *KNOWN_MODULES, *(point.name for point in entry_points(group=GROUP))}
 
 
 def written(name: str) -> dict[str, str]:

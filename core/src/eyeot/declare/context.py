@@ -133,8 +133,8 @@ class Context(Protocol):
         An action by its name is one too: it is run with this input, and may find itself `in_background`.
         """
 
-    def check(self, action: str, arguments: dict[str, Any]) -> None:
-        """Refuse an action that the caller could not run later, or arguments that it would not take."""
+    def check(self, action: str, arguments: dict[str, Any]) -> BaseModel:
+        """An action's input; refused when the caller could not run it later, or it would not take that."""
 
     async def keep(self, content: bytes | BinaryIO) -> Kept:
         """Keep bytes, or a file of them, with this change: written just before COMMIT, never in a dry run.

@@ -30,7 +30,10 @@ Say = Callable[[str], None]
 
 @dataclass
 class Demo:
-    """What a plugin's loader works with: people and ids by key, and actions at a moment of the past."""
+    """What a plugin's loader works with: people and ids by key, and actions at a moment of the past.
+
+    The first of the people is always there, whatever else is installed.
+    """
 
     engine: Engine
     operator: Operator
@@ -110,6 +113,9 @@ async def _load(engine: Engine, say: Say) -> None:
     operator = await open_organisation(engine, SLUG, legal_name="Démo SAS")
     demo = Demo(engine, operator, now)
     say("Loading the demo company…")
+    # Whichever modules are there, somebody works here in whose name they can load what they need.
+    email, name = "dominique.arnoux@demo.example", "Dominique Arnoux"
+    await demo.person("founder", email=email, name=name, roles=["owner"], at=start)
     for plugin in engine.catalogue.plugins:
         if plugin.demo:
             await plugin.demo(demo)

@@ -39,6 +39,7 @@ _FILES = {
     documents.WRITE: "organisation",
     tags.APPLY: "organisation",
     notifications.SEND: "organisation",
+    jobs.WORK: "own",
 }
 _LOCK = {"core.document:lock": "organisation"}
 
@@ -49,6 +50,7 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             **_FILES,
             **_LOCK,
+            jobs.WORK: "organisation",
             "core:write": "organisation",
             "core:admin": "organisation",
             "core:audit": "organisation",
@@ -118,6 +120,10 @@ plugin = Plugin(
         "core.document:write": (
             "Attach, file and change documents.",
             "Joindre, classer et modifier des documents.",
+        ),
+        jobs.WORK: (
+            "Take files in, plan actions, and stop one's own jobs.",
+            "Importer des fichiers, planifier des actions et arrêter ses tâches.",
         ),
         tags.APPLY: (
             "Put tags on records and take them off.",

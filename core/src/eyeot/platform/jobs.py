@@ -23,6 +23,8 @@ JobId = Annotated[UUID, Ref("core.job")]
 ScheduleId = Annotated[UUID, Ref("core.schedule")]
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 _FIELDS = 5
+WORK = "core.job:write"
+"""The permission to have long work done, and to stop one's own."""
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -116,6 +118,7 @@ def _refused(job: Job, step: str, allowed: tuple[str, ...]) -> StateRefused:
     ),
     example={"job_id": "$core.job?status=queued"},
     events=("core.job.updated", "core.job.ended"),
+    permission=WORK,
     record=Job,
     next=("core.job.get",),
 )
@@ -141,6 +144,7 @@ async def cancel(ctx: Context, data: Chosen) -> Job:
     ),
     example={"job_id": "$core.job?status=failed"},
     events=("core.job.updated",),
+    permission=WORK,
     record=Job,
     next=("core.job.get",),
 )
@@ -236,6 +240,7 @@ def occurrence(cron: str, zone: str, after: datetime) -> datetime | None:
         "cron": "0 8 * * MON",
     },
     events=("core.job.scheduled", "core.schedule.created"),
+    permission=WORK,
     record=Schedule,
     next=("core.schedule.list", "core.job.unschedule"),
 )
@@ -301,6 +306,7 @@ class Unscheduled(Output):
     ),
     example={"schedule_id": "$core.schedule"},
     events=("core.schedule.updated",),
+    permission=WORK,
     record=Schedule,
 )
 async def unschedule(ctx: Context, data: ScheduleChosen) -> Unscheduled:

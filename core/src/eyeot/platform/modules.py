@@ -246,14 +246,30 @@ async def install(ctx: Context, data: Releases) -> Noted:
 
 
 class ModuleActions(Output):
-    """The actions of a module that the caller may use."""
+    """The actions that the caller may use, of one module or of all."""
 
-    module: str
+    module: str | None = None
     actions: list[dict[str, str]]
 
 
-Offered = Callable[[str, Access], list[dict[str, str]]]
-"""The actions of a module that a caller may use."""
+class ActionsAsked(Input):
+    """Which actions: of one module, in some words, or all that there are."""
+
+    name: Annotated[ModuleId | None, Field(description="Of this module alone, by name or id.")] = (
+        None
+    )
+    query: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Words, in French or English, that its name, summary or labels hold, all of them.",
+        ),
+    ] = None
+
+
+Offered = Callable[[str | None, str, Access], list[dict[str, str]]]
+"""The actions that a caller may use: of a module or of all, with these words or whatever they are."""
 
 
 def list_actions(offered: Offered) -> Action:
@@ -270,12 +286,13 @@ def list_actions(offered: Offered) -> Action:
             "Lister les actions d'un module; que peut faire ce module; fonctions d'un module; "
             "commandes d'un module"
         ),
-        example={"id": "$core.module"},
+        example={"name": "$core.module", "query": "create"},
         record=Module,
     )
-    async def listed(ctx: Any, data: ModuleChosen) -> ModuleActions:
-        """List the actions of a module that the caller may use, each with its risk."""
-        module = await ctx.get(Module, data.id)
-        return ModuleActions(module=module.name, actions=offered(module.name, ctx.caller.access))
+    async def listed(ctx: Any, data: ActionsAsked) -> ModuleActions:
+        """List the actions that the caller may use, of one module or of all, each with its risk."""
+        module = (await ctx.get(Module, data.name)).name if data.name else None
+        found = offered(module, data.query or "", ctx.caller.access)
+        return ModuleActions(module=module, actions=found)
 
     return listed

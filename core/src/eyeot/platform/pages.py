@@ -94,7 +94,12 @@ class Merge(Input):
     risk="w",
     en="Merge PDF documents into one; join several PDFs; combine files",
     fr="Fusionner des PDF en un seul; réunir plusieurs PDF; assembler des fichiers",
-    example={"ids": "$*core.document?mime=application/pdf"},
+    example={
+        "ids": [
+            "$core.document?filename=conditions-generales.pdf",
+            "$core.document?filename=annexe-tarifs.pdf",
+        ]
+    },
     events=("core.document.created",),
     permission=WRITE,
     record=Document,

@@ -36,9 +36,9 @@ async def handled(action: Action, data: Any, scope: Scope) -> Any:
 
 def check_later(
     catalogue: Catalogue, action: str, arguments: dict[str, Any], caller: Caller
-) -> None:
-    """Refuse an action that a job of this caller could not run, or arguments that it would not take."""
+) -> BaseModel:
+    """Its input; refused when a job of this caller could not run it, or it would not take the arguments."""
     asked = Request(action=action, arguments=arguments, caller=caller, surface="job")
     one = resolve(catalogue, asked)
     permit(one, caller)
-    checked(one, arguments, caller)
+    return checked(one, arguments, caller)

@@ -148,7 +148,8 @@ def effects(changes: Changes, events: list[str], permissions: dict[str, Reach]) 
         seen = view(one.record, permissions)
         told = {"type": meta.name, "id": ids.encode(meta.prefix, one.id)}
         values = {**one.before, **one.after}
-        if meta.label in seen.names and (label := values.get(meta.label)):
+        label = values.get(meta.label) if meta.label in seen.names else None
+        if label and not isinstance(label, UUID):
             told["label"] = str(label)
         fields = {n: v for n, v in one.fields().items() if n in seen.names}
         if one.operation == "created":

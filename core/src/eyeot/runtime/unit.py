@@ -152,9 +152,9 @@ class Unit(Records):
         self.jobs.append(made.id)
         return made
 
-    def check(self, action: str, arguments: dict[str, Any]) -> None:
-        """Refuse an action that the caller could not run later, or arguments that it would not take."""
-        check_later(self.catalogue, action, arguments, self.caller)
+    def check(self, action: str, arguments: dict[str, Any]) -> BaseModel:
+        """An action's input; refused when the caller could not run it later, or it would not take that."""
+        return check_later(self.catalogue, action, arguments, self.caller)
 
     def _absorb(self, part: "Unit") -> None:
         """Take over what a part of the work did, and its view of the records it held."""

@@ -109,7 +109,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the evidence goes, if anywhere."""
     told = "A file for what was seen of each action: successes, refusals, changes, compared values."
     parser.addoption("--evidence", metavar="FILE", help=told)
-    parser.addini("evidence", told)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -117,7 +116,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workeroutput"):
         config.workeroutput["evidence"] = Evidence.here().told()
-    elif path := config.getoption("evidence") or config.getini("evidence"):
+    elif path := config.getoption("evidence"):
         Evidence.here().write(config.rootpath / path)
 
 

@@ -100,6 +100,7 @@ async def test_an_unknown_action_names_the_nearest_allowed_ones(talk: Talk) -> N
         assert refusal["code"] == "not_found"
         assert CREATE in refusal["nearest"]
         assert CREATE in refusal["message"]
+        assert "/api/" not in refusal["hint"]
 
 
 async def test_nothing_forbidden_is_suggested(talk: Talk) -> None:
@@ -116,12 +117,18 @@ async def test_a_module_that_is_not_installed_says_so(talk: Talk) -> None:
 
 
 async def test_wrong_arguments_are_answered_with_the_corrected_call(talk: Talk) -> None:
-    found = await talk.tool("eyeot_call", {"action": CREATE, "arguments": {"nom": "x", "tier": 9}})
+    given = {"nom": "x", "tier": 9, "dry_run": True}
+    found = await talk.tool("eyeot_call", {"action": CREATE, "arguments": given})
 
     call = found["structuredContent"]["error"]["call"]
     assert call["tool"] == "eyeot_call"
     assert call["arguments"]["action"] == CREATE
-    assert (await talk.tool("eyeot_call", call["arguments"]))["isError"] is False
+    arguments = call["arguments"]["arguments"]
+    assert arguments["tier"].startswith("<one of: ")
+    # A preview that was refused must not come back as the deed.
+    assert arguments["dry_run"] is True
+    again = {"action": CREATE, "arguments": {**arguments, "tier": "A"}}
+    assert (await talk.tool("eyeot_call", again))["isError"] is False
 
 
 async def test_what_only_a_person_may_do_is_refused(talk: Talk) -> None:

@@ -163,3 +163,26 @@ async def test_the_calls_of_a_batch_are_put_right_too(real: Talk, call: Desk) ->
     assert made[0]["annual_revenue"] == {"amount": "1200.50", "currency": "EUR"}
     assert made[1]["customer_id"] == made[0]["id"]
     assert "Call 2: 'customer' was taken for 'customer_id'" in str(found["content"][1:])
+
+
+async def test_a_refusal_tells_the_known_arguments_once(real: Talk, call: Desk) -> None:
+    given = {"action": "core.team.list", "arguments": {"zzz": 1, "qqq": 2}}
+    found = await real.tool("eyeot_read", given, key=call.key)
+
+    refusal = found["structuredContent"]["error"]
+    assert [one["path"] for one in refusal["errors"]] == ["zzz", "qqq"]
+    assert orjson.dumps(refusal).decode().count("archived") == 1
+
+
+@pytest.mark.parametrize("batch", [False, True])
+async def test_an_unknown_action_is_refused_with_what_this_address_has(
+    real: Talk, call: Desk, *, batch: bool
+) -> None:
+    one = {"action": "core.team.frobnicate", "arguments": {}}
+    found = await real.tool("eyeot_call", {"calls": [one]} if batch else one, key=call.key)
+
+    refusal = found["structuredContent"]["error"]
+    assert refusal["code"] == "not_found"
+    assert refusal["nearest"]
+    assert "eyeot_help" in refusal["hint"]
+    assert "/api/" not in str(refusal)

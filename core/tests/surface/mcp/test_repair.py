@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from eyeot.app import assemble
 from eyeot.declare import ids
+from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import RESERVED, Action
 from eyeot.declare.problem import Invalid
 from eyeot.declare.record import records
@@ -103,7 +105,6 @@ def styled(name: str, dice: random.Random) -> str:
 
 def test_a_mangled_call_is_put_right_or_refused_with_one_that_works(catalogue: Catalogue) -> None:
     dice = random.Random(8)
-    desk: Any = SimpleNamespace(engine=SimpleNamespace(catalogue=catalogue))
     put_right = refused = 0
     for action, arguments in examples(catalogue):
         for _ in range(ROUNDS):
@@ -115,34 +116,174 @@ def test_a_mangled_call_is_put_right_or_refused_with_one_that_works(catalogue: C
                 put_right += 1
                 continue
             refused += 1
-            assert works(
-                catalogue,
-                corrected(desk, Order("eyeot_call", action.name, made), wrong(action, made)),
-            )
+            judge(catalogue, action, made, arguments)
 
     assert refused <= put_right * 0.02
 
 
-def wrong(action: Action, arguments: dict[str, Any]) -> Invalid:
-    """The refusal of these arguments."""
+def told(catalogue: Catalogue, action: Action, given: dict[str, Any], *paths: str) -> Any:
+    """The arguments of the corrected call: refused at these paths, or where the model refuses."""
+    desk: Any = SimpleNamespace(engine=SimpleNamespace(catalogue=catalogue))
+    access = Access(dict.fromkeys(catalogue.actions, Reach.ORGANISATION))
+    before = deepcopy(given)
+    problem = Invalid(
+        errors=[{"path": path, "reason": "no"} for path in paths or wrong(action, given)]
+    )
+    call = corrected(desk, Order("eyeot_call", action.name, given), problem, access).get("call")
+    assert given == before
+    if call is None:
+        return None
+    assert (call["tool"], call["arguments"]["action"]) == ("eyeot_call", action.name)
+    return call["arguments"]["arguments"]
+
+
+def wrong(action: Action, arguments: dict[str, Any]) -> list[str]:
+    """Where these arguments are refused."""
     try:
         action.input.model_validate(arguments)
     except ValidationError as error:
-        return Invalid(
-            errors=[{"path": str(e["loc"][0]), "reason": e["msg"]} for e in error.errors()]
-        )
+        return [".".join(map(str, one["loc"])) for one in error.errors()]
     raise AssertionError(arguments)
 
 
-def works(catalogue: Catalogue, told: dict[str, Any]) -> bool:
-    """Whether a corrected call is one, but for the identifiers that nobody gave."""
-    order = told["call"]["arguments"]
-    action = catalogue.actions[order["action"]]
-    try:
-        action.input.model_validate(order["arguments"])
-    except ValidationError as error:
-        return all(str(one["input"]).startswith("<id of") for one in error.errors())
-    return True
+def judge(
+    catalogue: Catalogue, action: Action, given: dict[str, Any], meant: dict[str, Any]
+) -> None:
+    """The corrected call invents nothing, and is taken once its placeholders are filled in."""
+    call = told(catalogue, action, given)
+    assert call is not None, (action.name, given)
+    invented = [one for one in leaves(call) if one not in [*leaves(given)]]
+    assert all(isinstance(one, str) and one[:1] == "<" and one[-1:] == ">" for one in invented), (
+        action.name,
+        given,
+        call,
+    )
+    assert parsed(action, filled(call, meant)) is not None, (action.name, given, call)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The values within, an empty container being one."""
+    if isinstance(value, dict | list) and value:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from leaves(one)
+    else:
+        yield value
+
+
+def filled(value: Any, meant: Any) -> Any:
+    """A corrected call with its placeholders replaced by what was meant there."""
+    if isinstance(value, str) and value.startswith("<"):
+        return meant
+    if isinstance(value, dict) and isinstance(meant, dict):
+        free = next(iter(meant.values()), None)
+        return {name: filled(one, meant.get(name, free)) for name, one in value.items()}
+    if isinstance(value, list) and isinstance(meant, list) and meant:
+        return [filled(one, meant[min(at, len(meant) - 1)]) for at, one in enumerate(value)]
+    return value
+
+
+def spoilt(value: Any) -> Iterator[Any]:
+    """The same with one value, at any depth, that no argument takes."""
+    yield {"no such": "thing"}
+    if isinstance(value, dict):
+        for name in value:
+            yield from ({**value, name: bad} for bad in spoilt(value[name]))
+            yield {one: held for one, held in value.items() if one != name}
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield from ([*value[:at], bad, *value[at + 1 :]] for bad in spoilt(one))
+
+
+def test_a_correction_invents_nothing_and_works_once_filled_in(catalogue: Catalogue) -> None:
+    judged = 0
+    for action, arguments in examples(catalogue):
+        if action.surface == "operator":
+            continue
+        for given in spoilt(arguments):
+            if given != {"no such": "thing"} and parsed(action, given) is None:
+                judge(catalogue, action, given, arguments)
+                judged += 1
+
+    assert judged > 300
+
+
+SIRET = "<SIRET of its head office>"
+AMOUNT = '<amount, e.g. {"amount": "12.50", "currency": "EUR"}>'
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "corrections"),
+    [
+        (
+            "crm.customer.update",
+            {"id": "552100554", "emails": ["bad", "a@b.fr"], "siret": "123"},
+            {"emails": ["<e-mail address>", "a@b.fr"], "siret": SIRET},
+        ),
+        (
+            "crm.opportunity.create",
+            {"name": "x", "customer_id": 3, "amount": "1,200", "expected_close": "soon"},
+            {
+                "customer_id": "<id of a crm.customer>",
+                "amount": AMOUNT,
+                "expected_close": "<date, e.g. 2026-01-31>",
+            },
+        ),
+        (
+            "crm.activity.complete",
+            {"id": "552100554", "outcome": "reached", "next": {"subject": "x"}},
+            {
+                "id": "<id of a crm.activity>",
+                "outcome": "<one of: done, positive, neutral, negative, no_answer>",
+                "next": {"subject": "x", "due_at": "<date and time, e.g. 2026-01-31T09:00:00Z>"},
+            },
+        ),
+    ],
+)
+def test_what_was_refused_is_said_in_words(
+    catalogue: Catalogue, action: str, given: dict[str, Any], corrections: dict[str, Any]
+) -> None:
+    if action not in catalogue.actions:
+        pytest.skip("needs the module crm")
+
+    assert told(catalogue, catalogue.actions[action], given) == {**given, **corrections}
+
+
+def test_the_version_of_a_record_is_not_invented(catalogue: Catalogue) -> None:
+    action = catalogue.actions["core.team.update"]
+    given = {"id": "x", "expected_version": "x"}
+
+    assert told(catalogue, action, given, "expected_version")["expected_version"] == "<integer>"
+
+
+def test_the_rows_of_a_bulk_call_are_kept_but_for_what_is_wrong(catalogue: Catalogue) -> None:
+    if "crm.lead.bulk_create" not in catalogue.actions:
+        pytest.skip("needs the module crm")
+    action = catalogue.actions["crm.lead.bulk_create"]
+    rows = [{"title": f"Row {at}", "company_name": "Petit"} for at in range(4)]
+    rows[1] = {"titl": "Typo", "owner_id": "Anne"}
+    rows[2]["email"] = "bad"
+    paths = ("items.1.title", "items.1.owner_id", "items.1.titl", "items.2.email", "items.3")
+
+    assert told(catalogue, action, {"items": rows, "mode": "atomic"}, *paths) == {
+        "items": [
+            rows[0],
+            {"title": "Typo", "owner_id": "<id of a core.user>"},
+            {**rows[2], "email": "<e-mail address>"},
+            rows[3],
+        ],
+        "mode": "atomic",
+    }
+    # A row in conflict with what is there has no field to mend, and the call nothing to correct.
+    assert told(catalogue, action, {"items": [rows[0]]}, "items.0") is None
+
+
+def test_a_correction_names_nothing_that_the_caller_may_not_know(catalogue: Catalogue) -> None:
+    action = catalogue.actions["core.team.update"]
+    desk: Any = SimpleNamespace(engine=SimpleNamespace(catalogue=catalogue))
+    order = Order("eyeot_call", action.name, {"id": 3})
+    problem = Invalid(errors=[{"path": "id", "reason": "no"}])
+
+    assert corrected(desk, order, problem, Access()) == {}
 
 
 @pytest.mark.parametrize(

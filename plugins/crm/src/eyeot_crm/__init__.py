@@ -39,6 +39,10 @@ _DELETE = {
     f"crm.{noun}:delete": "organisation"
     for noun in ("party", "lead", "opportunity", "pipeline", "stage", "activity", "note")
 }
+_IMPORT = {
+    f"crm.{noun}:import": "organisation"
+    for noun in ("party", "customer", "contact", "lead", "opportunity", "activity")
+}
 
 
 async def demo(given: Any) -> None:
@@ -77,9 +81,9 @@ plugin = Plugin(
         prompts,
     ),
     roles={
-        "admin": {**_ALL, **_DELETE},
+        "admin": {**_ALL, **_DELETE, **_IMPORT},
         "sales": {**_OWN, **_THEIRS},
-        "sales_manager": {**_TEAM, **dict.fromkeys(_DELETE, "team")},
+        "sales_manager": {**_TEAM, **dict.fromkeys((*_DELETE, *_IMPORT), "team")},
         "accountant": _ALL,
         "support": _ALL,
         "buyer": _ALL,

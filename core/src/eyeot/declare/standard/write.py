@@ -1,10 +1,12 @@
 """Writing verbs: create, update, archive, restore, delete."""
 
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model, model_validator
 from pydantic import Field as Limits
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from eyeot.declare.field import Field
 from eyeot.declare.model import Ref, annotation
@@ -31,6 +33,28 @@ def stored(one: Field, value: Any) -> Any:
     if one.kind in ("tags", "records") and value is not None:
         return sorted(value) if isinstance(value, set) else list(value)
     return value
+
+
+Wrong = Iterable[tuple[str, str]]
+"""Arguments and what is wrong with each; no argument's name: with all of them together."""
+
+
+def refusing(model: type[BaseModel], wrong: Callable[[BaseModel], Wrong]) -> type[BaseModel]:
+    """The model with a rule across its arguments, which so holds wherever they are only checked."""
+
+    def check(data: BaseModel) -> BaseModel:
+        if errors := [_error(path, reason) for path, reason in wrong(data)]:
+            raise ValidationError.from_exception_data(model.__name__, errors)
+        return data
+
+    rule: Any = model_validator(mode="after")(check)
+    return create_model(model.__name__, __base__=model, __validators__={"rule": rule})
+
+
+def _error(path: str, reason: str) -> InitErrorDetails:
+    # A template would take braces in the reason for its own.
+    told = PydanticCustomError("rule", "{reason}", {"reason": reason})
+    return InitErrorDetails(type=told, loc=(path,) if path else (), input=None)
 
 
 class Writing(Verb):
@@ -86,7 +110,22 @@ class Create(Writing):
         for one in (*self.meta.fields.values(), *self.other.values()):
             if one.access in ("write", "create", "secret") and one.name not in SYSTEM:
                 made[one.name] = self._argument(one)
-        return self.made(**made)
+        model = self.made(**made)
+        return refusing(model, self._unlinked) if self.inline else model
+
+    def _unlinked(self, data: BaseModel) -> Wrong:
+        """What a record to be made along with this one lacks; nothing when one is linked."""
+        assert self.inline
+        if getattr(data, self.inline.field) is not None:
+            return ()
+        return self._missing(vars(data))
+
+    def _missing(self, values: dict[str, Any]) -> Wrong:
+        return [
+            (name, "Field required")
+            for name, one in self.other.items()
+            if one.required and values.get(name) is None
+        ]
 
     def _argument(self, one: Field) -> tuple[Any, Any]:
         kind = annotation(one)
@@ -116,13 +155,9 @@ class Create(Writing):
         assert self.inline
         if id is None:
             given = {n: v for n, v in values.items() if v is not None}
-            missing = [
-                {"path": n, "reason": "Field required"}
-                for n, one in self.other.items()
-                if one.required and n not in given
-            ]
-            if missing:
-                raise Invalid(errors=missing)
+            # A copy may lack what its maker may not see.
+            if missing := list(self._missing(given)):
+                raise Invalid(errors=[{"path": n, "reason": told} for n, told in missing])
             made: Record = ctx.draft(self.inline.record(**given))
             return made
         found: Record = await ctx.get(self.inline.record, id, lock=bool(values))
@@ -152,19 +187,24 @@ class Update(Writing):
         for one in (*self.meta.fields.values(), *self.other.values()):
             if one.access == "write":
                 kind = annotation(one)
-                # Null is taken here and refused in `run`, which can say what it would mean.
+                # Null is taken here and refused by `_empty`, which can say what it would mean.
                 made[one.name] = (kind | None, Limits(default=None, description=one.doc))
-        return self.made(**made)
+        return refusing(self.made(**made), self._empty)
+
+    def _empty(self, data: BaseModel) -> Wrong:
+        given = data.model_fields_set - {"id"}
+        if not given:
+            return [("", "no field to change was given")]
+        fields = {**self.other, **self.meta.fields}
+        return [
+            (name, "cannot be cleared: it always has a value")
+            for name in sorted(given)
+            if getattr(data, name) is None and not fields[name].nullable
+        ]
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Change what was given."""
         own, other = self.given(data)
-        if not own and not other:
-            raise Invalid(errors=[{"path": "", "reason": "no field to change was given"}])
-        for name, value in {**own, **other}.items():
-            one = self.meta.fields.get(name) or self.other[name]
-            if value is None and not one.nullable:
-                raise invalid(name, "cannot be cleared: it always has a value")
         row = await ctx.get(self.record, data.id, lock=True)
         if other and self.inline:
             extended = await ctx.get(self.inline.record, getattr(row, self.inline.field), lock=True)

@@ -13,6 +13,7 @@ from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict, Invalid, Problem, invalid
 from eyeot.platform.imports import mapping as maps
+from eyeot.platform.imports.doubles import Doubles
 from eyeot.platform.imports.loading import Load, currency_of, errors_of, load, unload
 from eyeot.platform.imports.reading import kept_rows, read
 from eyeot.platform.imports.record import (
@@ -25,6 +26,7 @@ from eyeot.platform.imports.record import (
     refuse_state,
 )
 from eyeot.platform.imports.suggestion import Suggested, suggested
+from eyeot.platform.jobs import WORK
 
 _MOST_TOLD = 50
 Mapping = Annotated[
@@ -139,61 +141,36 @@ def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[
     next=("core.import_job.run",),
 )
 async def check(ctx: Context, data: Checking) -> Checked:
-    """Tell what would be refused of an import, row by row, and which rows double a key; loads nothing."""
+    """Tell which rows of an import would be refused: what is no value, or doubles a key; loads nothing.
+
+    Rules that only the creation itself knows are told by the run.
+    """
     job = await ctx.get(ImportJob, data.job_id)
     permit(ctx, job.resource)
     mapping = _mapped(ctx, job, data.mapping)
     record, currency = maps.target(job.resource), await currency_of(ctx)
-    known, keys = maps.targets(record), _Keys(record)
-    wrong: list[Wrong] = []
-    refused = total = 0
+    known, doubles = maps.targets(record), Doubles(record)
+    wrong: dict[int, list[dict[str, Any]]] = {}
+    total = 0
     async for row in kept_rows(ctx, job.sha256):
         total += 1
-        given = maps.arguments(row, mapping, known, currency)
         try:
-            ctx.check(f"{job.resource}.create", given)
+            given = ctx.check(
+                f"{job.resource}.create", maps.arguments(row, mapping, known, currency)
+            )
+            doubles.note(total, given)
         except Problem as problem:
-            refused += 1
-            if len(wrong) < _MOST_TOLD:
-                wrong.append(Wrong(row=total, errors=errors_of(problem)))
-        keys.note(given)
+            wrong[total] = errors_of(problem) if len(wrong) < _MOST_TOLD else []
+    await doubles.look_up(ctx)
+    told = sorted({**wrong, **doubles.rows}.items())
     return Checked(
         total=total,
-        ok=total - refused,
-        refused=refused,
-        errors=wrong,
-        duplicates=keys.doubled + await keys.known(ctx),
+        ok=total - len(told),
+        refused=len(told),
+        errors=[Wrong(row=at, errors=why) for at, why in told[:_MOST_TOLD]],
+        duplicates=len(doubles.rows),
         missing=maps.missing(record, mapping),
     )
-
-
-class _Keys:
-    """The identifiers that rows bring: each should be there once."""
-
-    def __init__(self, record: Any) -> None:
-        inline = record.meta.inline
-        self._record = inline.record if inline else record
-        self._fields = [names[0] for names in self._record.meta.unique if len(names) == 1]
-        self._seen: dict[str, set[str]] = {name: set() for name in self._fields}
-        self.doubled = 0
-
-    def note(self, given: dict[str, Any]) -> None:
-        """Note the identifiers of a row."""
-        for name, seen in self._seen.items():
-            value = given.get(name)
-            if isinstance(value, str):
-                self.doubled += value in seen
-                seen.add(value)
-
-    async def known(self, ctx: Context) -> int:
-        """How many of them a record has already."""
-        count = 0
-        for name, seen in self._seen.items():
-            column = self._record.c[name]
-            for at in range(0, len(seen), 1000):
-                some = sorted(seen)[at : at + 1000]
-                count += len(await ctx.find(self._record, column.in_(some), limit=1000))
-        return count
 
 
 class Running(Checking):
@@ -209,6 +186,7 @@ class Running(Checking):
     fr="Lancer un import; charger un fichier; démarrer un import",
     example={"job_id": "$core.import_job?status=mapped", "mode": "best_effort"},
     events=("core.import_job.updated", "core.job.created"),
+    permission=WORK,
     record=ImportJob,
     next=("core.job.get", "core.import_job.list_errors", "core.import_job.roll_back"),
 )

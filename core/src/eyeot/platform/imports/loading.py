@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, within
 from eyeot.declare.job import Cursor, Step, job
+from eyeot.declare.model import Ref
 from eyeot.declare.problem import Conflict, Invalid, Problem
 from eyeot.declare.record import Record
 from eyeot.platform.audit import AuditEvent
@@ -84,7 +85,11 @@ async def load(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
     return Step(
         done=done,
         total=row.total,
-        result={"ok": row.ok, "errors": row.errors, "import_job_id": str(row.id)},
+        result={
+            "ok": row.ok,
+            "errors": row.errors,
+            "import_job_id": Ref("core.import_job").write(row.id),
+        },
     )
 
 

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 from eyeot.declare.field import Field
 from eyeot.declare.problem import NotFound
 from eyeot.declare.record import Record, records
+from eyeot.declare.record import shown as fields_of
 from eyeot.platform.imports.values import argument
 
 SURE = 0.95
@@ -113,10 +114,13 @@ def _parts(one: Field) -> tuple[str, ...]:
 def guessed(record: type[Record], columns: list[str], holds: Holds = anything) -> list[Guess]:
     """The best field for each column, none twice; a column that fits nothing is left out."""
     known = targets(record, holds)
+    own = {one.name for one in fields_of(record.meta)}
     scored = [
         Guess(column, field, round(score, 2))
         for column in columns
         for field in known
+        # A column named as a field is that field, be it one that an import cannot fill.
+        if column == field or column not in own
         if (score := _alike(column, field, known)) >= LIKELY
     ]
     found: list[Guess] = []

@@ -1,9 +1,12 @@
 """Values: cells as people write them, as the arguments of an action."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from eyeot.declare.field import Field
 
@@ -36,6 +39,10 @@ def argument(one: Field, value: Any, currency: str) -> Any:
         return money(text, currency)
     if one.kind == "enum":
         return _choice(one, text)
+    if one.kind in ("json", "tags") and text.startswith(("[", "{")):
+        # As an export writes it.
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(text)
     read = _READERS.get(one.kind)
     return read(text) if read else text
 

@@ -16,6 +16,7 @@ from eyeot.storage.view import hidden
 
 DEEPEST = 32
 MOST_ERRORS = 50
+_UNKNOWN = "unknown argument"
 
 
 def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, Reach]) -> BaseModel:
@@ -33,9 +34,14 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
     if not wrong and not beyond:
         return data
     known = sorted(action.input.model_fields.keys() - unseen)
+    errors = [*(_unknown(name, known) for name in beyond), *(_told(one, known) for one in wrong)]
+    # Once for all of them, and not in the reasons, which the message repeats.
+    lost = any(one["reason"] == _UNKNOWN for one in errors)
+    listed = f" Known arguments: {', '.join(known[:30])}." if lost else ""
     raise Invalid(
-        errors=[*(_unknown(name, known) for name in beyond), *(_told(one, known) for one in wrong)],
-        remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema.",
+        errors=errors,
+        remedy=f"Correct what 'errors' lists; eyeot_help(action='{action.name}') shows the schema."
+        + listed,
     )
 
 
@@ -98,5 +104,4 @@ def _told(error: Any, known: list[str]) -> dict[str, Any]:
 
 def _unknown(path: str, known: list[str]) -> dict[str, Any]:
     near = get_close_matches(path, known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
-    return {"path": path, "reason": f"unknown argument; {hint}"}
+    return {"path": path, "reason": f"{_UNKNOWN}; did you mean '{near[0]}'?" if near else _UNKNOWN}

@@ -3,12 +3,14 @@
 import logging
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
+from eyeot.runtime.batch import CallRefused
 from eyeot.runtime.request import Answer, Request
 from eyeot.surface.mcp import bound, wire
 from eyeot.surface.mcp.blocks import block, text
@@ -132,9 +134,9 @@ def _checked(desk: Desk, message: Message, order: Order, notes: list[str]) -> Re
     _check_nul(message, order)
     _check_reads(desk, order)
     put_right(desk, order, message.caller.access)
-    dry_run = _wants_dry_run(message, order.arguments, notes)
+    order.dry_run = _wants_dry_run(message, order.arguments, notes)
     _carry_key(message, order.arguments, notes)
-    return _request(message, order, dry_run=dry_run, notes=notes)
+    return _request(message, order, dry_run=order.dry_run, notes=notes)
 
 
 def _result(request: Request, answer: Answer) -> dict[str, Any]:
@@ -263,9 +265,10 @@ def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None
         raise cause
     if isinstance(problem, UnknownTool):
         raise _no_such_tool(message, problem)
-    if isinstance(problem, UnknownAction):
-        problem = desk.finder.unknown(problem.action, message.caller.access)
+    if isinstance(cause, UnknownAction):
+        cause = desk.finder.unknown(cause.action, message.caller.access)
+        problem = replace(problem, refused=cause) if isinstance(problem, CallRefused) else cause
     refusal = problem.body()
     if isinstance(problem, Invalid) and order is not None:
-        refusal |= corrected(desk, order, problem)
+        refusal |= corrected(desk, order, problem, message.caller.access)
     return refuse(message, refusal)

@@ -27,6 +27,13 @@ class Hit:
     score: float
 
 
+@dataclass(eq=False, kw_only=True)
+class NoSuchAction(UnknownAction, code="not_found"):
+    """No action that this caller may know has that name; told with what an MCP client can call."""
+
+    hint = "Find the right name with eyeot_help(query=…)."
+
+
 class Finder:
     """Everything that looks actions up by something other than their exact name."""
 
@@ -92,4 +99,4 @@ class Finder:
             return ModuleNotInstalled(module=module)
         nearest = self.nearest(name, access)
         suggestion = f"Did you mean {' or '.join(nearest)}?" if nearest else ""
-        return UnknownAction(action=name[:120], suggestion=suggestion, nearest=nearest or None)
+        return NoSuchAction(action=name[:120], suggestion=suggestion, nearest=nearest or None)

@@ -29,6 +29,8 @@ class Order:
     arguments: dict[str, Any]
     repairs: list[str] = field(default_factory=list)
     """What was put right in them."""
+    dry_run: bool = False
+    """Whether a preview was asked for, which is no argument of the action."""
 
 
 @dataclass(eq=False, kw_only=True)

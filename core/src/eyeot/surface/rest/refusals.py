@@ -69,8 +69,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "deleted": _listed(_RECORD),
             "events": {"type": "array", "items": _TEXT},
             "webhooks": _listed(),
-            "notifications": _listed(),
+            "notifications": _listed(
+                {
+                    "user_id": _TEXT,
+                    "channels": {"type": "array", "items": _TEXT},
+                    "kind": _TEXT,
+                    "title": _TEXT,
+                }
+            ),
             "external": _listed(),
+            "numbers": _listed({"sequence": _TEXT, "number": _TEXT, "provisional": _SWITCH}),
             "follow_ups": _listed({"event": _TEXT, "reaction": _TEXT, "does": _TEXT}),
         },
     },
