@@ -136,7 +136,7 @@ async def test_a_job_reads_contents_where_the_deployment_keeps_them(
     )
     try:
         house = await House.open(engine)
-        desk = await house.desk("crm:write", "crm.party:import", "core:write")
+        desk = await house.desk("crm:write", "crm.party:import", "core.job:write", "core:write")
         started = await desk("crm.party.import", text="name\nUn\n")
         await desk("core.import_job.run", job_id=started["import_job_id"])
         await Worker(engine, occurrence).drain()
@@ -149,7 +149,9 @@ async def test_a_job_reads_contents_where_the_deployment_keeps_them(
 
 async def test_a_refused_row_s_sensitive_values_are_in_no_audit(lab_house: House) -> None:
     scopes = ("lab:read", "lab:write", "lab.employee:import", "lab.employee:salary")
-    trusted = await lab_house.desk(*scopes, "core:read", "core:write", owner="anne")
+    trusted = await lab_house.desk(
+        *scopes, "core:read", "core.job:write", "core:write", owner="anne"
+    )
     text = f"name;salary\n{'x' * 60};4242.42\n"
     started = await trusted("lab.employee.import", text=text)
     await trusted("core.import_job.run", job_id=started["import_job_id"], mode="best_effort")
@@ -187,7 +189,7 @@ async def test_a_key_that_is_cut_while_its_job_runs_does_no_further_step(
     house: House, call: Desk, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     await sql(call.engine, "UPDATE core_job SET status = 'cancelled' WHERE finished_at IS NULL")
-    desk = await house.desk("crm:write", "crm.party:import", "core:write")
+    desk = await house.desk("crm:write", "crm.party:import", "core.job:write", "core:write")
     text = "name\n" + "".join(f"Client {n}\n" for n in range(1001))
     started = await desk("crm.party.import", text=text)
     await desk("core.import_job.run", job_id=started["import_job_id"], mode=mode)

@@ -44,7 +44,14 @@ def workbook(sheet: str, strings: str) -> str:
 async def test_an_import_reaches_no_further_than_its_owner(house: House, call: Desk) -> None:
     await house.person("ana", "sales")
     other = await house.person("bob", "sales")
-    names = ("crm:read", "crm:write", "crm.lead:import", "core:read", "core:write")
+    names = (
+        "crm:read",
+        "crm:write",
+        "crm.lead:import",
+        "core:read",
+        "core.job:write",
+        "core:write",
+    )
     await house.operator.call(
         "core.role.create",
         name="importer",
@@ -120,7 +127,7 @@ async def test_the_right_to_import_is_asked_for_when_the_rows_are_loaded(
     house: House, call: Desk
 ) -> None:
     await house.person("ana", "admin")
-    held = ("crm:read", "crm:write", "core:read", "core:write")
+    held = ("crm:read", "crm:write", "core:read", "core.job:write", "core:write")
     reach = {"reach": "organisation"}
     all_of_it = [{"permission": one, **reach} for one in (*held, "crm.party:import")]
     role = await house.operator.call("core.role.create", name="importer", permissions=all_of_it)

@@ -200,6 +200,9 @@ def test_a_correction_invents_nothing_and_works_once_filled_in(catalogue: Catalo
         if action.surface == "operator":
             continue
         for given in spoilt(arguments):
+            # Which field was to change, nobody can know.
+            if action.verb == "update" and given.keys() == {"id"}:
+                continue
             if given != {"no such": "thing"} and parsed(action, given) is None:
                 judge(catalogue, action, given, arguments)
                 judged += 1

@@ -31,6 +31,9 @@ def validate(action: Action, arguments: dict[str, Any], permissions: dict[str, R
         data = action.input.model_validate(seen)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False)[:MOST_ERRORS]
+        if beyond:
+            # What all arguments together lack may be what was left out here.
+            wrong = [one for one in wrong if one["loc"]]
     if not wrong and not beyond:
         return data
     known = sorted(action.input.model_fields.keys() - unseen)
