@@ -85,7 +85,7 @@ async def extract_text(ctx: Context, data: Chosen) -> Extracted:
 class Merge(Input):
     """PDF documents, in order, and a name."""
 
-    ids: Annotated[list[DocumentId], Limits(min_length=2, max_length=_MOST_FILES)]
+    ids: Annotated[list[DocumentId], Limits(min_length=1, max_length=_MOST_FILES)]
     filename: FileName = "documents.pdf"
 
 

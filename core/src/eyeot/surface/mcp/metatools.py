@@ -49,7 +49,7 @@ TOOLS: tuple[dict[str, Any], ...] = (
             " module or resource: browse. Nothing: the installed modules."
         ),
         "inputSchema": _schema(
-            query=_text("e.g. relancer les impayés"),
+            query=_text("e.g. importer mes clients"),
             action=_text("e.g. sales.quote.send"),
             module=_text("e.g. crm"),
             resource=_text("e.g. crm.customer"),
