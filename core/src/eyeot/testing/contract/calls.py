@@ -150,8 +150,8 @@ def _comparable(one: Field, row: dict[str, Any]) -> Any:
         return value, row[one.columns[1]]
     if one.kind == "record":
         return _as_id(value)
-    if isinstance(value, list):
-        return [_as_id(part) for part in value]
+    if one.kind == "records":
+        return [_as_id(part) for part in value or ()]
     if isinstance(value, datetime):
         return value.replace(microsecond=value.microsecond // 1000 * 1000)
     return value
