@@ -2,8 +2,7 @@
 
 import asyncio
 import io
-import tempfile
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO
 
 from pydantic import Field as Limits
 from pypdf import PdfReader, PdfWriter
@@ -16,12 +15,12 @@ from eyeot.declare.event import Event
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict
 from eyeot.platform.documents import LONGEST_TEXT, WRITE, Document, DocumentId
+from eyeot.platform.spooling import spooled
 
 _PDF = "application/pdf"
 _MOST_PAGES = 2_000
 _MOST_FILES = 50
 _TOLD = 8_000
-_IN_MEMORY = 4 * 1024 * 1024
 
 
 class Chosen(Input):
@@ -61,7 +60,7 @@ class TextExtracted(Event, name="core.document.text_extracted"):
 async def extract_text(ctx: Context, data: Chosen) -> Extracted:
     """Read the text layer of a PDF, or a text file, so that search finds it by its words; scans have none."""
     row = await ctx.get(Document, data.id, lock=True)
-    with await _spooled(ctx, row.sha256) as file:
+    with await spooled(ctx, row.sha256) as file:
         if row.mime == _PDF:
             text, pages = await asyncio.to_thread(_text_layer, file)
         elif row.mime.startswith("text/"):
@@ -110,22 +109,17 @@ async def merge_pdf(ctx: Context, data: Merge) -> Document:
     rows = [await ctx.get(Document, id) for id in data.ids]
     if wrong := [one.filename for one in rows if one.mime != _PDF]:
         raise Conflict(reason=f"Not a PDF: {', '.join(wrong)}.", field="ids")
-    files = [await _spooled(ctx, one.sha256) for one in rows]
+    files: list[BinaryIO] = []
     try:
+        for one in rows:
+            # One by one: whatever was opened before a failure is closed.
+            files.append(await spooled(ctx, one.sha256))  # noqa: PERF401
         made = await asyncio.to_thread(_joined, files)
     finally:
         for file in files:
             file.close()
     needs = sorted({one for row in rows for one in row.needs})
     return await Document.filed(ctx, made, data.filename, needs=needs)
-
-
-async def _spooled(ctx: Context, digest: str) -> BinaryIO:
-    file = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed by its user
-    async for piece in ctx.content(digest):
-        file.write(piece)
-    file.seek(0)
-    return file
 
 
 def _text_layer(file: BinaryIO) -> tuple[str, int]:

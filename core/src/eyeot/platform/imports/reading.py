@@ -2,10 +2,9 @@
 
 import asyncio
 import io
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import orjson
@@ -13,8 +12,8 @@ import orjson
 from eyeot.declare.context import Context
 from eyeot.declare.record import records
 from eyeot.platform.imports.tabular import Format, format_of, lines, rows_of
+from eyeot.platform.spooling import spooled
 
-_IN_MEMORY = 4 * 1024 * 1024
 _SAMPLE = 20
 
 
@@ -36,7 +35,7 @@ async def read(
     """The rows of a file that a call brings, or of a document that the caller may read."""
     if document_id is not None:
         document: Any = await ctx.get(records["core.document"], document_id)
-        source, filename = await _spooled(ctx, document.sha256), document.filename
+        source, filename = await spooled(ctx, document.sha256), document.filename
     else:
         source = io.BytesIO(content or b"")
     with source:
@@ -47,14 +46,6 @@ async def read(
     sample = [orjson.loads(line) for _, line in zip(range(_SAMPLE), file, strict=False)]
     file.seek(0)
     return Table(file, form, filename, total, columns, sample)
-
-
-async def _spooled(ctx: Context, digest: str) -> BinaryIO:
-    file = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed by its user
-    async for piece in ctx.content(digest):
-        file.write(piece)
-    file.seek(0)
-    return file
 
 
 async def kept_rows(
