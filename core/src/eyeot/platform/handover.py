@@ -12,6 +12,7 @@ from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict, invalid
 from eyeot.declare.reach import Attached, Owned
 from eyeot.declare.record import Record, records
+from eyeot.declare.schema import metadata
 from eyeot.platform.users import User, UserDeactivated, UserId, lifecycle
 
 # One call's changes are told one by one, and there are only so many that a call may tell.
@@ -71,7 +72,8 @@ def _owned() -> dict[str, type[Record]]:
     return {
         name: one
         for name, one in sorted(records.items())
-        if isinstance(one.meta.reach, Owned | Attached)
+        if one.meta.table.name in metadata.tables
+        and isinstance(one.meta.reach, Owned | Attached)
         and one.meta.reach.owner
         and one.meta.fields[one.meta.reach.owner].access == "write"
     }
