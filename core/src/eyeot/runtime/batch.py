@@ -82,6 +82,7 @@ class Batch:
         async with Transaction(
             self.engine.database.writes, caller.org_id, dry=self.dry_run
         ) as transaction:
+            await self.engine.guard(transaction, self.calls)
             for number, call in enumerate(self.calls, 1):
                 async with self._refusing(number, call):
                     unit, result = await self._one(call, transaction, now, results)

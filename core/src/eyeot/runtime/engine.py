@@ -51,7 +51,7 @@ class Engine:
     Order of the path (design §4): 1 authenticate · 2 rate limit · 3 resolve · 4 permission and reach ·
     5 validate · then in one transaction 6 idempotency · 7 licence · 8 provenance · 9 approval ·
     10 handler, `within` reactions, changes, then roll back or commit with audit and outbox · 11 answer.
-    Steps 2 and 6 to 9 are not built yet; `execute` and `_attempt` say where they stand.
+    Steps 2 and 6 to 9 are not built yet; `admit`, `_attempt` and `guard` say where they stand.
     """
 
     def __init__(
@@ -205,7 +205,8 @@ class Engine:
         now, request = self.clock(), call.request
         org_id, report = request.caller.org_id, None
         async with Transaction(self.database.writes, org_id, dry=request.dry_run) as transaction:
-            # Steps 6 idempotency, 7 licence, 8 provenance and 9 approval stand here, in this order.
+            # Step 6, idempotency, stands here.
+            await self.guard(transaction, [call])
             unit = self.unit(call, action, transaction, now)
             result = await self.work(call, action, unit)
             events = unit.happenings.names
@@ -232,6 +233,10 @@ class Engine:
             jobs=() if request.dry_run else tuple(unit.jobs),
             blocks=unit.blocks,
         )
+
+    async def guard(self, transaction: Transaction, calls: Sequence[Call]) -> None:
+        """Steps 7 to 9, for all calls of a transaction before the first of them runs."""
+        # Step 7, the licence, step 8, provenance, and step 9, approval, stand here, in this order.
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
