@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Http
@@ -90,7 +91,7 @@ class RestApp:
         caller = await self._caller(http)
         request = await self._audited(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
-        return _json(dumps(_result(request, answer)))
+        return _json(dumps(_result(request, answer)), request.notes)
 
     async def _several(self, http: Http) -> Response:
         """Several calls in one transaction: `{"calls": [{"action", "arguments"}], "dry_run"?}`."""
@@ -107,7 +108,8 @@ class RestApp:
         work = self._engine.execute_all(requests, dry_run=dry_run)
         answer = await unless_gone(work, http.receive)
         effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
-        return _json(dumps({"results": answer.results, **effects}))
+        notes = [note for request in requests for note in request.notes]
+        return _json(dumps({"results": answer.results, **effects}), notes)
 
     async def _audited(
         self, http: Http, caller: Caller, name: str, action: Action | None
@@ -179,8 +181,9 @@ def _result(request: Request, answer: Answer) -> dict[str, object]:
     return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, 200, {"cache-control": "no-store"}, "application/json")
+def _json(body: bytes, notes: Sequence[str] = ()) -> Response:
+    told = {"cache-control": "no-store", **({"eyeot-notice": " ".join(notes)} if notes else {})}
+    return Response(body, 200, told, "application/json")
 
 
 def _ip(http: Http) -> str | None:
