@@ -121,11 +121,9 @@ def _reveal_hit(value: Any, out: set[str]) -> None:
 
 def _each(reveal: Reveal) -> Reveal:
     def run(value: Any, out: set[str]) -> None:
-        if isinstance(value, list):
-            for one in value:
-                run(one, out)
-        elif value is not None:
-            reveal(value, out)
+        for one in value if isinstance(value, list) else (value,):
+            if one is not None:
+                reveal(one, out)
 
     return run
 
