@@ -4,6 +4,7 @@ A text is no identifier, whatever it looks like, unless its type says so.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -24,6 +25,7 @@ def folded(key: str) -> str:
     return "".join(key.split()).casefold()
 
 
+@lru_cache(maxsize=20_000)
 def name_of(kind: str, key: str) -> str:
     """How a natural key of a kind is known: `cus#732829320`."""
     return f"{prefixes[kind]}{_NAMED}{folded(key)}"
