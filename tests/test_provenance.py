@@ -43,7 +43,7 @@ class Agent:
         """What a tool answers, a refusal too."""
         params = {"name": tool, "arguments": arguments}
         if self.modern:
-            told = {"eyeot/conversation": f"flow-{self.number}"}
+            told: Any = {"eyeot/conversation": f"flow-{self.number}"}
             answer = await self.talk.modern("tools/call", params, key=self.key, **told)
         else:
             headers = {"mcp-session-id": self.session}

@@ -277,7 +277,7 @@ async def test_what_one_conversation_read_another_does_not_know(
     writing = {"name": "update_customer", "arguments": {"id": id, "tier": "A"}}
 
     async def modern(params: dict[str, Any], conversation: str | None) -> bool:
-        told = {"eyeot/conversation": conversation} if conversation else {}
+        told: Any = {"eyeot/conversation": conversation} if conversation else {}
         answer = await mcp.modern("tools/call", params, key=agent.key, **told)
         return bool(answer.json()["result"]["isError"])
 
@@ -295,7 +295,8 @@ async def test_what_one_conversation_read_another_does_not_know(
     assert not await legacy(writing, "session-a")
     assert await legacy(writing, "session-b")
     assert await modern(writing, None)
-    wrong = await mcp.modern("tools/call", reading, key=agent.key, **{"eyeot/conversation": 5})
+    odd: Any = {"eyeot/conversation": 5}
+    wrong = await mcp.modern("tools/call", reading, key=agent.key, **odd)
     assert wrong.json()["error"]["code"] == -32602
 
 

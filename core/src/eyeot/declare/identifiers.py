@@ -115,10 +115,12 @@ def _add(value: Any, out: set[str]) -> None:
 
 
 def _reveal_hit(value: Any, out: set[str]) -> None:
-    id, kind = value["id"], records[value["type"]].meta
+    if not isinstance(value, dict) or not isinstance(id := value.get("id"), str):
+        return
     out.add(id)
-    if kind.label in kind.exact:
-        out.add(f"{name_of(kind.name, value['label'])}={id}")
+    kind, label = records.get(str(value.get("type"))), value.get("label")
+    if kind and isinstance(label, str) and kind.meta.label in kind.meta.exact:
+        out.add(f"{name_of(kind.meta.name, label)}={id}")
 
 
 def _each(reveal: Reveal) -> Reveal:

@@ -22,6 +22,7 @@ from eyeot.surface.wire import Gone, TooLarge, body_of, dumps
 log = logging.getLogger("eyeot.rest")
 _ROOT = "/api/v1/"
 _READS = ("GET", "HEAD")
+_LONGEST_NOTICE = 2_000
 _BODY_LIMIT = 4 * 1024 * 1024
 
 
@@ -182,7 +183,11 @@ def _result(request: Request, answer: Answer) -> dict[str, object]:
 
 
 def _json(body: bytes, notes: Sequence[str] = ()) -> Response:
-    told = {"cache-control": "no-store", **({"eyeot-notice": " ".join(notes)} if notes else {})}
+    told = {"cache-control": "no-store"}
+    if notes:
+        text = " ".join(notes)[:_LONGEST_NOTICE]
+        # Names that a caller chose may stand in it, and a header holds but so much.
+        told["eyeot-notice"] = "".join(one if " " <= one <= "~" else "?" for one in text)
     return Response(body, 200, told, "application/json")
 
 
