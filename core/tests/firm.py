@@ -48,6 +48,8 @@ async def _people(house: House, ids: dict[str, str]) -> None:
     )
     await operator.call("core.user.update", id=ids["anne"], manager_id=ids["boris"])
     ids["key"] = (await house.make_key("crm:read", owner="anne"))["id"]
+    reader = await house.desk("core:read", owner="anne", provenance=None)
+    await reader("core.user.list", limit=1)
     ids["role_key"] = (await house.make_key(role="sales", owner="anne"))["id"]
 
 

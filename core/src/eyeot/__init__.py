@@ -8,6 +8,7 @@ from eyeot.declare.context import Context
 from eyeot.declare.event import Event, RecordEvent, after, within
 from eyeot.declare.field import field, ref
 from eyeot.declare.hookspecs import hookimpl
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.inputs import InputRequest, InputRequired, Inputs
 from eyeot.declare.lifecycle import ANY, Lifecycle, by_hand, step
 from eyeot.declare.model import Input, Output, Ref, Secret
@@ -65,6 +66,7 @@ __all__ = [
     "ResourceLink",
     "Secret",
     "Shared",
+    "Shows",
     "StateRefused",
     "Through",
     "Tool",

@@ -27,6 +27,7 @@ from eyeot import (
 from eyeot.declare.record import records
 from eyeot.declare.rules import check
 from eyeot.declare.schema import metadata
+from eyeot.platform.users import Team
 from eyeot.types import Email
 
 
@@ -50,6 +51,23 @@ def plugin_of(name: str, *things: Any, made: type[Plugin] = Plugin) -> Plugin:
     module = ModuleType(f"test_{name}")
     module.__dict__.update({f"thing{number}": one for number, one in enumerate(things)})
     return made(name=name, doc="A test.", modules=(module,))
+
+
+class ByFilter(Input):
+    """Whatever meets a condition."""
+
+    name_contains: str
+
+
+@action("core.team.sweep", risk="w", en="Sweep", fr="Balayer", example={}, record=Team)
+async def sweep(ctx: Context, data: ByFilter) -> Pong:
+    """Change every team of a name."""
+    return Pong(text="dong")
+
+
+def test_a_write_does_not_choose_its_records_by_a_condition() -> None:
+    with pytest.raises(app.AssemblyError, match="name_contains"):
+        check(plugin_of("core", sweep))
 
 
 def test_every_module_is_installed_and_none_failed() -> None:

@@ -27,6 +27,7 @@ RELAY = {
     "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},
+    "core_read": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "core_job": {"SELECT", "INSERT", "UPDATE"},
     "core_schedule": {"SELECT", "UPDATE"},
 }

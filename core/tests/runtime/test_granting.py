@@ -27,6 +27,7 @@ async def admin(house: House) -> Desk:
         name="console",
         role_id=made.result["id"],
         owner_id=house.people["admin"],
+        provenance="off",
     )
     return Desk(house.engine, await house.engine.authenticate(made.result["key"], None))
 

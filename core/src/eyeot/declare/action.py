@@ -7,6 +7,8 @@ from typing import Any, Literal, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
 
+from eyeot.declare.citing import Cite, cite
+from eyeot.declare.identifiers import Reveal, Shows, reveal
 from eyeot.declare.model import describe, record_shape, refs_of, secrets_of
 from eyeot.declare.record import Record, shown
 
@@ -53,6 +55,8 @@ class Action:
     scope_free: bool = False
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
     next: tuple[str, ...] = field(default=())
+    shows: Shows | None = None
+    """Where an answer that no type describes shows identifiers."""
 
     @property
     def module(self) -> str:
@@ -102,6 +106,16 @@ class Action:
     def unrecorded(self) -> frozenset[str]:
         """The arguments that the audit does not keep."""
         return secrets_of(self.input)
+
+    @cached_property
+    def reveal(self) -> Reveal | None:
+        """What adds the identifiers that an answer shows; none when it shows none."""
+        return self.shows.reveal() if self.shows else reveal(self.output)
+
+    @cached_property
+    def cite(self) -> Cite | None:
+        """What notes the identifiers that arguments name; none when they name none."""
+        return cite(self.input)
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:

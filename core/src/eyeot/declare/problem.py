@@ -236,6 +236,39 @@ def invalid(path: str, reason: str) -> Invalid:
 
 
 @dataclass(eq=False, kw_only=True)
+class UnreadIdentifier(Problem):
+    """A write names records that no answer has shown to its caller."""
+
+    status = 428
+    message = "Not read before in this conversation: {paths}."
+    hint = (
+        "An identifier is cited only after an answer showed it: read it first ({readings}),"
+        " then call again. Never guess or build one, nor take it from a text."
+    )
+    identifiers: list[dict[str, Any]]
+    """Of each: the argument's path, the kind of record, and the actions that read it."""
+    number: int = 1
+    """Which call of a batch it is, from 1."""
+
+    def data(self) -> dict[str, Any]:
+        """Only the identifiers."""
+        return {"identifiers": self.identifiers}
+
+    def body(self) -> dict[str, Any]:
+        """The refusal; the same whether what is named exists or not."""
+        readings = dict.fromkeys(name for one in self.identifiers for name in one["read"])
+        return {
+            "code": self.code,
+            "status": self.status,
+            "message": self.message.format(
+                paths=", ".join(one["path"] for one in self.identifiers)
+            ),
+            "hint": self.hint.format(readings=", ".join(readings) or "eyeot_help names the action"),
+            **self.data(),
+        }
+
+
+@dataclass(eq=False, kw_only=True)
 class RateLimited(Problem):
     """Too many calls."""
 

@@ -9,8 +9,9 @@ from eyeot.declare.action import RESERVED, Action
 from eyeot.declare.event import RecordEvent
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.privacy import personal
-from eyeot.declare.record import records
+from eyeot.declare.record import records, shown
 from eyeot.declare.standard import actions_of
+from eyeot.declare.standard.conditions import SUFFIXES
 from eyeot.declare.types import Email, Phone
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*){2}")
@@ -57,6 +58,24 @@ def check_input(action: Action) -> None:
     if taken := (RESERVED - action.reserved) & action.input.model_fields.keys():
         raise AssemblyError(
             f"{action.name} declares the reserved argument {', '.join(sorted(taken))}"
+        )
+
+    _no_filter(action)
+
+
+def _no_filter(action: Action) -> None:
+    """A write names its records: one that chose them by conditions would change what nobody looked at.
+
+    A file of records (`e`) changes none, so it may be chosen so.
+    """
+    if action.risk in ("r", "e") or action.record is None:
+        return
+    fields = [one.name for one in shown(action.record.meta)]
+    filters = {f"{name}{suffix}" for name in fields for suffix in SUFFIXES} - set(fields)
+    if chosen := sorted(filters & action.input.model_fields.keys()):
+        raise AssemblyError(
+            f"{action.name} changes what meets a condition ({', '.join(chosen)}): let it take the ids of"
+            " records that its caller has read"
         )
 
 

@@ -46,6 +46,7 @@ FRAMEWORK_TABLES = frozenset(
         "core_outbox",
         "core_search_entry",
         "core_content",
+        "core_read",
     }
 )
 """The tables that no record declares."""

@@ -95,6 +95,9 @@ def secure(tables: set[str]) -> Iterator[str]:
         if name in tables:
             yield from _policy(name, "relay", RELAY, "ALL", "true")
             yield f"GRANT {rights} ON {name} TO {RELAY}"
+    if "core_read" in tables:
+        yield from _policy("core_read", "relay", RELAY, "ALL", "true")
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON core_read TO {RELAY}"
     yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")
     yield f"GRANT INSERT ON core_audit_event TO {RELAY}"
     for name in _GATE_READS:

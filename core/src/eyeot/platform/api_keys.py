@@ -63,6 +63,11 @@ class ApiKey(
     ip_allowlist: list[Network] = field(
         "Networks it may be used from; all when empty.", default=list
     )
+    provenance: Literal["enforce", "warn", "off"] | None = field(
+        "Whether a write may name only what was read before: an agent's is held to it and an integration's"
+        " warned, unless said otherwise.",
+        default=None,
+    )
     status: Literal["active", "revoked"] = field(
         "Whether it works.", access="read", default="active"
     )
@@ -130,6 +135,7 @@ class NewKey(Input):
     owner_id: UserId | None = None
     expires_at: datetime | None = None
     ip_allowlist: list[Network] = Limits(default_factory=list)
+    provenance: Literal["enforce", "warn", "off"] | None = None
 
 
 class MadeKey(Output):
@@ -187,6 +193,7 @@ async def create(ctx: Context, data: NewKey) -> MadeKey:
             scopes=data.scopes,
             expires_at=data.expires_at,
             ip_allowlist=data.ip_allowlist,
+            provenance=data.provenance,
         )
     )
     return MadeKey(

@@ -13,6 +13,7 @@ from eyeot.declare import ids
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.field import field, ref
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Input, Output
 from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import invalid
@@ -103,7 +104,7 @@ class RecordChosen(Input):
 class Timeline(Output):
     """What happened to a record, newest first."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows("id")]
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

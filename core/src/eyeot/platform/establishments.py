@@ -12,6 +12,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict, invalid
@@ -136,6 +137,7 @@ class Closed(Output):
     proposals: Annotated[
         list[dict[str, Any]],
         Limits(description="By kind: how many records name it, and the action that moves them."),
+        Shows("transfer_to"),
     ]
 
 

@@ -79,6 +79,9 @@ $$
 KEY_AND_MODULES = KEY.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
     "    'refused', CASE", "    'disabled', eyeot_gate_disabled(k.org_id),\n    'refused', CASE"
 )
+KEY_AND_PROVENANCE = KEY_AND_MODULES.replace(
+    "    'refused', CASE", "    'provenance', k.provenance,\n    'refused', CASE"
+)
 SWITCHED = """
 CREATE FUNCTION eyeot_module_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

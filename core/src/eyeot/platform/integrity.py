@@ -9,6 +9,7 @@ from pydantic import Field as Limits
 from eyeot.declare import ids
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import NotFound
 from eyeot.platform.documents import Document, DocumentId, DocumentVersion
@@ -32,7 +33,7 @@ class Verified(Output):
     """What was read again, and what was not as it should be."""
 
     checked: int
-    damaged: list[dict[str, Any]]
+    damaged: Annotated[list[dict[str, Any]], Shows("document_id")]
     next_after: str | None = None
 
 

@@ -10,6 +10,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import Field as Limits
 
 from eyeot.declare.action import action
+from eyeot.declare.citing import ArgumentsOf
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
@@ -202,9 +203,9 @@ class Planned(Input):
     """An action, its arguments and when to run it."""
 
     action: Annotated[str, Limits(description="e.g. crm.lead.list")]
-    params: Annotated[dict[str, Any], Limits(description="Its arguments.")] = Limits(
-        default_factory=dict
-    )
+    params: Annotated[
+        dict[str, Any], Limits(description="Its arguments."), ArgumentsOf("action")
+    ] = Limits(default_factory=dict)
     cron: Annotated[
         str,
         Limits(

@@ -9,6 +9,7 @@ from pydantic import Field as Limits
 from eyeot.declare.access import Access
 from eyeot.declare.action import Action, action
 from eyeot.declare.context import Context
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.ids import encode
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import invalid
@@ -32,12 +33,13 @@ class Nothing(Input):
 class Identity(Output):
     """Who a credential is, and what it may do."""
 
-    organisation: dict[str, Any]
-    actor: dict[str, Any]
+    organisation: Annotated[dict[str, Any], Shows("id")]
+    actor: Annotated[dict[str, Any], Shows("on_behalf_of", "credential")]
     permissions: list[dict[str, str]]
     modules: list[dict[str, Any]]
     hidden_modules: list[dict[str, str]]
     approvals: str
+    provenance: str
     now: str
 
 
@@ -57,7 +59,7 @@ class Words(Input):
 class Hits(Output):
     """Hits, best first: `{type, id, label, hint, score}`."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows(hits=True)]
 
 
 def actions(installed: Installed) -> tuple[Action, Action]:
@@ -100,10 +102,18 @@ def _whoami(installed: Installed) -> Action:
             modules=[_shown(one) for one in modules if one["actions"]],
             hidden_modules=[_hidden(one) for one in modules if not one["actions"]],
             approvals="none: this version runs every permitted action at once",
+            provenance=_PROVENANCE[caller.provenance if caller.credential_id else "off"],
             now=ctx.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         )
 
     return whoami
+
+
+_PROVENANCE = {
+    "enforce": "enforce: a write may name only what an answer has shown in this conversation",
+    "warn": "warn: a write that names what no answer has shown runs, is noted and is marked in the audit",
+    "off": "off: what a write names need not have been read",
+}
 
 
 def _actor(caller: Any) -> dict[str, Any]:

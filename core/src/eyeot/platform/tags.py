@@ -10,6 +10,7 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict, invalid
 from eyeot.declare.reach import Shared
@@ -108,7 +109,7 @@ class Apply(Input):
 class Tagged(Output):
     """The names of the tags that each record carries now, and how many records changed."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows("record")]
     changed: int
 
 

@@ -8,6 +8,7 @@ from eyeot.declare.action import action
 from eyeot.declare.content import LONGEST_NAME, Uploaded, bytes_of, mime_of
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict
 from eyeot.platform.documents import WRITE, Document, DocumentId, DocumentVersion, versioned
@@ -67,7 +68,7 @@ class DocumentChosen(Input):
 class Versions(Output):
     """The contents a document had, newest first."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows(record="core.document_version")]
 
 
 @action(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from eyeot.declare.problem import Unavailable
 from eyeot.declare.record import Record
 from eyeot.declare.standard.conditions import named
 from eyeot.runtime.guards.validate import DEEPEST
+from eyeot.runtime.ledger import Entry, packed
 from eyeot.runtime.request import Request
 from eyeot.storage.memory import remembered
 from eyeot.storage.pool import Pool, taken
@@ -36,6 +38,20 @@ SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
 """
 """One row per event of a JSON array, columns by name."""
 
+_SHOWN = """
+INSERT INTO core_read AS r (org_id, holder, ident, record, read_at)
+SELECT DISTINCT ON (org_id, holder, ident, record) org_id, holder, ident, record, read_at
+FROM unnest(${0}::uuid[], ${1}::uuid[], ${2}::text[], ${3}::text[], ${4}::timestamptz[])
+  u (org_id, holder, ident, record, read_at)
+ORDER BY org_id, holder, ident, record, read_at DESC
+ON CONFLICT (org_id, holder, ident, record) DO UPDATE
+SET read_at = greatest(r.read_at, excluded.read_at)
+"""
+"""What answers show, in one order, so that two of one holder never wait for each other in a circle."""
+
+INSERT_SHOWN = f"WITH told AS ({INSERT}) {_SHOWN.format(2, 3, 4, 5, 6)}"
+"""The events and what their answers show, for `ledger.packed`."""
+
 COMMIT_WRITES = f"""
 WITH told AS ({INSERT}),
 out AS (INSERT INTO core_outbox
@@ -54,6 +70,11 @@ SET label = excluded.label, hint = excluded.hint, words = excluded.words, exact 
     archived = excluded.archived
 """
 """Everything a committed write leaves behind, in one round trip: audit, outbox, search."""
+
+COMMIT_SHOWN = COMMIT_WRITES.replace(
+    "WITH told", f"WITH shown AS ({_SHOWN.format(7, 8, 9, 10, 11)}), told"
+)
+"""The same with what the answer shows, for `ledger.packed`."""
 
 
 @dataclass(slots=True)
@@ -153,6 +174,9 @@ def encoded(rows: list[dict[str, Any]]) -> str:
     return orjson.dumps(rows, default=str).decode()
 
 
+Waiting = tuple[dict[str, Any], Sequence[Entry], asyncio.Future[None]]
+
+
 class Journal:
     """The grouped writer: one commit for every read, refusal and dry run that waits for it.
 
@@ -162,7 +186,7 @@ class Journal:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
     def note(self, row: dict[str, Any]) -> None:
@@ -170,16 +194,16 @@ class Journal:
         with contextlib.suppress(Unavailable):
             self._add(row).add_done_callback(_told_nobody)
 
-    async def append(self, row: dict[str, Any]) -> None:
-        """Commit one event, together with whatever else is waiting."""
+    async def append(self, row: dict[str, Any], shown: Sequence[Entry] = ()) -> None:
+        """Commit one event and what its answer shows, together with whatever else is waiting."""
         # A caller that goes away cancels only its waiting; the event is written all the same.
-        await self._add(row)
+        await self._add(row, shown)
 
-    def _add(self, row: dict[str, Any]) -> asyncio.Future[None]:
+    def _add(self, row: dict[str, Any], shown: Sequence[Entry] = ()) -> asyncio.Future[None]:
         if len(self._waiting) >= _MOST_WAITING:
             raise Unavailable(reason="The audit cannot keep up.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, done))
+        self._waiting.append((row, shown, done))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
         return done
@@ -192,18 +216,22 @@ class Journal:
         finally:
             self._task = None
 
-    async def _write(self, batch: list[tuple[dict[str, Any], asyncio.Future[None]]]) -> None:
+    async def _write(self, batch: list[Waiting]) -> None:
+        rows, shown = encoded([row for row, _, _ in batch]), [one for _, s, _ in batch for one in s]
         try:
             async with taken(self._pool) as connection:
-                await connection.execute(INSERT, encoded([row for row, _ in batch]))
+                if shown:
+                    await connection.execute(INSERT_SHOWN, rows, *packed(shown))
+                else:
+                    await connection.execute(INSERT, rows)
         except Exception as error:  # noqa: BLE001 - every waiting caller must hear of it
-            for _, done in batch:
+            for _, _, done in batch:
                 if not done.done():
                     refused = Unavailable(reason="The audit could not be written.")
                     refused.__cause__ = error
                     done.set_exception(refused)
         else:
-            for _, done in batch:
+            for _, _, done in batch:
                 if not done.done():
                     done.set_result(None)
 

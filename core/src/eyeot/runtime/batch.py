@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Problem, Unavailable, invalid
+from eyeot.declare.problem import Problem, Unavailable, UnreadIdentifier, invalid
 from eyeot.runtime import references
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
 from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.guards.provenance import shown_by
 from eyeot.runtime.request import BatchAnswer, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
@@ -82,7 +83,7 @@ class Batch:
         async with Transaction(
             self.engine.database.writes, caller.org_id, dry=self.dry_run
         ) as transaction:
-            await self.engine.guard(transaction, self.calls)
+            await self._guard(transaction)
             for number, call in enumerate(self.calls, 1):
                 async with self._refusing(number, call):
                     unit, result = await self._one(call, transaction, now, results)
@@ -99,11 +100,26 @@ class Batch:
                 Done(unit, call.told(uuid7(at), now, committed(unit)))
                 for unit, call in zip(units, self.calls, strict=True)
             ]
+            ledger = self.engine.ledger
+            for call, result in zip(self.calls, results, strict=True):
+                transaction.shown += ledger.entry(call, result, now)
             await transaction.write(done, at)
             self.committing = True
             await transaction.commit()
             self.engine.heed(units)
+            ledger.keep(transaction.shown)
         return BatchAnswer(results=results)
+
+    async def _guard(self, transaction: Transaction) -> None:
+        """The guards, for all calls before the first runs; references are followed later."""
+        for call, given in zip(self.calls, self.given, strict=True):
+            if references.refers(given):
+                call.request.arguments, call.data = given, None
+        try:
+            await self.engine.guard(transaction, self.calls)
+        except UnreadIdentifier as refused:
+            async with self._refusing(refused.number, self.calls[refused.number - 1]):
+                raise
 
     async def _one(
         self, call: Call, transaction: Transaction, now: datetime, results: list[dict[str, Any]]
@@ -114,6 +130,14 @@ class Batch:
             call.request.arguments = references.resolved(given, results)
             references.bound(call.request.arguments)
             self._check(call)
+            # A reference may stand for a text, in which anybody could have written an identifier.
+            await self.engine.provenance.check(
+                transaction.connection,
+                [call],
+                self.engine.catalogue,
+                now,
+                shown_by(self.calls, results),
+            )
         unit = self.engine.unit(call, action, transaction, now)
         if not action.reads:
             return unit, await self.engine.work(call, action, unit)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -12,7 +12,11 @@ from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.runtime import audit
 from eyeot.runtime.audit import Outcome
+from eyeot.runtime.ledger import holder_of
 from eyeot.runtime.request import Request
+
+if TYPE_CHECKING:
+    from eyeot.runtime.guards.provenance import Names
 
 
 @dataclass(slots=True)
@@ -26,8 +30,26 @@ class Call:
     data: BaseModel | None = None
     expected_version: int | None = None
     committing: bool = False
+    tags: tuple[str, ...] = ()
+    """What the audit says of it besides."""
+    names: "Names | None" = None
+    """The natural keys it cites, and what each was shown with."""
 
     def told(self, id: UUID, at: datetime, outcome: Outcome) -> dict[str, Any]:
         """Its audit event."""
         outcome.duration_ms = (time.perf_counter() - self.started) * 1000
-        return audit.event(id, at, self.request, self.action, outcome)
+        told = audit.event(id, at, self.request, self.action, outcome)
+        told["tags"] += self.tags
+        return told
+
+    @property
+    def holder(self) -> UUID | None:
+        """For whom is noted what it shows; nobody where citations are not checked."""
+        caller = self.request.caller
+        if (
+            caller.provenance == "off"
+            or caller.credential_id is None
+            or self.request.surface == "job"
+        ):
+            return None
+        return holder_of(caller.credential_id, self.request.conversation)

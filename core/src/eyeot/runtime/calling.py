@@ -1,6 +1,7 @@
 """Calling: from arguments as they were given to what a handler answers."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -26,12 +27,21 @@ async def handled(action: Action, data: Any, scope: Scope) -> Any:
     for name, kind in action.refs:
         value = getattr(data, name)
         if isinstance(value, Key):
-            data.__dict__[name] = await scope.resolve(kind, value)
+            data.__dict__[name] = await _named(scope, name, kind, value)
         elif isinstance(value, list):
             data.__dict__[name] = [
-                await scope.resolve(kind, one) if isinstance(one, Key) else one for one in value
+                await _named(scope, name, kind, one) if isinstance(one, Key) else one
+                for one in value
             ]
     return await action.handler(scope, data)
+
+
+async def _named(scope: Scope, path: str, kind: str, key: Key) -> UUID:
+    """The id behind a natural key, which its caller was shown with that id."""
+    found = await scope.resolve(kind, key)
+    if scope.names:
+        scope.names.confirm(path, kind, key, found)
+    return found
 
 
 def check_later(

@@ -26,9 +26,11 @@ from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.following import followed
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
 from eyeot.runtime.keeping import Keeping
+from eyeot.runtime.ledger import Ledger
 from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
@@ -51,7 +53,7 @@ class Engine:
     Order of the path (design §4): 1 authenticate · 2 rate limit · 3 resolve · 4 permission and reach ·
     5 validate · then in one transaction 6 idempotency · 7 licence · 8 provenance · 9 approval ·
     10 handler, `within` reactions, changes, then roll back or commit with audit and outbox · 11 answer.
-    Steps 2 and 6 to 9 are not built yet; `admit`, `_attempt` and `guard` say where they stand.
+    Steps 2, 6, 7 and 9 are not built yet; `admit`, `_attempt` and `guard` say where they stand.
     """
 
     def __init__(
@@ -70,8 +72,15 @@ class Engine:
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.ledger = Ledger()
+        self.provenance = Provenance(self.ledger)
         self.feed = Feed(outbox(database.relay), self._now)
-        credentials.told.append(self.feed.access_changed)
+        credentials.told += [self.feed.access_changed, self._unheard]
+
+    def _unheard(self, org_id: UUID | None) -> None:
+        """The database was away, and may have been started anew without what it does not keep."""
+        if org_id is None:
+            self.ledger.forget()
 
     def _now(self) -> datetime:
         """The clock may be changed later."""
@@ -195,7 +204,9 @@ class Engine:
                 result = await _result(unit, await handled(action, call.data, unit))
                 blocks = unit.blocks
         event_id = uuid7()
-        await self.journal.append(call.told(event_id, now, Outcome("ok")))
+        shown = self.ledger.entry(call, result, now)
+        await self.journal.append(call.told(event_id, now, Outcome("ok")), shown)
+        self.ledger.keep(shown)
         return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
@@ -221,9 +232,11 @@ class Engine:
                 if request.also:
                     await request.also(transaction, result)
                 call.committing = True
+                transaction.shown = self.ledger.entry(call, result, now)
                 await transaction.write([Done(unit, told)], done)
                 await transaction.commit()
                 self.heed([unit])
+                self.ledger.keep(transaction.shown)
         if request.dry_run:
             await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
         return Answer(
@@ -236,7 +249,9 @@ class Engine:
 
     async def guard(self, transaction: Transaction, calls: Sequence[Call]) -> None:
         """Steps 7 to 9, for all calls of a transaction before the first of them runs."""
-        # Step 7, the licence, step 8, provenance, and step 9, approval, stand here, in this order.
+        # Step 7, the licence, stands here.
+        await self.provenance.check(transaction.connection, calls, self.catalogue, self.clock())
+        # Step 9, approval, stands here.
 
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
@@ -247,6 +262,7 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
+        unit.names = call.names
         unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit

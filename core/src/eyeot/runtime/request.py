@@ -14,6 +14,8 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.feed import Feed
 
 ActorType = Literal["user", "agent", "service", "system"]
+Provenance = Literal["enforce", "warn", "off"]
+"""What becomes of a write that names records which its caller was not shown."""
 Surface = Literal["mcp", "rest", "cli", "console", "job"]
 Progress = Callable[[float, float | None, str | None], None]
 
@@ -36,6 +38,7 @@ class Caller:
     via: str = "key"
     locale: str = "fr"
     timezone: str = "Europe/Paris"
+    provenance: Provenance = "enforce"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Request:
     client: str | None = None
     ip: str | None = None
     trace_id: str | None = None
+    conversation: str | None = None
+    """Which of the conversations that share a credential, as the client says; it gives no right."""
     progress: Progress | None = None
     inputs: Inputs = NO_INPUTS
     notes: list[str] = field(default_factory=list)

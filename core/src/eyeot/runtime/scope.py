@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ from eyeot.storage.pool import Connection, taken
 from eyeot.storage.reach import hangs, private
 from eyeot.storage.statement import ORG_MARK, Statement
 from eyeot.storage.view import view
+
+if TYPE_CHECKING:
+    from eyeot.runtime.guards.provenance import Names
 
 Rows = Sequence[Any]
 F = TypeVar("F", bound=Input)
@@ -60,6 +63,7 @@ class Scope:
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
         self.blocks: tuple[Block, ...] = ()
+        self.names: Names | None = None
         self.tell: Progress | None = None
         """Where progress is told."""
 

@@ -18,6 +18,7 @@ from eyeot.runtime import audit
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.faults import RETRIED
 from eyeot.runtime.indexing import index
+from eyeot.runtime.ledger import Entry, packed
 from eyeot.runtime.numbering import Ahead
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
@@ -65,6 +66,8 @@ class Transaction:
         self._open = False
         self.closing: list[BinaryIO] = []
         self.ahead = Ahead()
+        self.shown: list[Entry] = []
+        """What the answers of its calls show, written with their audit events."""
 
     async def __aenter__(self) -> Self:
         self.connection = await self._taken.__aenter__()
@@ -109,14 +112,16 @@ class Transaction:
         spent = {unit.inputs.once: (unit, event) for unit, event in done if unit.inputs.once}
         out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]
         entries, gone = await index([unit for unit, _ in done])
+        shown = packed(self.shown) if self.shown else ()
         await self.connection.execute(
-            audit.COMMIT_WRITES,
+            audit.COMMIT_SHOWN if shown else audit.COMMIT_WRITES,
             audit.encoded([event for _, event in done]),
             audit.encoded(out),
             orjson.dumps(entries).decode(),
             [id for _, id in gone],
             self.org_id,
             [kind for kind, _ in gone],
+            *shown,
         )
 
     async def commit(self) -> None:

@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import queue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.ledger import sweep
 from eyeot.runtime.performing import Performance
 from eyeot.storage.pool import taken
 
 log = logging.getLogger(__name__)
 _EVERY = 0.5
+_TIDY = timedelta(hours=1)
 _BEAT = queue.LEASE / 4
 Next = Callable[[str, str, datetime], datetime | None]
 
@@ -29,6 +31,7 @@ class Worker:
         self._slots = slots
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._tidied: datetime | None = None
 
     def start(self) -> None:
         """Begin to work."""
@@ -47,12 +50,20 @@ class Worker:
         while True:
             try:
                 await self.plan()
+                await self.tidy()
                 begun = await self.begin()
             except Exception:
                 log.exception("the worker could not read the queue")
                 begun = 0
             if not begun:
                 await asyncio.sleep(_EVERY)
+
+    async def tidy(self) -> None:
+        """Take away, once an hour, what is kept for a time only."""
+        now = self.engine.clock()
+        if self._tidied is None or now - self._tidied >= _TIDY:
+            self._tidied = now
+            await sweep(self.engine.database.relay, now)
 
     async def drain(self) -> int:
         """Do everything that is due, one after the other; how many jobs were done."""

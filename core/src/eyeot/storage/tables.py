@@ -43,6 +43,22 @@ content = sa.Table(
 )
 """The bytes of documents in pieces, where PostgreSQL is the store (EYEOT_STORAGE)."""
 
+read = sa.Table(
+    "core_read",
+    metadata,
+    sa.Column("org_id", PG_UUID(), primary_key=True),
+    sa.Column("holder", PG_UUID(), primary_key=True),
+    sa.Column("ident", sa.Text(collation="C"), primary_key=True),
+    sa.Column("record", sa.Text(collation="C"), primary_key=True),
+    sa.Column("read_at", TIMESTAMP(timezone=True), nullable=False),
+    prefixes=["UNLOGGED"],
+)
+"""The identifiers that holders of credentials were shown, for a day; whoever loses them reads again.
+
+`record`: what a name was shown with; empty for an id. No row points at the organisation, whose look-up
+would cost each of them more than the row.
+"""
+
 search = sa.Table(
     "core_search_entry",
     metadata,

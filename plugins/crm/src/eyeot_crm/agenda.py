@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from icalendar import Calendar, Event, Todo
 from pydantic import Field
 
-from eyeot import Context, Input, Output, Ref, action, invalid
+from eyeot import Context, Input, Output, Ref, Shows, action, invalid
 from eyeot_crm.activities import Activity
 from eyeot_crm.ids import UserId
 from eyeot_crm.opportunities import Opportunity
@@ -33,7 +33,7 @@ class Agenda(Output):
     """What is due, the most urgent first, and how much of it is late."""
 
     on: date
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows(record="crm.activity")]
     overdue: int
     has_more: bool
 

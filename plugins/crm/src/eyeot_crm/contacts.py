@@ -1,7 +1,7 @@
 """Contacts: people at a customer, each a party of its own."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from eyeot import (
@@ -12,6 +12,7 @@ from eyeot import (
     Record,
     Ref,
     Resource,
+    Shows,
     Through,
     action,
     field,
@@ -73,7 +74,7 @@ class Contact(
         "Whether mail reaches them.", access="read", default="ok"
     )
     left_on: date | None = field("When they left the company.", access="read", default=None)
-    past: list[dict[str, Any]] = field(
+    past: list[Annotated[dict[str, Any], Shows("customer_id")]] = field(
         "Where they worked before, dated.", access="read", default=list
     )
     score: int = field("Computed score.", access="read", default=0)

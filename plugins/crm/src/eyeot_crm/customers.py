@@ -16,6 +16,7 @@ from eyeot import (
     Owned,
     Record,
     Resource,
+    Shows,
     Tool,
     action,
     field,
@@ -146,7 +147,7 @@ class Dormancy(Input):
 class Dormant(Output):
     """Customers nobody has been in touch with, the longest first."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows(record="crm.customer")]
     total: int
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Input, Output, Ref, action
+from eyeot import Context, Input, Output, Ref, Shows, action
 from eyeot_crm.ids import PartyId
 from eyeot_crm.parties import Party, PartyChosen
 
@@ -68,7 +68,7 @@ class Duplicates(Input):
 class Likenesses(Output):
     """Likely duplicates, likest first, each with its reasons."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows(record="crm.party")]
 
 
 @action(

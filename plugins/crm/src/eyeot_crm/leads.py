@@ -19,6 +19,7 @@ from eyeot import (
     Record,
     Ref,
     Resource,
+    Shows,
     action,
     by_hand,
     field,
@@ -173,7 +174,7 @@ class Captured(Output):
 
     lead_id: LeadId
     is_new: bool
-    matches: list[dict[str, str]]
+    matches: Annotated[list[dict[str, str]], Shows(record="crm.party")]
 
 
 @action(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Input, Output, Record, action
+from eyeot import Context, Input, Output, Record, Shows, action
 from eyeot_crm.contacts import Contact
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import PartyId
@@ -30,8 +30,12 @@ class Page(Input):
 class Overview(Output):
     """A party and its sections; lists hold the newest 20, with the number there are in all."""
 
-    party: dict[str, Any]
-    sections: dict[str, Any]
+    party: Annotated[dict[str, Any], Shows(record="crm.party")]
+    sections: Annotated[
+        dict[str, Any],
+        Shows(record="crm.customer", under="customer"),
+        Shows("group.parent.id", "group.subsidiaries.items.id", "*.items.id", "*.items.owner_id"),
+    ]
 
 
 @action(

@@ -16,6 +16,7 @@ from eyeot import (
     Ref,
     Resource,
     Shared,
+    Shows,
     action,
     field,
     invalid,
@@ -152,7 +153,7 @@ class Ordered(Output):
     """The stages as they now stand."""
 
     pipeline_id: PipelineId
-    stages: list[dict[str, Any]]
+    stages: Annotated[list[dict[str, Any]], Shows("id")]
 
 
 @action(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Event, Input, Output, Ref, action
+from eyeot import Context, Event, Input, Output, Ref, Shows, action
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import CustomerId, PipelineId, UserId
 from eyeot_crm.opportunities import Opportunity
@@ -77,7 +77,7 @@ class Columns(Output):
 
     pipeline_id: PipelineId
     currency: str
-    columns: list[dict[str, Any]]
+    columns: Annotated[list[dict[str, Any]], Shows("stage_id")]
 
 
 @action(

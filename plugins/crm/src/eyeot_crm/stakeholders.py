@@ -1,19 +1,9 @@
 """Stakeholders: the people who have a part in a deal."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from eyeot import (
-    Context,
-    Input,
-    Output,
-    Record,
-    Ref,
-    Through,
-    action,
-    field,
-    ref,
-)
+from eyeot import Context, Input, Output, Record, Ref, Shows, Through, action, field, ref
 from eyeot_crm.contacts import Contact
 from eyeot_crm.ids import ContactId, OpportunityId
 from eyeot_crm.opportunities import Opportunity
@@ -47,7 +37,7 @@ class Stakeholders(Output):
     """Who has a part in a deal."""
 
     opportunity_id: OpportunityId
-    stakeholders: list[dict[str, str]]
+    stakeholders: Annotated[list[dict[str, str]], Shows("contact_id")]
 
 
 @action(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Input, Output, Ref, action
+from eyeot import Context, Input, Output, Ref, Shows, action
 from eyeot_crm.ids import PipelineId, UserId
 from eyeot_crm.opportunities import Opportunity
 from eyeot_crm.pipelines import Pipeline, Stage, stuck_since
@@ -39,7 +39,7 @@ class StuckDeals(Output):
 
     columns: Annotated[list[str], Field(description="What stands in each row, in order.")]
     rows: Annotated[
-        list[list[Any]],
+        list[Annotated[list[Any], Shows("0", "2", "3")]],
         Field(
             description="reasons: stage (too long in its stage), late (past its expected close), "
             "no_step (no next step)."

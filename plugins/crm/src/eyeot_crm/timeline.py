@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Input, Output, RecordRef, Ref, action
+from eyeot import Context, Input, Output, RecordRef, Ref, Shows, action
 from eyeot_crm.activities import Activity
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import CustomerId
@@ -32,7 +32,7 @@ class Span(Input):
 class CustomerTimeline(Output):
     """Entries, newest first: when, what kind, what, and the record it happened to."""
 
-    items: list[dict[str, Any]]
+    items: Annotated[list[dict[str, Any]], Shows("id")]
     has_more: bool
 
 

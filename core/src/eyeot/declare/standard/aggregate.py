@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from pydantic import Field as Limits
 
 from eyeot.declare.field import Field
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.query import Figures, Query
 from eyeot.declare.record import shown
 from eyeot.declare.standard.conditions import asked, filters
@@ -99,6 +100,11 @@ class Aggregate(Verb):
             by=data.by, sum=data.sum, avg=data.avg, min=data.min, max=data.max, limit=data.limit
         )
         return await ctx.aggregate(self.record, query, figures)
+
+    def shows(self) -> Shows | None:
+        """The records that groups are about."""
+        named = [one.name for one in shown(self.meta) if one.kind == "record"]
+        return Shows("groups.by.*.id", *(f"groups.by.{one}" for one in named))
 
     def output(self) -> Any:
         """Groups, largest first."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, create_model
 
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.content import FileName, Uploaded, bytes_of
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Ref, record_shape
 from eyeot.declare.problem import invalid
 from eyeot.declare.query import Condition, Query
@@ -65,6 +66,10 @@ class AttachDocument(Verb):
         row.attach([place])
         return row
 
+    def shows(self) -> Shows | None:
+        """The document."""
+        return Shows(record="core.document")
+
     def output(self) -> Any:
         """The document."""
         return _shape
@@ -99,6 +104,10 @@ class ListDocuments(Verb):
         return await ctx.page(
             _documents(), Query(conditions=[asked], cursor=data.cursor, limit=data.limit)
         )
+
+    def shows(self) -> Shows | None:
+        """The documents."""
+        return Shows(record="core.document", under="items")
 
     def output(self) -> Any:
         """A page."""

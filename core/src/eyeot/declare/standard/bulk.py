@@ -6,6 +6,8 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic import Field as Limits
 
 from eyeot.declare.action import EXPECTED
+from eyeot.declare.citing import RowsOf
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.inputs import InputRequired
 from eyeot.declare.model import Ref, describe
 from eyeot.declare.problem import Invalid, Problem
@@ -52,10 +54,11 @@ class Bulk(Verb):
 
     def model(self) -> type[BaseModel]:
         """The rows, checked one by one so that each is told its own mistakes."""
-        row = describe(self.one.model())
+        each = self.one.model()
+        row = describe(each)
         if self.writes == "update":
             row["properties"]["expected_version"] = EXPECTED
-        item = Annotated[dict[str, Any], WithJsonSchema(row)]
+        item = Annotated[dict[str, Any], WithJsonSchema(row), RowsOf(each)]
         told = f"1 to {MOST_ROWS} rows; import takes more."
         return self.made(
             items=(
@@ -91,6 +94,10 @@ class Bulk(Verb):
             "refused": len(refused),
             "results": results,
         }
+
+    def shows(self) -> Shows | None:
+        """The rows' records; none in their refusals."""
+        return Shows("results.id")
 
     def output(self) -> Any:
         """Results row by row."""

@@ -8,6 +8,7 @@ from pydantic import Field as Limits
 
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.field import LONGEST_TEXT
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Ref, record_shape
 from eyeot.declare.query import Condition, Query
 from eyeot.declare.record import Record, records, shown
@@ -61,6 +62,10 @@ class Comment(Verb):
             )
         )
 
+    def shows(self) -> Shows | None:
+        """The comment."""
+        return Shows(record="core.comment")
+
     def output(self) -> Any:
         """The comment."""
         return _shape
@@ -92,6 +97,10 @@ class ListComments(Verb):
         asked = Condition("record", "is", RecordRef.to(self.meta.name, data.id))
         query = Query(conditions=[asked], archived="all", cursor=data.cursor, limit=data.limit)
         return await ctx.page(_comments(), query)
+
+    def shows(self) -> Shows | None:
+        """The comments."""
+        return Shows(record="core.comment", under="items")
 
     def output(self) -> Any:
         """A page."""

@@ -34,6 +34,8 @@ _SUFFIX: dict[Operator, str] = {
     "tagged": "",
     "past": "",
 }
+SUFFIXES = tuple(sorted({one for one in _SUFFIX.values() if one}))
+"""What stands after a field's name in the arguments that are conditions on it, and nothing else."""
 _MOST = 100
 TAG = "tag"
 SORTABLE = frozenset({"text", "enum", "integer", "decimal", "money", "date", "datetime"})

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 from pydantic import Field as Limits
 
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.query import Form, Query
 from eyeot.declare.record import records
 from eyeot.declare.standard.conditions import asked, filters, sortable
@@ -79,6 +80,10 @@ class Export(Verb):
             made.file.seek(0)
             told["content"] = made.file.read().decode("utf-8-sig")
         return told
+
+    def shows(self) -> Shows | None:
+        """The document, or the job that makes it."""
+        return Shows("document_id", "job_id")
 
     def output(self) -> Any:
         """The document, and its text when it is short."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, create_model
 from pydantic import Field as Limits
 
 from eyeot.declare.content import LONGEST_NAME, Uploaded
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Ref
 from eyeot.declare.record import records
 from eyeot.declare.standard.verb import Verb
@@ -72,6 +73,10 @@ class Import(Verb):
         """Keep the rows, and tell what the columns probably are."""
         job: Any = records["core.import_job"]
         return await job.begun(ctx, self.meta.name, data)
+
+    def shows(self) -> Shows | None:
+        """The import."""
+        return Shows("import_job_id")
 
     def output(self) -> Any:
         """The import job and the mapping."""

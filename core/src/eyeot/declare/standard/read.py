@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic import Field as Limits
 
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Ref, record_shape
 from eyeot.declare.query import DEFAULT_LIMIT, LARGEST_LIMIT, Query
 from eyeot.declare.record import shown
@@ -82,6 +83,10 @@ class List(Verb):
             fields=data.fields,
         )
         return await ctx.page(self.record, query)
+
+    def shows(self) -> Shows | None:
+        """The records."""
+        return Shows(record=self.meta.name, under="items")
 
     def output(self) -> Any:
         """A page."""
@@ -166,6 +171,10 @@ class Search(Verb):
     async def run(self, ctx: Any, data: Any) -> Any:
         """Look it up."""
         return {"items": await ctx.lookup(data.query, [self.meta.name], data.limit)}
+
+    def shows(self) -> Shows | None:
+        """The hits."""
+        return Shows(hits=True, under="items")
 
     def output(self) -> Any:
         """Hits, best first."""

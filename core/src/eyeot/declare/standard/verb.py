@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, create_model
 
 from eyeot.declare.action import Action, Risk, words
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Input, Ref
 from eyeot.declare.resource import Resource
 
@@ -86,6 +87,10 @@ class Verb:
         """What it answers: by default the record."""
         return self.record
 
+    def shows(self) -> Shows | None:
+        """Where its answer shows identifiers, when the answer is no record."""
+        return None
+
     def example(self) -> dict[str, Any] | None:
         """Arguments that run on the demo company; `$crm.lead` stands for the id of one."""
         return {"id": f"${self.meta.name}"}
@@ -116,6 +121,7 @@ class Verb:
             examples=(example,) if example is not None else (),
             single=self.single,
             reserved=self.takes,
+            shows=self.shows(),
             next=tuple(
                 f"{self.meta.name}.{verb}" for verb in self.follow if verb in self.resource.verbs
             ),

@@ -9,6 +9,7 @@ from pydantic import Field as Limits
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from eyeot.declare.field import Field
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Ref, annotation
 from eyeot.declare.problem import Invalid, StateRefused, invalid
 from eyeot.declare.record import SYSTEM, Record
@@ -289,6 +290,10 @@ class Delete(Verb):
                 allowed=sorted(every - set(self.resource.kept)),
                 possible=lifecycle.possible(state),
             )
+
+    def shows(self) -> Shows | None:
+        """What is gone."""
+        return Shows("id")
 
     def output(self) -> Any:
         """What is gone."""

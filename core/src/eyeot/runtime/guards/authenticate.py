@@ -248,6 +248,7 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
         via="key",
         locale=data.get("locale") or "fr",
         timezone=data.get("timezone") or "Europe/Paris",
+        provenance=data.get("provenance") or ("enforce" if data["made_for"] == "agent" else "warn"),
     )
 
 

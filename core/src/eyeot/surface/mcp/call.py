@@ -175,6 +175,7 @@ def _request(message: Message, order: Order, *, dry_run: bool, notes: list[str])
         client=message.client,
         ip=message.head.ip,
         trace_id=message.trace_id,
+        conversation=message.conversation,
         progress=message.progress,
         inputs=message.inputs,
         notes=notes,

@@ -23,6 +23,8 @@ DEEPEST = 64
 
 _NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 _VERSION, _METHOD, _NAME = ROUTING
+_SESSION = b"mcp-session-id"
+_LONGEST_CONVERSATION = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +51,12 @@ class Message:
         if isinstance(info, dict) and isinstance(info.get("name"), str):
             return _clean(f"{info['name']}/{info.get('version', '')}".rstrip("/"))
         return _clean(self.head.get(b"user-agent") or "") or None
+
+    @property
+    def conversation(self) -> str | None:
+        """Which conversation it belongs to: as the body says, or by the id of a legacy session."""
+        told: str | None = self.meta.get(wire.CONVERSATION_KEY)
+        return told if told is not None or self.era.complete else self.head.get(_SESSION)
 
     @property
     def trace_id(self) -> str | None:
@@ -95,6 +103,7 @@ def _read(
     meta = params.get("_meta", {})
     if not isinstance(meta, dict):
         raise Fault(INVALID_PARAMS, "params._meta must be an object.", status=400)
+    _check_conversation(meta)
     era = _era(head, method, meta, settings)
     if era.complete:
         _check_meta(meta)
@@ -180,6 +189,13 @@ def _check_meta(meta: dict[str, Any]) -> None:
     ):
         if not isinstance(meta.get(key, kind()), kind):
             raise Fault(INVALID_PARAMS, f"params._meta has a wrong {key}.", status=400)
+
+
+def _check_conversation(meta: dict[str, Any]) -> None:
+    told = meta.get(wire.CONVERSATION_KEY, "-")
+    if not isinstance(told, str) or not 0 < len(told) <= _LONGEST_CONVERSATION:
+        why = f"must be a text of 1 to {_LONGEST_CONVERSATION} characters."
+        raise Fault(INVALID_PARAMS, f"params._meta.{wire.CONVERSATION_KEY} {why}", status=400)
 
 
 def _check_headers(

@@ -60,7 +60,7 @@ async def discover(desk: Desk, message: Message) -> Reply:
 
 
 async def initialize(desk: Desk, message: Message) -> Reply:
-    """The legacy handshake; the session id it gives carries nothing and is never asked for."""
+    """The legacy handshake; the session id it gives tells conversations apart, and is never asked for."""
     settings = desk.settings
     reply = wire.members(
         {

@@ -24,6 +24,7 @@ async def answer_of(desk: Desk, message: Message, action: str, arguments: dict[s
         client=message.client,
         ip=message.head.ip,
         trace_id=message.trace_id,
+        conversation=message.conversation,
         inputs=message.inputs,
     )
     return await execute(desk, request)

@@ -27,6 +27,7 @@ SUBSCRIPTION_KEY = f"{PROTOCOL}subscriptionId"
 
 DRY_RUN_KEY = "eyeot/dryRun"
 IDEMPOTENCY_KEY = "eyeot/idempotencyKey"
+CONVERSATION_KEY = "eyeot/conversation"
 NOTES_KEY = "eyeot/notes"
 
 NO_ID = b"null"

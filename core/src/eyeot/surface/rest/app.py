@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Http
@@ -21,6 +22,7 @@ from eyeot.surface.wire import Gone, TooLarge, body_of, dumps
 log = logging.getLogger("eyeot.rest")
 _ROOT = "/api/v1/"
 _READS = ("GET", "HEAD")
+_LONGEST_NOTICE = 2_000
 _BODY_LIMIT = 4 * 1024 * 1024
 
 
@@ -90,7 +92,7 @@ class RestApp:
         caller = await self._caller(http)
         request = await self._audited(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
-        return _json(dumps(_result(request, answer)))
+        return _json(dumps(_result(request, answer)), request.notes)
 
     async def _several(self, http: Http) -> Response:
         """Several calls in one transaction: `{"calls": [{"action", "arguments"}], "dry_run"?}`."""
@@ -107,7 +109,8 @@ class RestApp:
         work = self._engine.execute_all(requests, dry_run=dry_run)
         answer = await unless_gone(work, http.receive)
         effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
-        return _json(dumps({"results": answer.results, **effects}))
+        notes = [note for request in requests for note in request.notes]
+        return _json(dumps({"results": answer.results, **effects}), notes)
 
     async def _audited(
         self, http: Http, caller: Caller, name: str, action: Action | None
@@ -179,8 +182,13 @@ def _result(request: Request, answer: Answer) -> dict[str, object]:
     return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, 200, {"cache-control": "no-store"}, "application/json")
+def _json(body: bytes, notes: Sequence[str] = ()) -> Response:
+    told = {"cache-control": "no-store"}
+    if notes:
+        text = " ".join(notes)[:_LONGEST_NOTICE]
+        # Names that a caller chose may stand in it, and a header holds but so much.
+        told["eyeot-notice"] = "".join(one if " " <= one <= "~" else "?" for one in text)
+    return Response(body, 200, told, "application/json")
 
 
 def _ip(http: Http) -> str | None:

@@ -94,7 +94,18 @@ def _several(shelf: Shelf) -> dict[str, Any]:
             "responses": {
                 "200": _json("What each call answered, in order.", answered),
                 **responses(
-                    "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"
+                    "400",
+                    "401",
+                    "403",
+                    "404",
+                    "409",
+                    "413",
+                    "415",
+                    "422",
+                    "428",
+                    "429",
+                    "500",
+                    "503",
                 ),
             },
         }
@@ -152,6 +163,7 @@ _DIRECTORY = {
 
 def _path(action: Action, shelf: Shelf) -> dict[str, Any]:
     answered = shelf.answer(action)
+    unread = () if action.reads or action.cite is None else ("428",)
     post: dict[str, Any] = {
         **_shared(action),
         "operationId": action.name,
@@ -159,7 +171,7 @@ def _path(action: Action, shelf: Shelf) -> dict[str, Any]:
         "responses": {
             "200": _json("What it answered.", answered),
             **responses(
-                "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"
+                "400", "401", "403", "404", "409", "413", "415", "422", *unread, "429", "500", "503"
             ),
         },
     }

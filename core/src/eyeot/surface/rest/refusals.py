@@ -13,6 +13,7 @@ _TOLD = {
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "The arguments are wrong; `errors` names every field.",
+    "428": "It names records that no answer has shown to this key; `identifiers` tells what reads them.",
     "429": "Too many calls.",
     "500": "A fault of the server; `trace_id` names it to the operator.",
     "503": "The service cannot answer now.",

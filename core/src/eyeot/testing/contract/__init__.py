@@ -19,7 +19,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.rules import all_actions
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.testing.contract import calls, declared, guards, privacy
+from eyeot.testing.contract import calls, declared, guards, privacy, provenance
 from eyeot.testing.contract.evidence import Evidence
 from eyeot.testing.contract.requirement import Requirement, every, reads, runnable, writes
 from eyeot.testing.contract.stage import Stage
@@ -86,6 +86,19 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "Another organisation's id in any argument names nothing.",
         runnable,
         guards.elsewhere,
+    ),
+    Requirement(
+        "shows",
+        "Every identifier that stands alone in its answer counts as shown, and may be cited.",
+        runnable,
+        provenance.shows,
+    ),
+    Requirement(
+        "unread",
+        "A write that names what exists, is permitted and was never shown to an agent is refused as one that"
+        " names nothing.",
+        writes,
+        provenance.unread,
     ),
     Requirement(
         "version",

@@ -19,7 +19,7 @@ from eyeot.deploy.operator import Operator, register
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.policy import Compiler, covers
-from eyeot.runtime.request import Answer, Caller, Request
+from eyeot.runtime.request import Answer, Caller, Provenance, Request
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.shelf import Shelf
 from eyeot.testing.contract.digest import Digests
@@ -109,7 +109,12 @@ class Stage:
         return self._compiler.access(held if lacking else {**held, "*": reach})
 
     def caller(
-        self, access: Access | None = None, *, user: UUID | None = None, via: str = "key"
+        self,
+        access: Access | None = None,
+        *,
+        user: UUID | None = None,
+        via: str = "key",
+        provenance: Provenance = "off",
     ) -> Caller:
         """A caller of the demo company; with everything, on behalf of its owner, unless told otherwise."""
         return Caller(
@@ -122,6 +127,7 @@ class Stage:
             user_id=user or self.owner,
             credential_id=self.key,
             via=via,
+            provenance=provenance,
         )
 
     async def run(
