@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from eyeot.platform.gate import KEY_AND_MODULES, KEY_AND_PROVENANCE
 
-revision = "core_0009_read"
-down_revision = "core_0008_document_text"
+revision = "core_0010_read"
+down_revision = "core_0009_backups"
 branch_labels = None
 depends_on = None
 
