@@ -44,6 +44,8 @@ FRAMEWORK_TABLES = frozenset(
         "eyeot_module",
         "core_outbox",
         "core_search_entry",
+        "core_idempotency",
+        "core_plan",
         "core_content",
     }
 )

@@ -17,11 +17,18 @@ from eyeot.declare.record import Record
 from eyeot.declare.standard.conditions import named
 from eyeot.runtime.guards.validate import DEEPEST
 from eyeot.runtime.request import Request
+from eyeot.storage import keyed
 from eyeot.storage.memory import remembered
 from eyeot.storage.pool import Pool, taken
 from eyeot.storage.view import sensitive
 
-SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
+SECRETS = frozenset(
+    {
+        *("password", "secret", "token", "key", "otp", "recovery_code", "private_key"),
+        # What an answer or a plan is sealed under.
+        *("idempotency_key", "plan_token"),
+    }
+)
 _LARGEST_INPUT = 16_384
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LONGEST_LINE = 300
@@ -36,9 +43,11 @@ SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
 """
 """One row per event of a JSON array, columns by name."""
 
-COMMIT_WRITES = f"""
+
+def _commit_writes(more: str = "") -> str:
+    return f"""
 WITH told AS ({INSERT}),
-out AS (INSERT INTO core_outbox
+{more}out AS (INSERT INTO core_outbox
     (org_id, id, at, event, record, payload, cause, reaction, due_at, done_at)
   SELECT o.org_id, o.id, o.at, o.event, o.record, o.payload, o.cause, o.reaction, o.at,
          CASE WHEN o.reaction IS NULL THEN o.at END
@@ -53,7 +62,17 @@ ON CONFLICT (org_id, kind, record_id) DO UPDATE
 SET label = excluded.label, hint = excluded.hint, words = excluded.words, exact = excluded.exact,
     archived = excluded.archived
 """
+
+
+COMMIT_WRITES = _commit_writes()
 """Everything a committed write leaves behind, in one round trip: audit, outbox, search."""
+
+COMMIT_ONCE = _commit_writes(keyed.KEEP)
+"""The same with the key and the answer of the call."""
+
+_INSERT_WITH_PLANS = f"WITH told AS ({INSERT}) {keyed.PUT_PLANS}"
+PlanRow = tuple[UUID, bytes, bytes, datetime]
+"""Organisation, hash of the token, what is sealed under it, and when."""
 
 
 @dataclass(slots=True)
@@ -153,6 +172,9 @@ def encoded(rows: list[dict[str, Any]]) -> str:
     return orjson.dumps(rows, default=str).decode()
 
 
+_Entry = tuple[dict[str, Any], asyncio.Future[None], PlanRow | None]
+
+
 class Journal:
     """The grouped writer: one commit for every read, refusal and dry run that waits for it.
 
@@ -162,7 +184,7 @@ class Journal:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
+        self._waiting: list[_Entry] = []
         self._task: asyncio.Task[None] | None = None
 
     def note(self, row: dict[str, Any]) -> None:
@@ -170,16 +192,16 @@ class Journal:
         with contextlib.suppress(Unavailable):
             self._add(row).add_done_callback(_told_nobody)
 
-    async def append(self, row: dict[str, Any]) -> None:
-        """Commit one event, together with whatever else is waiting."""
+    async def append(self, row: dict[str, Any], plan: PlanRow | None = None) -> None:
+        """Commit one event, and the plan of a dry run, together with whatever else is waiting."""
         # A caller that goes away cancels only its waiting; the event is written all the same.
-        await self._add(row)
+        await self._add(row, plan)
 
-    def _add(self, row: dict[str, Any]) -> asyncio.Future[None]:
+    def _add(self, row: dict[str, Any], plan: PlanRow | None = None) -> asyncio.Future[None]:
         if len(self._waiting) >= _MOST_WAITING:
             raise Unavailable(reason="The audit cannot keep up.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, done))
+        self._waiting.append((row, done, plan))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
         return done
@@ -192,18 +214,22 @@ class Journal:
         finally:
             self._task = None
 
-    async def _write(self, batch: list[tuple[dict[str, Any], asyncio.Future[None]]]) -> None:
+    async def _write(self, batch: list[_Entry]) -> None:
+        events, plans = encoded([row for row, _, _ in batch]), [plan for *_, plan in batch if plan]
         try:
             async with taken(self._pool) as connection:
-                await connection.execute(INSERT, encoded([row for row, _ in batch]))
+                if plans:
+                    await connection.execute(_INSERT_WITH_PLANS, events, *zip(*plans, strict=True))
+                else:
+                    await connection.execute(INSERT, events)
         except Exception as error:  # noqa: BLE001 - every waiting caller must hear of it
-            for _, done in batch:
+            for _, done, _ in batch:
                 if not done.done():
                     refused = Unavailable(reason="The audit could not be written.")
                     refused.__cause__ = error
                     done.set_exception(refused)
         else:
-            for _, done in batch:
+            for _, done, _ in batch:
                 if not done.done():
                     done.set_result(None)
 

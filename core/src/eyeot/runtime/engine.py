@@ -24,12 +24,23 @@ from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.following import followed
+from eyeot.runtime.guards import plan as plans
+from eyeot.runtime.guards import replay
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
+from eyeot.runtime.guards.idempotency import Kept, Turns, once_of
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
 from eyeot.runtime.keeping import Keeping
-from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
+from eyeot.runtime.request import (
+    NO_KEYS,
+    Answer,
+    BatchAnswer,
+    Caller,
+    Keys,
+    Request,
+    Surface,
+)
 from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
@@ -51,7 +62,7 @@ class Engine:
     Order of the path (design §4): 1 authenticate · 2 rate limit · 3 resolve · 4 permission and reach ·
     5 validate · then in one transaction 6 idempotency · 7 licence · 8 provenance · 9 approval ·
     10 handler, `within` reactions, changes, then roll back or commit with audit and outbox · 11 answer.
-    Steps 2 and 6 to 9 are not built yet; `admit`, `_attempt` and `guard` say where they stand.
+    Steps 2 and 7 to 9 are not built yet; `admit` and `guard` say where they stand.
     """
 
     def __init__(
@@ -70,6 +81,7 @@ class Engine:
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.turns: Turns[Any] = Turns()
         self.feed = Feed(outbox(database.relay), self._now)
         credentials.told.append(self.feed.access_changed)
 
@@ -106,6 +118,7 @@ class Engine:
         call = Call(request, time.perf_counter())
         try:
             action = self.admit(call)
+            await self._planned(call, action)
             self.check(call, action)
             if action.reads:
                 return await self._read(call, action)
@@ -123,9 +136,11 @@ class Engine:
             await self.refused(call, meant)
             raise meant from error
 
-    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+    async def execute_all(
+        self, requests: Sequence[Request], *, dry_run: bool, keys: Keys = NO_KEYS
+    ) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
-        batch = Batch(self, requests, dry_run=dry_run)
+        batch = Batch(self, requests, dry_run=dry_run, keys=keys)
         try:
             return await batch.run()
         except CallRefused:
@@ -172,6 +187,16 @@ class Engine:
         request = call.request
         own, call.expected_version = take_reserved(request, action)
         call.data = checked(action, own, request.caller)
+        once = once_of(request, own, reads=action.reads)
+        if call.plan and (once or request.dry_run):
+            raise plans.alone(dry_run=request.dry_run)
+        call.once = call.plan.once(request.caller) if call.plan else once
+
+    async def _planned(self, call: Call, action: Action) -> None:
+        """Take the arguments from the plan that the call commits, if it does."""
+        token = plans.token_of(call.request.keys, call.request.arguments.get("plan_token"))
+        if token is not None and not action.reads:
+            call.plan = await plans.opened(self.database.reads, [call], token)
 
     async def _followed(self, request: Request, answer: Answer) -> Answer:
         """With progress asked for, a job that the call began is part of what the caller waits for."""
@@ -199,40 +224,59 @@ class Engine:
         return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
-        return await retried(lambda: self._attempt(call, action))
+        found: Answer | Kept = await self.turns.first(
+            call.once, lambda: retried(lambda: self._attempt(call, action))
+        )
+        if not isinstance(found, Kept):
+            return found
+        assert call.once
+        request, told = call.request, call.once.opened(found)
+        event_id = uuid7()
+        await self.journal.append(call.told(event_id, self.clock(), Outcome("replayed")))
+        answer = replay.replayed(told, request.caller.access, request.notes)
+        answer.event_id = event_id
+        return answer
 
     async def _attempt(self, call: Call, action: Action) -> Answer:
         now, request = self.clock(), call.request
-        org_id, report = request.caller.org_id, None
-        async with Transaction(self.database.writes, org_id, dry=request.dry_run) as transaction:
-            # Step 6, idempotency, stands here.
+        caller, report = request.caller, None
+        async with Transaction(
+            self.database.writes, caller.org_id, dry=request.dry_run
+        ) as transaction:
+            await plans.begin(transaction.connection, call.once, call.plan, now)
             await self.guard(transaction, [call])
             unit = self.unit(call, action, transaction, now)
-            result = await self.work(call, action, unit)
+            answer = Answer(result=await self.work(call, action, unit), blocks=unit.blocks)
             events = unit.happenings.names
-            if request.dry_run:
-                report = self.effects([unit], request.caller)
-                await transaction.roll_back()
-            # Read while the locks are held: ids then order a record's events as its changes were made.
-            done = self.clock()
-            event_id = uuid7(done)
+            if request.dry_run or call.plan:
+                report = self.effects([unit], caller)
             if not request.dry_run:
-                told = call.told(event_id, now, committed(unit))
-                if request.also:
-                    await request.also(transaction, result)
-                call.committing = True
-                await transaction.write([Done(unit, told)], done)
-                await transaction.commit()
-                self.heed([unit])
-        if request.dry_run:
-            await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(
-            result=result,
-            effects=report,
-            event_id=event_id,
-            jobs=() if request.dry_run else tuple(unit.jobs),
-            blocks=unit.blocks,
-        )
+                if call.plan and report:
+                    call.plan.check_same(report, caller.access)
+                await self._commit(call, transaction, unit, answer)
+                return answer
+            await transaction.roll_back()
+        assert report
+        answer.effects, answer.event_id = report, uuid7(self.clock())
+        answer.plan_token, plan = plans.made([call], report, now)
+        told = call.told(answer.event_id, now, Outcome("dry_run", events=events))
+        await self.journal.append(told, plan)
+        return answer
+
+    async def _commit(
+        self, call: Call, transaction: Transaction, unit: Unit, answer: Answer
+    ) -> None:
+        # Read while the locks are held: ids then order a record's events as its changes were made.
+        done = self.clock()
+        answer.event_id, answer.jobs = uuid7(done), tuple(unit.jobs)
+        told = call.told(answer.event_id, unit.now, committed(unit))
+        if call.request.also:
+            await call.request.also(transaction, answer.result)
+        call.committing = True
+        once = call.once.keep(replay.kept(answer), unit.now) if call.once else None
+        await transaction.write([Done(unit, told)], done, once)
+        await transaction.commit()
+        self.heed([unit])
 
     async def guard(self, transaction: Transaction, calls: Sequence[Call]) -> None:
         """Steps 7 to 9, for all calls of a transaction before the first of them runs."""

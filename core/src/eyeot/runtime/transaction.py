@@ -13,7 +13,7 @@ import orjson
 
 from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Unavailable
+from eyeot.declare.problem import InDoubt
 from eyeot.runtime import audit
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.faults import RETRIED
@@ -101,8 +101,10 @@ class Transaction:
         except Exception:  # noqa: BLE001 - a connection that cannot roll back must not be used again
             self.connection.terminate()
 
-    async def write(self, done: Sequence[Done], at: datetime) -> None:
-        """Write what settled units leave behind: audit, outbox and search entries."""
+    async def write(
+        self, done: Sequence[Done], at: datetime, once: Sequence[Any] | None = None
+    ) -> None:
+        """Write what settled units leave behind: audit, outbox and search entries, and a key's answer."""
         for unit, _ in done:
             await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
@@ -110,13 +112,14 @@ class Transaction:
         out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]
         entries, gone = await index([unit for unit, _ in done])
         await self.connection.execute(
-            audit.COMMIT_WRITES,
+            audit.COMMIT_ONCE if once else audit.COMMIT_WRITES,
             audit.encoded([event for _, event in done]),
             audit.encoded(out),
             orjson.dumps(entries).decode(),
             [id for _, id in gone],
             self.org_id,
             [kind for kind, _ in gone],
+            *(once or ()),
         )
 
     async def commit(self) -> None:
@@ -128,9 +131,7 @@ class Transaction:
             await asyncio.wait([task])
             raise
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as lost:
-            raise Unavailable(
-                reason="The connection broke while committing; read back whether the change was made."
-            ) from lost
+            raise InDoubt from lost
         finally:
             self._open = False
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import queue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.housekeeping import EVERY, tidied
 from eyeot.runtime.performing import Performance
 from eyeot.storage.pool import taken
 
@@ -29,6 +30,7 @@ class Worker:
         self._slots = slots
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._tidied = -EVERY
 
     def start(self) -> None:
         """Begin to work."""
@@ -46,6 +48,7 @@ class Worker:
     async def _run(self) -> None:
         while True:
             try:
+                await self._tidy()
                 await self.plan()
                 begun = await self.begin()
             except Exception:
@@ -53,6 +56,12 @@ class Worker:
                 begun = 0
             if not begun:
                 await asyncio.sleep(_EVERY)
+
+    async def _tidy(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._tidied >= EVERY:
+            self._tidied = now
+            await tidied(self.engine.database.relay, self.engine.clock())
 
     async def drain(self) -> int:
         """Do everything that is due, one after the other; how many jobs were done."""

@@ -15,12 +15,8 @@ def take_reserved(request: Request, action: Action) -> tuple[dict[str, Any], int
     if _TAKEN.isdisjoint(given):
         request.dry_run = request.dry_run and not action.reads
         return given, None
-    for name in ("idempotency_key", "plan_token"):
-        if given.get(name) is not None:
-            raise invalid(
-                name,
-                "not offered by this version; leave it out and read back before repeating a write",
-            )
+    if given.get("plan_token") is not None and action.reads:
+        raise invalid("plan_token", "means nothing for a read, which changes nothing")
     dry_run = given.get("dry_run", False)
     if not isinstance(dry_run, bool):
         raise invalid("dry_run", "must be true or false")
