@@ -28,6 +28,8 @@ RELAY = {
     "core_audit_event": {"INSERT"},
     "core_job": {"SELECT", "INSERT", "UPDATE"},
     "core_schedule": {"SELECT", "UPDATE"},
+    "core_plan": {"SELECT", "INSERT", "DELETE"},
+    "core_idempotency": {"SELECT", "DELETE"},
 }
 GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}

@@ -128,14 +128,17 @@ async def opened(pool: Pool, calls: Sequence[Call], token: str, *, batch: bool =
     kept = orjson.loads(zlib.decompress(raw))
     plan = Plan(token=token, what=what, at=row["at"], **kept)
     for call, planned in zip(calls, plan.arguments, strict=True):
-        own = bare(call.request.arguments)
+        asked = call.request.arguments
+        own = bare(asked)
         if own and canonical(own) != canonical(planned):
             raise PlanStale(
                 reason="arguments",
                 told="The arguments are not those of the dry run.",
                 remedy="Leave the arguments out, or call with dry_run: true for these ones.",
             )
-        call.given = call.request.arguments = dict(planned)
+        # What else was asked is judged as if the arguments had been given.
+        call.given = {**planned, **{n: one for n, one in asked.items() if n in _RESERVED}}
+        call.request.arguments = call.given
     return plan
 
 
