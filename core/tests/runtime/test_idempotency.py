@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from core.tests.raw import connected
@@ -15,13 +16,15 @@ from core.tests.runtime.lab import SALARY
 from core.tests.runtime.test_batch import ref
 from eyeot import app
 from eyeot.declare.access import Access
+from eyeot.declare.blocks import Block, Image, ResourceLink
 from eyeot.declare.ids import decode
 from eyeot.declare.problem import Problem
+from eyeot.runtime.encoding import dumps
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.guards import idempotency, replay
 from eyeot.runtime.guards.idempotency import Once
 from eyeot.runtime.housekeeping import tidied
-from eyeot.runtime.request import BatchAnswer, Keys, Request
+from eyeot.runtime.request import Answer, BatchAnswer, Keys, Request
 from eyeot.runtime.transaction import Transaction
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
@@ -322,3 +325,32 @@ async def test_a_commit_in_doubt_is_settled_by_a_repetition(call: Desk, rows: An
     assert "ead back" in unkeyed["hint"]
     assert (await call.answer(CREATE, **MILL, idempotency_key=key)).replayed
     assert sum(one["name"] == MILL["name"] for one in await rows("crm_party")) == 1
+
+
+async def test_a_call_that_began_a_job_began_one(call: Desk, rows: Any) -> None:
+    file = {"text": "name\nMoulin", "filename": "moulins.csv"}
+    taken = await call("crm.party.import", **file)
+    run = {"job_id": taken["import_job_id"], "idempotency_key": str(uuid4())}
+
+    first = await call.answer("core.import_job.run", **run)
+    again = await call.answer("core.import_job.run", **run)
+
+    assert again.replayed
+    assert (again.result, again.jobs) == (first.result, first.jobs)
+    assert [one["id"] for one in await rows("core_job")] == list(first.jobs)
+
+
+def test_what_was_shown_is_kept_unless_it_is_large() -> None:
+    small = Image(data=b"png" * 10, mime_type="image/png")
+    link = ResourceLink(uri="https://eyeot.example/chart", name="Chart")
+    large = Image(data=b"png" * 100_000, mime_type="image/png")
+    notes: list[str] = []
+
+    def again(*blocks: Block) -> Answer:
+        told = orjson.loads(dumps(replay.kept(Answer(result={"did": "drawn"}, blocks=blocks))))
+        return replay.replayed(told, Access(), notes)
+
+    assert again(small, link).blocks == (small, link)
+    assert notes == []
+    assert again(small, large).blocks == ()
+    assert notes == [replay.UNKEPT]
