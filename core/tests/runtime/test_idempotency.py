@@ -30,7 +30,7 @@ from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
 
 CREATE = "crm.party.create"
-MILL = {"name": "Moulins de l'Est", "kind": "company"}
+MILL: dict[str, Any] = {"name": "Moulins de l'Est", "kind": "company"}
 DAY = timedelta(hours=24)
 
 
@@ -81,7 +81,7 @@ async def test_a_repetition_is_answered_as_the_first_call_was_and_does_nothing(
     key = str(uuid4())
 
     first = await call.answer(CREATE, **MILL, idempotency_key=key)
-    other_way = dict(reversed(MILL.items()))
+    other_way: dict[str, Any] = dict(reversed(MILL.items()))
     again = await call.answer(CREATE, idempotency_key=key.upper(), surface="rest", **other_way)
 
     assert (first.replayed, again.replayed) == (False, True)
@@ -202,7 +202,7 @@ async def test_a_secret_that_is_shown_once_is_told_again_and_nowhere_readable(
     call: Desk, rows: Any, database: TestDatabase
 ) -> None:
     key = str(uuid4())
-    given = {"name": "robot", "scopes": ["crm:read"], "idempotency_key": key}
+    given: dict[str, Any] = {"name": "robot", "scopes": ["crm:read"], "idempotency_key": key}
 
     first = await call.answer("core.api_key.create", surface="console", **given)
     again = await call.answer("core.api_key.create", surface="console", **given)
@@ -330,7 +330,7 @@ async def test_a_commit_in_doubt_is_settled_by_a_repetition(call: Desk, rows: An
 async def test_a_call_that_began_a_job_began_one(call: Desk, rows: Any) -> None:
     file = {"text": "name\nMoulin", "filename": "moulins.csv"}
     taken = await call("crm.party.import", **file)
-    run = {"job_id": taken["import_job_id"], "idempotency_key": str(uuid4())}
+    run: dict[str, Any] = {"job_id": taken["import_job_id"], "idempotency_key": str(uuid4())}
 
     first = await call.answer("core.import_job.run", **run)
     again = await call.answer("core.import_job.run", **run)

@@ -19,7 +19,7 @@ from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
 
 CREATE, UPDATE = "crm.party.create", "crm.party.update"
-MILL = {"name": "Moulins de l'Est"}
+MILL: dict[str, Any] = {"name": "Moulins de l'Est"}
 
 
 async def planned(call: Desk, action: str, **given: Any) -> str:

@@ -5,12 +5,15 @@ import sys
 import click
 
 from eyeot.app import AssemblyError
-from eyeot.cli import inspect, manage, module, plugin, serve
+from eyeot.cli import backup, inspect, manage, module, plugin, serve
 from eyeot.declare.problem import Problem
+from eyeot.deploy.backup.archive import BackupRefused
 from eyeot.deploy.database import Behind
 from eyeot.deploy.embedded import EmbeddedRefused
 from eyeot.deploy.settings import WrongSettings
 from eyeot.storage.pool import UnsafeRole
+
+_REFUSALS = (AssemblyError, BackupRefused, Behind, EmbeddedRefused, UnsafeRole, WrongSettings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +28,7 @@ for command in (
     *manage.commands,
     *module.commands,
     *plugin.commands,
+    *backup.commands,
 ):
     cli.add_command(command)
 
@@ -42,6 +46,6 @@ def main() -> None:
         told = refused.body()
         click.echo(f"{told['code']}: {told['message']}\n{told['hint']}", err=True)
         sys.exit(1)
-    except (AssemblyError, Behind, EmbeddedRefused, UnsafeRole, WrongSettings) as refused:
+    except _REFUSALS as refused:
         click.echo(str(refused), err=True)
         sys.exit(1)

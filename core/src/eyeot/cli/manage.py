@@ -10,6 +10,7 @@ import click
 from eyeot import app
 from eyeot.cli.common import as_json, organisation, show, table, with_engine
 from eyeot.deploy import database, migrate, roles
+from eyeot.deploy.backup.taking import require_fresh
 from eyeot.deploy.operator import Operator, open_organisation, register, seed_everywhere
 from eyeot.deploy.settings import Settings, load, new_password
 from eyeot.deploy.store import sweep
@@ -175,7 +176,8 @@ def db() -> None:
 
 
 @db.command("upgrade")
-def db_upgrade() -> None:
+@click.option("--yes", is_flag=True, help="Migrate without a backup of the last 24 hours.")
+def db_upgrade(*, yes: bool) -> None:
     """Make the roles, migrate every module, secure every table."""
     settings = load()
     plugins, _ = app.load_plugins(settings.modules)
@@ -185,6 +187,8 @@ def db_upgrade() -> None:
                 "Set EYEOT_DATABASE_ADMIN_URL to a login that may create roles and own the database."
             )
         lacking = asyncio.run(migrate.behind(urls.admin, plugins))
+        if lacking and not yes:
+            asyncio.run(require_fresh(urls.admin))
         asyncio.run(
             migrate.upgrade(
                 urls.admin, plugins, roles.Login.of(urls.app), roles.Login.of(urls.relay)

@@ -9,7 +9,9 @@ from uuid import UUID
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 # Ten bits are two signs: thirteen look-ups write or read an id, far faster than base64's functions.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
+# int() reads 32 digits, named otherwise; what is no sign of ours becomes one that int() refuses.
+_DIGITS = dict.fromkeys(range(128), "!")
+_DIGITS.update(zip(map(ord, _ALPHABET), "0123456789abcdefghijklmnopqrstuv", strict=True))
 _SHIFTS = tuple(range(120, -1, -10))
 _SUFFIX = 26
 _TOO_LARGE = 1 << 128
@@ -43,10 +45,10 @@ def decode(text: str) -> tuple[str, UUID] | None:
     prefix, _, suffix = text.rpartition("_")
     if not prefix or len(suffix) != _SUFFIX:
         return None
-    value = 0
+    if not suffix.isascii():
+        return None
     try:
-        for at in range(0, _SUFFIX, 2):
-            value = value << 10 | _VALUES[suffix[at : at + 2]]
-    except KeyError:
+        value = int(suffix.translate(_DIGITS), 32)
+    except ValueError:
         return None
     return (prefix, UUID(int=value)) if value < _TOO_LARGE else None

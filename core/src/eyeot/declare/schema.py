@@ -31,7 +31,7 @@ organisations = sa.Table(
 """The tenants of this deployment: a global table, so that every tenant table can point to it."""
 
 GLOBAL_TABLES = frozenset(
-    {"eyeot_organisation", "eyeot_account", "eyeot_module", "alembic_version"}
+    {"eyeot_organisation", "eyeot_account", "eyeot_module", "eyeot_backup", "alembic_version"}
 )
 """The tables without row-level security; a test checks that there are no others."""
 
@@ -42,6 +42,7 @@ FRAMEWORK_TABLES = frozenset(
         "eyeot_organisation",
         "eyeot_account",
         "eyeot_module",
+        "eyeot_backup",
         "core_outbox",
         "core_search_entry",
         "core_idempotency",

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from eyeot import app
 from eyeot.declare.plugin import Plugin
 from eyeot.deploy import migrate, roles
+from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.settings import Settings, WrongSettings
@@ -72,6 +73,7 @@ async def ready(settings: Settings, urls: Urls, plugins: Sequence[Plugin]) -> li
     if lacking and not settings.embedded:
         raise Behind(f"The database lacks {', '.join(lacking)}. Run 'eyeot db upgrade' first.")
     if lacking:
+        await take_before_migrating(settings, urls.admin, plugins)
         await migrate.upgrade(urls.admin, plugins)
     return lacking
 

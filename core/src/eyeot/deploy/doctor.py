@@ -5,18 +5,21 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from eyeot import app
 from eyeot.deploy import database, migrate
+from eyeot.deploy.backup import record
 from eyeot.deploy.embedded import EmbeddedRefused
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.storage.pool import Database, UnsafeRole
 
 _ROOM = 1024**3
+_OLD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,22 @@ async def _database(settings: Settings, catalogue: Catalogue) -> list[Check]:
             )
             found = [Check("migrations", not lacking, told)]
             if not lacking:
-                found.append(await _roles(urls))
+                found += [await _roles(urls), await _backup(urls)]
             return found
     except (WrongSettings, EmbeddedRefused, OSError, asyncpg.PostgresError, DBAPIError) as wrong:
         told = str(wrong).partition("\n")[0]
         hint = "; if the database is new, run 'eyeot db upgrade'"
         return [Check("database", well=False, told=told + hint)]
+
+
+async def _backup(urls: database.Urls) -> Check:
+    last = await record.last(urls.relay)
+    if last is None:
+        told = "none of this database is known; run 'eyeot backup FILE'"
+    else:
+        told = f"the last is {last.age.days} days and {last.age.seconds // 3600} hours old: {last.file}"
+    # A new deployment has none, which is no fault yet.
+    return Check("backup", well=last is None or last.age < _OLD, told=told)
 
 
 async def _roles(urls: database.Urls) -> Check:

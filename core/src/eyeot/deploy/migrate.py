@@ -65,7 +65,7 @@ async def behind(url: str, plugins: Sequence[Plugin]) -> set[str]:
         return set(MigrationContext.configure(connection).get_current_heads())
 
     script = ScriptDirectory.from_config(config(plugins))
-    wanted = {one.revision for one in script.walk_revisions()}
+    wanted = known(plugins)
     have, waiting = set[str](), list(await on(url, work))
     while waiting:
         name = waiting.pop()
@@ -78,7 +78,8 @@ async def behind(url: str, plugins: Sequence[Plugin]) -> set[str]:
     return wanted - have
 
 
-def _attached(plugins: Sequence[Plugin], connection: Connection) -> Config:
+def attached(plugins: Sequence[Plugin], connection: Connection) -> Config:
+    """Alembic's view of the plugins on a connection, inside its transaction."""
     made = config(plugins)
     made.attributes["connection"] = connection
     return made
@@ -91,8 +92,17 @@ async def upgrade(
     relay: roles.Login | None = None,
 ) -> None:
     """Make the roles, migrate every branch to its head, and secure every table."""
+    await prepare(admin_url, app, relay)
+    await on(admin_url, lambda one: _to_heads(one, plugins), role=roles.OWNER)
+    await settle(admin_url)
 
-    def prepare(connection: Connection) -> None:
+
+async def prepare(
+    admin_url: str, app: roles.Login | None = None, relay: roles.Login | None = None
+) -> None:
+    """Make the roles and extensions that migrations stand on, and let the gate take its functions."""
+
+    def work(connection: Connection) -> None:
         roles.run(connection, roles.create_roles(app, relay))
         database = connection.exec_driver_sql("SELECT current_database()").scalar_one()
         quoted = str(database).replace('"', '""')
@@ -101,20 +111,35 @@ async def upgrade(
         for extension in ("pg_trgm", "unaccent", "btree_gin"):
             connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
 
-    def migrate(connection: Connection) -> None:
-        command.upgrade(_attached(plugins, connection), "heads")
-        roles.run(connection, roles.secure(_tables(plugins)))
+    await on(admin_url, work)
 
-    await on(admin_url, prepare)
-    await on(admin_url, migrate, role=roles.OWNER)
+
+async def settle(admin_url: str) -> None:
+    """Take back what only migrations need."""
     await on(admin_url, lambda connection: roles.run(connection, roles.admit(migrating=False)))
+
+
+def _to_heads(connection: Connection, plugins: Sequence[Plugin]) -> None:
+    command.upgrade(attached(plugins, connection), "heads")
+    secured(connection, plugins)
+
+
+def secured(connection: Connection, plugins: Sequence[Plugin]) -> None:
+    """Bind every table of these plugins to row-level security, and give the roles their rights."""
+    roles.run(connection, roles.secure(_tables(plugins)))
+
+
+def known(plugins: Sequence[Plugin]) -> set[str]:
+    """Every revision that the installed plugins bring."""
+    every = ScriptDirectory.from_config(config(plugins)).walk_revisions()
+    return {one.revision for one in every}
 
 
 async def downgrade(admin_url: str, plugins: Sequence[Plugin], target: str) -> None:
     """Take a branch back, e.g. `crm@base`."""
 
     def migrate(connection: Connection) -> None:
-        command.downgrade(_attached(plugins, connection), target)
+        command.downgrade(attached(plugins, connection), target)
 
     await on(admin_url, migrate, role=roles.OWNER)
 

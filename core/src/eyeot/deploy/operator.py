@@ -4,6 +4,7 @@ import getpass
 import os
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from argon2 import PasswordHasher
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
+from eyeot.runtime.audit import Outcome
+from eyeot.runtime.call import Call
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller, Request
 from eyeot.storage.pool import taken
@@ -138,6 +141,18 @@ async def seed_everywhere(engine: Engine) -> None:
         operator = Operator(engine, row["id"], row["slug"])
         await note_modules(operator)
         await seed_roles(operator)
+
+
+async def note_everywhere(engine: Engine, what: str, about: dict[str, Any]) -> None:
+    """Tell every organisation's audit what was done to the deployment as a whole, and by whom."""
+    async with taken(engine.database.relay) as connection:
+        found = await connection.fetch("SELECT id, slug FROM eyeot_organisation ORDER BY slug")
+    for row in found:
+        caller = Operator(engine, row["id"], row["slug"]).caller()
+        call = Call(
+            Request(action=what, arguments=about, caller=caller, surface="cli"), time.perf_counter()
+        )
+        await engine.journal.append(call.told(uuid7(), engine.clock(), Outcome("ok")))
 
 
 async def account(engine: Engine, email: str, password: str | None) -> tuple[UUID, bool]:

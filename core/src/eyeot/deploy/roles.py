@@ -85,6 +85,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {OWNER}, {APP}"
     # `serve` asks with this login whether the database is behind.
     yield f"GRANT SELECT ON alembic_version TO {APP}"
+    yield f"GRANT SELECT ON eyeot_backup TO {RELAY}"
     for table in metadata.sorted_tables:
         if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)

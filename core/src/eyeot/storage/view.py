@@ -22,6 +22,7 @@ from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, compiled
 
 Encode = Callable[[Any], Any]
+_NOTHING: frozenset[str] = frozenset()
 
 
 def instant(value: datetime) -> str:
@@ -258,7 +259,10 @@ def sensitive(record: type[Record]) -> tuple[tuple[str, str], ...]:
 
 def hidden(record: type[Record], permissions: dict[str, Reach]) -> frozenset[str]:
     """The fields that do not exist for this caller."""
-    return frozenset(name for name, needed in sensitive(record) if needed not in permissions)
+    guarded = sensitive(record)
+    if not guarded:
+        return _NOTHING
+    return frozenset(name for name, needed in guarded if needed not in permissions)
 
 
 def view(record: type[Record], permissions: dict[str, Reach]) -> View:

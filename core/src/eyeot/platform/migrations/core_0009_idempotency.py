@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from eyeot.storage.keyed import CLAIM_DROPPED, CLAIM_FUNCTION
 
 revision = "core_0009_idempotency"
-down_revision = "core_0008_document_text"
+down_revision = "core_0009_backups"
 branch_labels = None
 depends_on = None
 

@@ -59,7 +59,8 @@ class Message:
 
 def _clean(text: str) -> str:
     """What a client says of itself, fit for the audit."""
-    return "".join(sign for sign in text[:120] if sign.isprintable())
+    text = text[:120]
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def read(body: bytes, head: Head, settings: McpSettings, caller: Caller) -> Message | None:

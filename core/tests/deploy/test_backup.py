@@ -1,0 +1,497 @@
+"""Backup: everything comes back as it was, from a running deployment, or nothing changes."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from eyeot import app
+from eyeot.deploy import migrate, roles
+from eyeot.deploy.backup import keys, record, tables
+from eyeot.deploy.backup.archive import Archive, BackupRefused, Manifest
+from eyeot.deploy.backup.dump import Source, back_up
+from eyeot.deploy.backup.load import Target, put_back
+from eyeot.deploy.backup.taking import require_fresh, take_before_migrating
+from eyeot.deploy.embedded import EmbeddedPostgres
+from eyeot.deploy.operator import Operator, open_organisation
+from eyeot.deploy.settings import Settings
+from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.engine import Engine
+from eyeot.storage.contents import Chunks, Files
+
+SECRETS = (b"s" * 32,)
+TEXT = "The words of a document.\n"
+
+
+class Deployment:
+    """A database of its own with everything installed."""
+
+    def __init__(self, folder: Path, catalogue: Catalogue, *, files: bool = False) -> None:
+        self.postgres = EmbeddedPostgres(folder / "data", durable=False)
+        self.catalogue = catalogue
+        self.store = Files(folder / "documents") if files else Chunks()
+        self.storage = "files" if files else "database"
+
+    @property
+    def source(self) -> Source:
+        return Source(
+            admin_url=self.postgres.admin_url,
+            plugins=self.catalogue.plugins,
+            store=self.store,
+            storage=self.storage,
+            secrets=SECRETS,
+        )
+
+    @property
+    def target(self) -> Target:
+        return Target(
+            admin_url=self.postgres.admin_url, plugins=self.catalogue.plugins, store=self.store
+        )
+
+    async def migrate(self) -> None:
+        await migrate.upgrade(self.postgres.admin_url, self.catalogue.plugins)
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        app_url, relay_url = self.postgres.url(roles.APP), self.postgres.url(roles.RELAY)
+        made = await app.start(self.catalogue, app_url, relay_url, store=self.store)
+        try:
+            yield made
+        finally:
+            await app.stop(made)
+
+    async def rows(self) -> dict[str, list[Any]]:
+        """Every row of every table that is kept."""
+        connection = await asyncpg.connect(self.postgres.admin_url)
+        try:
+            return {
+                one.name: [tuple(row) for row in await connection.fetch(one.query(None))]
+                for one in await tables.kept(connection)
+            }
+        finally:
+            await connection.close()
+
+    async def audited(self) -> list[Any]:
+        connection = await asyncpg.connect(self.postgres.admin_url)
+        try:
+            found = await connection.fetch("SELECT action FROM core_audit_event ORDER BY id")
+            return [row["action"] for row in found]
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return app.assemble()
+
+
+@pytest.fixture
+def one(folder: Path, catalogue: Catalogue) -> Iterator[Deployment]:
+    made = Deployment(folder / "one", catalogue)
+    with made.postgres:
+        yield made
+
+
+@pytest.fixture
+def other(folder: Path, catalogue: Catalogue) -> Iterator[Deployment]:
+    made = Deployment(folder / "other", catalogue)
+    with made.postgres:
+        yield made
+
+
+async def furnish(deployment: Deployment) -> None:
+    """Two organisations that hold records, a document, numbers and what waits to be done."""
+    await deployment.migrate()
+    async with deployment.engine() as engine:
+        for slug in ("alpha", "beta"):
+            operator = await open_organisation(engine, slug, legal_name=f'{slug} "SARL"\t\\N')
+            for number in range(5):
+                await operator.call("core.tag.create", name=f"été {number}\n", color="#1971c2")
+            await document(operator)
+
+
+async def document(operator: Operator) -> None:
+    own = (await operator.call("core.organization.list")).result["items"][0]["id"]
+    told = {"id": own, "filename": "lettre.txt", "text": TEXT}
+    await operator.call("core.organization.attach_document", **told)
+
+
+async def test_everything_comes_back_as_it_was(
+    one: Deployment, other: Deployment, folder: Path
+) -> None:
+    await furnish(one)
+    before = await one.rows()
+
+    await back_up(one.source, folder / "all.eyeot")
+    with Archive(folder / "all.eyeot") as archive:
+        archive.verify()
+        assert archive.manifest.vouched(SECRETS)
+        assert not archive.manifest.vouched((b"x" * 32,))
+        await put_back(archive, other.target)
+
+    assert await other.rows() == before
+    assert sum(map(len, before.values())) > 100
+    assert await migrate.drift(other.postgres.admin_url, other.catalogue.plugins) == []
+    async with other.engine() as engine:
+        operator = await Operator.of(engine, "beta")
+        assert len((await operator.call("core.tag.list")).result["items"]) == 5
+        # Bound as before: its own rows only, and its log goes on.
+        found = (await operator.call("core.document.list")).result["items"]
+        assert [row["filename"] for row in found] == ["lettre.txt"]
+        assert (await operator.call("core.document.verify_integrity")).result["checked"] == 1
+
+
+async def test_documents_kept_as_files_come_back(catalogue: Catalogue, folder: Path) -> None:
+    first, second = (Deployment(folder / name, catalogue, files=True) for name in ("one", "other"))
+    with first.postgres, second.postgres:
+        await furnish(first)
+        stray = next((folder / "one" / "documents").glob("*/*")) / ".part-12"
+        stray.write_bytes(b"a writer that died")
+
+        manifest = await back_up(first.source, folder / "all.eyeot")
+        with Archive(folder / "all.eyeot") as archive:
+            await put_back(archive, second.target)
+
+        assert len(manifest.documents) == 2
+        async with second.engine() as engine:
+            operator = await Operator.of(engine, "alpha")
+            told = (await operator.call("core.document.verify_integrity")).result
+        assert (told["checked"], told["damaged"]) == (1, [])
+
+        # A store that lost a content does not make the rest impossible to save.
+        for content in (folder / "one" / "documents").glob("*/*/*"):
+            content.write_bytes(b"rotten")
+        again = await back_up(first.source, folder / "again.eyeot")
+        assert (len(again.damaged), again.documents) == (2, {})
+        # Rows alone would name documents that nobody has.
+        with Archive(folder / "all.eyeot") as archive, pytest.raises(BackupRefused, match="files"):
+            await put_back(archive, Deployment(folder / "other", catalogue).target)
+
+
+async def test_a_backup_among_writes_is_one_moment(
+    one: Deployment, other: Deployment, folder: Path
+) -> None:
+    await furnish(one)
+    done = asyncio.Event()
+
+    async def write(engine: Engine, lane: int) -> int:
+        operator, number = await Operator.of(engine, "alpha"), 0
+        while not done.is_set():
+            await operator.call("core.tag.create", name=f"tag {lane} {number}", color="#d9480f")
+            number += 1
+        return number
+
+    async with one.engine() as engine:
+        writers = [asyncio.create_task(write(engine, lane)) for lane in range(4)]
+        await asyncio.sleep(0.3)
+        await back_up(one.source, folder / "all.eyeot")
+        done.set()
+        written = sum([await writer for writer in writers])
+    with Archive(folder / "all.eyeot") as archive:
+        await put_back(archive, other.target)
+
+    connection = await asyncpg.connect(other.postgres.admin_url)
+    try:
+        # Whatever is there was audited, and whatever was audited is there.
+        tags = {str(row["id"]) for row in await connection.fetch("SELECT id FROM core_tag")}
+        told = await connection.fetch(
+            "SELECT records FROM core_audit_event WHERE action = 'core.tag.create'"
+        )
+    finally:
+        await connection.close()
+    assert {row["records"][0].partition("/")[2] for row in told} == tags
+    assert 10 < len(tags) < written + 10
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from eyeot import app
+from eyeot.deploy.backup.archive import Archive
+from eyeot.deploy.backup.dump import Source, back_up
+from eyeot.deploy.backup.load import Target, put_back
+from eyeot.storage.contents import Chunks
+
+what, url, path, at = sys.argv[1:]
+plugins, _ = app.load_plugins()
+
+def tell(step):
+    if step == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if what == "back up":
+    source = Source(admin_url=url, plugins=plugins, store=Chunks(), storage="database", secrets=(b"s" * 32,))
+    asyncio.run(back_up(source, Path(path), tell))
+else:
+    with Archive(Path(path)) as archive:
+        asyncio.run(put_back(archive, Target(admin_url=url, plugins=plugins, store=Chunks()), tell))
+"""
+
+
+def killed(what: str, url: str, path: Path, at: str) -> None:
+    command = [sys.executable, "-c", KILLED, what, url, str(path), at]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+
+async def test_a_killed_backup_leaves_none(one: Deployment, folder: Path) -> None:
+    await furnish(one)
+
+    killed("back up", one.postgres.admin_url, folder / "all.eyeot", "core_user")
+
+    assert not (folder / "all.eyeot").exists()
+    (draft,) = folder.glob(".all.eyeot.part-*")
+    with pytest.raises(BackupRefused, match="no whole backup"):
+        Archive(draft).__enter__()
+
+
+@pytest.mark.parametrize("at", ["migrations", "core_user", "core_tag, read back", "documents"])
+async def test_a_killed_restore_leaves_what_was_there(
+    one: Deployment, other: Deployment, folder: Path, at: str
+) -> None:
+    await furnish(one)
+    await back_up(one.source, folder / "all.eyeot")
+    await other.migrate()
+    async with other.engine() as engine:
+        await open_organisation(engine, "gamma", legal_name="Gamma SARL")
+    before = await other.rows()
+
+    killed("restore", other.postgres.admin_url, folder / "all.eyeot", at)
+
+    assert await other.rows() == before
+    async with other.engine() as engine:
+        assert (await (await Operator.of(engine, "gamma")).call("core.tag.list")).result == {
+            "items": [],
+            "total": 0,
+            "total_is_exact": True,
+            "has_more": False,
+        }
+
+
+async def test_a_database_in_use_is_not_replaced(one: Deployment, folder: Path) -> None:
+    await furnish(one)
+    await back_up(one.source, folder / "all.eyeot")
+
+    async with one.engine():
+        with Archive(folder / "all.eyeot") as archive, pytest.raises(BackupRefused, match="stop"):
+            await put_back(archive, one.target)
+
+
+async def test_an_older_backup_is_brought_to_the_present(
+    one: Deployment, other: Deployment, folder: Path
+) -> None:
+    await furnish(one)
+    plugins = one.catalogue.plugins
+    await migrate.downgrade(one.postgres.admin_url, plugins, "core@core_0006_resources")
+
+    manifest = await back_up(one.source, folder / "old.eyeot")
+    await record.note(one.postgres.admin_url, folder / "old.eyeot", 1, manifest)
+    with Archive(folder / "old.eyeot") as archive:
+        await put_back(archive, other.target)
+
+    assert await migrate.behind(other.postgres.admin_url, plugins) == set()
+    assert await migrate.drift(other.postgres.admin_url, plugins) == []
+    async with other.engine() as engine:
+        operator = await Operator.of(engine, "alpha")
+        assert len((await operator.call("core.tag.list")).result["items"]) == 5
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Path:
+    """A backup to spoil."""
+    folder = tmp_path_factory.mktemp("whole")
+    path = folder / "all.eyeot"
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o711)
+    made = Deployment(folder, catalogue)
+    with made.postgres:
+        asyncio.run(_backed_up(made, path))
+    return path
+
+
+async def _backed_up(made: Deployment, path: Path) -> None:
+    await furnish(made)
+    await back_up(made.source, path)
+
+
+def spoilt(whole: Path, path: Path, change: dict[str, bytes | None]) -> Path:
+    """A copy with members changed, added, or left out."""
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        names = [*old.namelist(), *(name for name in change if name not in old.namelist())]
+        for name in names:
+            data = change[name] if name in change else old.read(name)
+            if data is not None:
+                new.writestr(name, data)
+    return path
+
+
+def manifest_of(whole: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(whole) as archive:
+        told: dict[str, Any] = json.loads(archive.read("manifest.json"))
+        return told
+
+
+def read_whole(path: Path) -> Manifest:
+    with Archive(path) as archive:
+        archive.verify()
+        return archive.manifest
+
+
+def test_what_was_changed_is_named(whole: Path, tmp_path: Path) -> None:
+    tag = "tables/core_tag.copy"
+    bomb = b"0" * 50_000_000
+    for name, data, told in (
+        ("edited", b"nothing", tag),
+        ("bomb", bomb, tag),
+        ("missing", None, tag),
+    ):
+        path = spoilt(whole, tmp_path / name, {tag: data})
+        with pytest.raises(BackupRefused, match=told):
+            read_whole(path)
+    for odd in ("../../etc/passwd", "tables/../core_tag.copy", "extra"):
+        path = spoilt(whole, tmp_path / odd.replace("/", "_"), {odd: b"x"})
+        with pytest.raises(BackupRefused, match="not what its manifest says"):
+            read_whole(path)
+
+
+def test_a_name_that_leads_elsewhere_is_refused_even_in_the_manifest(
+    whole: Path, tmp_path: Path
+) -> None:
+    told = manifest_of(whole)
+    told["documents"]["../../../etc/cron.d/x"] = {"size": 1, "sha256": "0" * 64}
+    told["tables"]['x"; DROP TABLE core_user; --'] = told["tables"]["core_tag"]
+    changes: dict[str, bytes | None] = {
+        "manifest.json": json.dumps(told).encode(),
+        "documents/../../../etc/cron.d/x": b"x",
+        'tables/x"; DROP TABLE core_user; --.copy': b"",
+    }
+
+    with pytest.raises(BackupRefused, match="impossible name"):
+        read_whole(spoilt(whole, tmp_path / "evil", changes))
+
+
+def test_columns_that_are_no_names_are_refused(whole: Path, tmp_path: Path) -> None:
+    told = manifest_of(whole)
+    told["tables"]["core_tag"]["columns"][0] = 'id" FROM core_user; --'
+
+    with pytest.raises(BackupRefused):
+        read_whole(spoilt(whole, tmp_path / "evil", {"manifest.json": json.dumps(told).encode()}))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.9999])
+def test_what_was_cut_off_is_refused(whole: Path, tmp_path: Path, share: float) -> None:
+    raw = whole.read_bytes()
+    (tmp_path / "cut").write_bytes(raw[: int(len(raw) * share)])
+
+    with pytest.raises(BackupRefused, match="no whole backup"):
+        read_whole(tmp_path / "cut")
+
+
+def test_an_edited_manifest_is_not_vouched_for(whole: Path, tmp_path: Path) -> None:
+    told = manifest_of(whole)
+    told["organisations"][0]["slug"] = "mine"
+    path = spoilt(whole, tmp_path / "edited", {"manifest.json": json.dumps(told).encode()})
+
+    assert read_whole(whole).vouched(SECRETS)
+    assert not read_whole(path).vouched(SECRETS)
+
+
+async def test_what_this_software_is_too_old_for_is_refused(
+    whole: Path, tmp_path: Path, one: Deployment
+) -> None:
+    told = manifest_of(whole)
+    told["revisions"].append("crm_9999_tomorrow")
+    path = spoilt(whole, tmp_path / "newer", {"manifest.json": json.dumps(told).encode()})
+
+    with Archive(path) as archive, pytest.raises(BackupRefused, match="crm_9999_tomorrow"):
+        await put_back(archive, one.target)
+
+
+async def test_wrong_rows_under_right_digests_change_nothing(
+    whole: Path, tmp_path: Path, one: Deployment
+) -> None:
+    """A forged manifest whose rows break the constraints: the database looks at every row again."""
+    await furnish(one)
+    before = await one.rows()
+    told = manifest_of(whole)
+    empty = {"size": 0, "rows": 0}
+    told["tables"]["eyeot_organisation"] |= {
+        **empty,
+        "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    }
+    changes: dict[str, bytes | None] = {
+        "manifest.json": json.dumps(told).encode(),
+        "tables/eyeot_organisation.copy": b"",
+    }
+    path = spoilt(whole, tmp_path / "forged", changes)
+
+    with Archive(path) as archive, pytest.raises((BackupRefused, asyncpg.PostgresError)):
+        await put_back(archive, one.target)
+
+    assert await one.rows() == before
+
+
+async def test_a_migration_asks_for_a_fresh_backup(one: Deployment, folder: Path) -> None:
+    url = one.postgres.admin_url
+    await one.migrate()
+    # Nobody's data is there yet.
+    await require_fresh(url)
+    async with one.engine() as engine:
+        await open_organisation(engine, "alpha", legal_name="Alpha SARL")
+    with pytest.raises(BackupRefused, match="None is known"):
+        await require_fresh(url)
+
+    manifest = await back_up(one.source, folder / "all.eyeot")
+    await record.note(url, folder / "all.eyeot", 1, manifest)
+    await require_fresh(url)
+
+    connection = await asyncpg.connect(url)
+    await connection.execute("UPDATE eyeot_backup SET taken_at = now() - interval '25 hours'")
+    await connection.close()
+    with pytest.raises(BackupRefused, match="The last backup is of"):
+        await require_fresh(url)
+
+
+async def test_the_embedded_database_is_backed_up_before_it_is_migrated(
+    one: Deployment, folder: Path
+) -> None:
+    url, plugins = one.postgres.admin_url, one.catalogue.plugins
+    settings = Settings(data_dir=folder / "one", secret_keys=("s" * 32,))
+    await one.migrate()
+    assert await take_before_migrating(settings, url, plugins) is None
+    await furnish(one)
+
+    made = [await take_before_migrating(settings, url, plugins) for _ in range(5)]
+
+    assert sorted((folder / "one" / "backups").iterdir()) == made[2:]
+    assert read_whole(made[4] or folder).organisations[0].slug == "alpha"
+
+
+def test_keys_travel_apart_under_a_passphrase(folder: Path) -> None:
+    here = Settings(data_dir=folder / "here")
+    there = Settings(data_dir=folder / "there")
+    here.data_dir.mkdir()
+    (here.data_dir / "secret.key").write_text("k" * 43)
+
+    with pytest.raises(BackupRefused, match="12 characters"):
+        keys.export(here, folder / "keys", "short")
+    assert keys.export(here, folder / "keys", "correct horse battery") == ["secret.key"]
+    assert b"kkkk" not in (folder / "keys").read_bytes()
+    assert (folder / "keys").stat().st_mode & 0o077 == 0
+    with pytest.raises(BackupRefused, match="does not open"):
+        keys.bring_back(there, folder / "keys", "wrong horse battery")
+    assert keys.bring_back(there, folder / "keys", "correct horse battery") == []
+    assert (there.data_dir / "secret.key").read_text() == "k" * 43
+    # Twice is the same; another key that is there already is not overwritten.
+    keys.bring_back(there, folder / "keys", "correct horse battery")
+    (there.data_dir / "secret.key").write_text("other")
+    with pytest.raises(BackupRefused, match="differs"):
+        keys.bring_back(there, folder / "keys", "correct horse battery")
