@@ -85,8 +85,12 @@ class Batch:
                 if not references.refers(call.request.arguments):
                     self._check(call)
         self.once = self._once()
-        found = await self.engine.turns.first(self.once, lambda: retried(self._attempt))
-        return found if isinstance(found, BatchAnswer) else await self._replayed(found)
+        if self.once is None:
+            return await retried(self._attempt)
+        found: BatchAnswer | Kept = await self.engine.turns.first(
+            self.once, lambda: retried(self._attempt)
+        )
+        return found if isinstance(found, BatchAnswer) else await self._replayed(self.once, found)
 
     def _once(self) -> Once | None:
         """All calls under their one key."""
@@ -102,9 +106,8 @@ class Batch:
         told = [[plans.bare(one.given), one.request.inputs.responses] for one in self.calls]
         return Once.of(caller, key.bytes, plans.what_of(self.calls, batch=True), told)
 
-    async def _replayed(self, kept: Kept) -> BatchAnswer:
-        assert self.once
-        told = self.once.opened(kept)
+    async def _replayed(self, once: Once, kept: Kept) -> BatchAnswer:
+        told = once.opened(kept)
         for call in self.calls:
             await self._note(call, self.engine.clock(), Outcome("replayed"))
         return replay.replayed_all(told, self.calls[0].request.caller.access)
@@ -116,7 +119,8 @@ class Batch:
         async with Transaction(
             self.engine.database.writes, caller.org_id, dry=self.dry_run
         ) as transaction:
-            await plans.begin(transaction.connection, self.once, self.plan, now)
+            if self.once:
+                await plans.begin(transaction.connection, self.once, self.plan, now)
             await self.engine.guard(transaction, self.calls)
             for number, call in enumerate(self.calls, 1):
                 async with self._refusing(number, call):

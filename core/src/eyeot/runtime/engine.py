@@ -118,7 +118,8 @@ class Engine:
         call = Call(request, time.perf_counter())
         try:
             action = self.admit(call)
-            await self._planned(call, action)
+            if request.keys is not NO_KEYS or "plan_token" in request.arguments:
+                await self._planned(call, action)
             self.check(call, action)
             if action.reads:
                 return await self._read(call, action)
@@ -224,12 +225,13 @@ class Engine:
         return Answer(result=result, event_id=event_id, blocks=blocks)
 
     async def _write(self, call: Call, action: Action) -> Answer:
+        if call.once is None:
+            return await retried(lambda: self._attempt(call, action))
         found: Answer | Kept = await self.turns.first(
             call.once, lambda: retried(lambda: self._attempt(call, action))
         )
         if not isinstance(found, Kept):
             return found
-        assert call.once
         request, told = call.request, call.once.opened(found)
         event_id = uuid7()
         await self.journal.append(call.told(event_id, self.clock(), Outcome("replayed")))
@@ -243,7 +245,8 @@ class Engine:
         async with Transaction(
             self.database.writes, caller.org_id, dry=request.dry_run
         ) as transaction:
-            await plans.begin(transaction.connection, call.once, call.plan, now)
+            if call.once:
+                await plans.begin(transaction.connection, call.once, call.plan, now)
             await self.guard(transaction, [call])
             unit = self.unit(call, action, transaction, now)
             answer = Answer(result=await self.work(call, action, unit), blocks=unit.blocks)

@@ -164,10 +164,8 @@ class Turns(Generic[A]):
     def __init__(self) -> None:
         self._turns: dict[bytes, asyncio.Future[Kept | None]] = {}
 
-    async def first(self, once: Once | None, work: Callable[[], Awaitable[A]]) -> A | Kept:
+    async def first(self, once: Once, work: Callable[[], Awaitable[A]]) -> A | Kept:
         """What the work answers; or what was kept, when the same was done before."""
-        if once is None:
-            return await work()
         until = asyncio.get_running_loop().time() + PATIENCE
         while turn := self._turns.get(once.hash):
             if kept := await _ended(turn, until):

@@ -84,10 +84,9 @@ def token_of(keys: Keys, argument: Any = None) -> str | None:
     return token
 
 
-async def begin(connection: Any, once: Once | None, plan: Plan | None, now: datetime) -> None:
+async def begin(connection: Any, once: Once, plan: Plan | None, now: datetime) -> None:
     """Hold the key of a call, and refuse a plan that is over unless it was committed before."""
-    if once:
-        await once.claim(connection, now)
+    await once.claim(connection, now)
     if plan:
         plan.check_fresh(now)
 
