@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from core.tests.deploy.deployment import Deployment
 from core.tests.deploy.stage import Library
+from eyeot import app
 from eyeot.deploy.embedded import EmbeddedPostgres
+from eyeot.runtime.catalogue import Catalogue
 
 
 @pytest.fixture
@@ -44,3 +47,25 @@ def library() -> Iterator[Library]:
     made.chmod(0o755)
     yield Library(made)
     shutil.rmtree(made)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    """What is installed."""
+    return app.assemble()
+
+
+@pytest.fixture
+def one(folder: Path, catalogue: Catalogue) -> Iterator[Deployment]:
+    """A deployment whose database runs."""
+    made = Deployment(folder / "one", catalogue)
+    with made.postgres:
+        yield made
+
+
+@pytest.fixture
+def other(folder: Path, catalogue: Catalogue) -> Iterator[Deployment]:
+    """Another one."""
+    made = Deployment(folder / "other", catalogue)
+    with made.postgres:
+        yield made

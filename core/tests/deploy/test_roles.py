@@ -23,6 +23,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', '
 RELAY = {
     "eyeot_organisation": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_module": {"SELECT", "INSERT", "UPDATE"},
+    "eyeot_backup": {"SELECT"},
     "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},
