@@ -5,7 +5,7 @@ import sys
 import click
 
 from eyeot.app import AssemblyError
-from eyeot.cli import inspect, manage, module, plugin, serve
+from eyeot.cli import audit, inspect, manage, module, plugin, serve
 from eyeot.declare.problem import Problem
 from eyeot.deploy.database import Behind
 from eyeot.deploy.embedded import EmbeddedRefused
@@ -23,6 +23,7 @@ for command in (
     *serve.commands,
     *inspect.commands,
     *manage.commands,
+    *audit.commands,
     *module.commands,
     *plugin.commands,
 ):

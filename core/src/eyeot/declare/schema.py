@@ -45,6 +45,8 @@ FRAMEWORK_TABLES = frozenset(
         "core_outbox",
         "core_search_entry",
         "core_content",
+        "core_audit_leaf",
+        "core_audit_checkpoint",
     }
 )
 """The tables that no record declares."""

@@ -11,6 +11,8 @@ from eyeot.storage import tables as _framework  # noqa: F401 - its tables are se
 OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
 _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
 APPEND_ONLY = frozenset({"core_audit_event", "core_sequence_number"})
+SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
+"""Written by the sealer, which is the relay's; the application only shows them."""
 _RELAY_WORKS = {"core_job": "SELECT, INSERT, UPDATE", "core_schedule": "SELECT, UPDATE"}
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (
@@ -94,8 +96,12 @@ def secure(tables: set[str]) -> Iterator[str]:
         if name in tables:
             yield from _policy(name, "relay", RELAY, "ALL", "true")
             yield f"GRANT {rights} ON {name} TO {RELAY}"
-    yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")
-    yield f"GRANT INSERT ON core_audit_event TO {RELAY}"
+    yield from _policy("core_audit_event", "relay", RELAY, "ALL", "true")
+    # Which events wait for their seal; what they tell is read as the application, one organisation at a time.
+    yield f"GRANT INSERT, SELECT (org_id, id) ON core_audit_event TO {RELAY}"
+    for name in sorted(SEALS):
+        yield from _policy(name, "relay", RELAY, "ALL", "true")
+        yield f"GRANT SELECT, INSERT ON {name} TO {RELAY}"
     for name in _GATE_READS:
         yield from _policy(name, "gate", GATE, "SELECT", "true")
         yield f"GRANT SELECT ON {name} TO {GATE}"
@@ -106,6 +112,7 @@ def _tenant(name: str) -> Iterator[str]:
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
     yield from _policy(name, "tenant", f"{APP}, {OWNER}", "ALL", _TENANT)
     rights = "SELECT, INSERT" if name in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+    rights = "SELECT" if name in SEALS else rights
     yield f"GRANT {rights} ON {name} TO {APP}"
 
 

@@ -29,7 +29,14 @@ class AuditEvent(
     label="action",
     bare=True,
     sort="-at",
-    index=(("at",), ("credential_id", "at"), ("action", "at"), ("actor_type", "at")),
+    index=(
+        ("at",),
+        ("credential_id", "at"),
+        ("action", "at"),
+        ("actor_type", "at"),
+        ("actor", "at"),
+        ("outcome", "at"),
+    ),
     reach=Owned("user_id"),
 ):
     """One call, by whatever door, and what came of it. Append-only."""
