@@ -10,6 +10,7 @@ import asyncio
 import shutil
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -182,9 +183,9 @@ async def sealed(desk: Desk, folder: Path, count: int) -> None:
     sealer = Sealer(engine, Signer.make("bench/audit"), Shelf(folder / "notes"))
     sealed_, began, cpu = 0, time.perf_counter(), time.process_time()
     after = UUID(int=0)
-    while sealed_ < count and (ids := await sealer._seal(org_id, after, UUID(int=(1 << 128) - 1))):  # noqa: SLF001
+    while sealed_ < count and (ids := await sealer._seal(org_id, after, UUID(int=(1 << 128) - 1))):
         sealed_, after = sealed_ + len(ids), ids[-1]
-        await sealer._sign(org_id)  # noqa: SLF001
+        await sealer._sign(org_id)
     wall, spent = time.perf_counter() - began, time.process_time() - cpu
     print(
         f"sealed {sealed_:,} in {wall:.1f} s: {wall / sealed_ * 1e6:.0f} µs an event,"
@@ -214,7 +215,7 @@ async def bench(folder: Path, server: EmbeddedPostgres, given: argparse.Namespac
     await admin.close()
     desk = await house.desk("core:audit", owner="owner")
     if known:
-        desk.caller.org_id = known
+        desk.caller = replace(desk.caller, org_id=known)
     else:
         took = await load(server.admin_url, house.org_id, given.events)
         print(f"loaded {given.events:,} events in {took:.0f} s")

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,14 +13,14 @@ import pytest
 from core.tests.raw import connected
 from eyeot.declare.ids import uuid7
 from eyeot.platform.audit import AuditEvent
-from eyeot.runtime.sealing import leaves, stored
+from eyeot.runtime.sealing import files, leaves, stored
 from eyeot.runtime.sealing.examine import Report
-from eyeot.runtime.sealing.notes import Signer, Verifier, parse
+from eyeot.runtime.sealing.notes import Note, Signer, Verifier, parse
 from eyeot.runtime.sealing.outside import Shelf, Unreadable, read
 from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.sealing.tree import Tree
 from eyeot.runtime.transaction import Transaction
-from eyeot.testing import Desk
+from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
 
 Forge = Callable[[str], Awaitable[None]]
@@ -28,7 +29,8 @@ Forge = Callable[[str], Awaitable[None]]
 class Vault:
     """An organisation's sealed audit, with its checkpoints outside."""
 
-    def __init__(self, call: Desk, folder: Path) -> None:
+    def __init__(self, call: Desk, folder: Path, database: TestDatabase) -> None:
+        self.database = database
         self.call, self.org_id, self.engine = call, call.caller.org_id, call.engine
         self.signer = Signer.make("test.example/audit")
         self.shelf = Shelf(folder)
@@ -51,9 +53,9 @@ class Vault:
 
 
 @pytest.fixture
-async def vault(call: Desk, tmp_path: Path) -> Vault:
+async def vault(call: Desk, tmp_path: Path, database: TestDatabase) -> Vault:
     """Ten events or more, sealed in two batches with a checkpoint after each."""
-    made = Vault(call, tmp_path)
+    made = Vault(call, tmp_path, database)
     for _ in range(2):
         for count in range(6):
             await call("core.tag.create", name=f"Étiquette {uuid7()} {count}")
@@ -209,7 +211,8 @@ ATTACKS = {
     ),
     "other salt": (
         """
-        UPDATE core_audit_leaf SET salt = decode(repeat('00', 32), 'hex') WHERE org_id = :org AND position = 14
+        UPDATE core_audit_leaf SET salt = decode(repeat('00', 32), 'hex')
+        WHERE org_id = :org AND position = 14
         """,
         "event_changed",
     ),
@@ -418,3 +421,67 @@ async def test_neither_role_can_change_or_forge_a_seal(
     async with connected(database.app, vault.org_id) as app:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await app.execute("INSERT INTO core_audit_leaf SELECT * FROM core_audit_leaf")
+
+
+async def test_people_verify_a_period_and_take_it_away_with_its_proof(
+    vault: Vault, house: House, forge: Forge, tmp_path: Path
+) -> None:
+    vault.engine.audit_keys = (str(vault.signer.verifier),)
+    operator = house.operator
+    found = (await operator.call("core.audit_event.verify_chain")).result
+    made = (await operator.call("core.audit_event.export_signed")).result
+    file = tmp_path / "audit.jsonl"
+    async with connected(vault.database.admin) as admin:
+        pieces = await admin.fetch(
+            "SELECT piece FROM core_content WHERE digest = $1 ORDER BY position", made["sha256"]
+        )
+    file.write_bytes(b"".join(row["piece"] for row in pieces))
+    offline = files.examine(file, [vault.shelf.path(vault.org_id)], [vault.signer.verifier])
+    stranger = files.examine(file, [], [Signer.make("test.example/audit").verifier])
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(one for one in lines if b'"position":14,' not in one))
+    cut = files.examine(file, [], [vault.signer.verifier])
+    await forge(f"UPDATE core_audit_event SET ip = 'x' WHERE org_id = :org AND id = {SOME}")
+    broken = (await operator.call("core.audit_event.verify_chain")).result
+    vault.engine.audit_keys = ()
+
+    assert (found["intact"], found["checkpoints"]) == (True, 2)
+    assert found["verified"] == found["size"] == made["events"] == offline.size == offline.verified
+    assert offline.findings == []
+    assert {one["code"] for one in stranger.findings} == {"checkpoint_unsigned"}
+    assert {one["code"] for one in cut.findings} == {"leaf_missing"}
+    assert [one["position"] for one in broken["findings"]] == [14]
+
+
+async def test_an_agent_may_neither_verify_nor_take_the_proof_away(call: Desk) -> None:
+    for action in ("verify_chain", "export_signed"):
+        refused = await call.refused(f"core.audit_event.{action}")
+        assert refused["code"] == "human_required"
+
+
+async def test_whoami_shows_the_newest_checkpoint_of_ones_own_organisation(vault: Vault) -> None:
+    shown = (await vault.call("core.session.whoami"))["audit"]
+
+    *_, (note, _) = read(vault.shelf.path(vault.org_id))
+    assert isinstance(note, Note)
+    assert shown["events"] == note.checkpoint.size
+    assert shown["root"] == note.checkpoint.root.hex()
+
+
+@pytest.mark.parametrize("place", ["start", "middle"])
+async def test_a_period_is_verified_from_the_checkpoint_before_it(
+    vault: Vault, house: House, forge: Forge, place: str
+) -> None:
+    (first, _), *_ = read(vault.shelf.path(vault.org_id))
+    assert isinstance(first, Note)
+    later = first.checkpoint.at + timedelta(milliseconds=1)
+    if place == "start":
+        await forge(
+            f"UPDATE core_audit_leaf SET peaks = overlay(peaks placing 'x' from 1) WHERE org_id = :org"
+            f" AND position = {first.checkpoint.size - 1}"
+        )
+    verify = house.operator.call("core.audit_event.verify_chain", at_from=later.isoformat())
+    found = (await verify).result
+
+    assert found["first"] == first.checkpoint.size
+    assert found["intact"] == (place == "middle")

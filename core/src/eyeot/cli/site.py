@@ -59,6 +59,7 @@ def made(
         store = store_of(settings, catalogue.plugins)
         engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
         end_streams_first(site)
+        engine.audit_keys = (str(audit_key.signer(settings).verifier),)
         if jobs:
             backstage.append(Backstage(engine, settings))
             backstage[0].start()

@@ -13,6 +13,7 @@ from eyeot.declare.ids import encode
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import invalid
 from eyeot.declare.tool import Tool
+from eyeot.platform.seals import Newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class Identity(Output):
     modules: list[dict[str, Any]]
     hidden_modules: list[dict[str, str]]
     approvals: str
+    audit: dict[str, Any] | None
+    """The newest signed checkpoint of the activity log."""
     now: str
 
 
@@ -66,6 +69,8 @@ def actions(installed: Installed) -> tuple[Action, Action]:
 
 
 def _whoami(installed: Installed) -> Action:
+    newest = Newest()
+
     @action(
         "core.session.whoami",
         risk="r",
@@ -100,6 +105,7 @@ def _whoami(installed: Installed) -> Action:
             modules=[_shown(one) for one in modules if one["actions"]],
             hidden_modules=[_hidden(one) for one in modules if not one["actions"]],
             approvals="none: this version runs every permitted action at once",
+            audit=await newest.of(ctx),
             now=ctx.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         )
 

@@ -68,6 +68,7 @@ class Engine:
         self.database = database
         self.credentials = credentials
         self.public_url = public_url
+        self.audit_keys: tuple[str, ...] = ()
         self.clock = clock
         self.journal = Journal(database.relay)
         self.feed = Feed(outbox(database.relay), self._now)
@@ -247,7 +248,7 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.expected_version = call.expected_version
+        unit.expected_version, unit.audit_keys = call.expected_version, self.audit_keys
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 

@@ -56,6 +56,7 @@ class Scope:
         self.in_background = False
         self.job_id: UUID | None = None
         self.reach = reach
+        self.audit_keys: tuple[str, ...] = ()
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
