@@ -21,6 +21,8 @@ from eyeot.surface.wire import Gone, TooLarge, body_of, dumps
 log = logging.getLogger("eyeot.rest")
 _ROOT = "/api/v1/"
 _READS = ("GET", "HEAD")
+_CALLS = "calls"
+"""What the audit names a batch that could not be read."""
 _BODY_LIMIT = 4 * 1024 * 1024
 
 
@@ -97,9 +99,13 @@ class RestApp:
         if found := _other_method(http, ("POST",)):
             return found
         caller = await self._caller(http)
-        batch = arguments.batch_of(await self._arguments(http, None))
-        if headers.key_of(http.headers) is not None:
-            raise invalid("Idempotency-Key", "not offered by this version; leave it out")
+        try:
+            batch = arguments.batch_of(await self._arguments(http, None))
+            if headers.key_of(http.headers) is not None:
+                raise invalid("Idempotency-Key", "not offered by this version; leave it out")
+        except Problem as problem:
+            await self._engine.refuse(_asked(http, caller, _CALLS), problem)
+            raise
         requests = [_asked(http, caller, name) for name, _ in batch.calls]
         for request, (_, given) in zip(requests, batch.calls, strict=True):
             request.arguments = given
