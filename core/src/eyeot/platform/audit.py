@@ -36,6 +36,7 @@ class AuditEvent(
         ("actor_type", "at"),
         ("actor", "at"),
         ("outcome", "at"),
+        ("tags",),
     ),
     reach=Owned("user_id"),
 ):

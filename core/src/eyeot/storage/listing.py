@@ -55,7 +55,9 @@ def _contains(view: View, field: str, words: sa.ColumnElement[Any]) -> sa.Column
     """Whether a text holds words, whatever their accents and case."""
     column = view.column(field)
     if view.field(field).few:
-        return column == sa.any_(_holding(view, field, words))
+        found = _holding(view, field, words)
+        # Asked first: with none, no row need be looked at.
+        return sa.and_(sa.func.cardinality(found) > 0, column == sa.any_(found))
     return sa.func.strpos(_fold(column), words) > 0
 
 
@@ -75,11 +77,9 @@ def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
     """Whether a list holds a value, or a record carries a tag."""
     if one.operator == "tagged":
         return _tagged(view, sa.bindparam(name, type_=PG_UUID()))
-    column = view.column(one.field)
-    if view.field(one.field).kind == "records":
-        # Containment, which an index of the list's elements answers.
-        return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
-    return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
+    # Containment, which an index of the list's elements answers.
+    held = pg_array([sa.cast(sa.bindparam(name), sa.Text())])
+    return view.column(one.field).contains(held)
 
 
 def _tagged(view: View, tag: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
