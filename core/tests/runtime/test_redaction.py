@@ -15,8 +15,8 @@ PLANT = "pl4nted-s3cret"
 NIR = "255081416802538"
 NAMES = (
     "password", "Password", "new_password", "token", "access_token", "refreshToken", "secret",
-    "client_secret", "key", "api_key", "apiKey", "X-Api-Key", "private_key", "otp", "recovery_code", "Authorization", "cookie",
-    "passphrase",
+    "client_secret", "key", "api_key", "apiKey", "X-Api-Key", "private_key", "otp",
+    "recovery_code", "Authorization", "cookie", "passphrase",
 )  # fmt: skip
 TABLES = """
 SELECT c.relname FROM pg_class c

@@ -90,13 +90,8 @@ def _whoami(installed: Installed) -> Action:
         """Say which organisation, person and permissions this credential has, and what is installed."""
         caller = ctx.caller
         modules = installed.modules(caller.access)
-        organisation = {
-            "id": encode("org", caller.org_id),
-            "slug": caller.org_slug,
-            "name": caller.org_name,
-        }
         return Identity(
-            organisation={**organisation, "locale": caller.locale, "timezone": caller.timezone},
+            organisation=_house(caller),
             actor=_actor(caller),
             permissions=[
                 {"permission": name, "reach": reach.name.lower()}
@@ -110,6 +105,17 @@ def _whoami(installed: Installed) -> Action:
         )
 
     return whoami
+
+
+def _house(caller: Any) -> dict[str, Any]:
+    """The organisation that a caller works for."""
+    return {
+        "id": encode("org", caller.org_id),
+        "slug": caller.org_slug,
+        "name": caller.org_name,
+        "locale": caller.locale,
+        "timezone": caller.timezone,
+    }
 
 
 def _actor(caller: Any) -> dict[str, Any]:
