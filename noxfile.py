@@ -56,7 +56,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def bench_audit(session: nox.Session) -> None:
-    """How long the audit's filters take over ten million events, and what sealing costs. Slow; not part of CI."""
+    """How long filters take over ten million events, and what sealing costs. Slow; not part of CI."""
     run = workspace(session)
     run("python", "-m", "tests.bench.audit", *session.posargs)
 

@@ -36,7 +36,6 @@ class AuditEvent(
         ("actor_type", "at"),
         ("actor", "at"),
         ("outcome", "at"),
-        ("tags",),
     ),
     reach=Owned("user_id"),
 ):

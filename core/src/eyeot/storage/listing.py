@@ -77,9 +77,11 @@ def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
     """Whether a list holds a value, or a record carries a tag."""
     if one.operator == "tagged":
         return _tagged(view, sa.bindparam(name, type_=PG_UUID()))
-    # Containment, which an index of the list's elements answers.
-    held = pg_array([sa.cast(sa.bindparam(name), sa.Text())])
-    return view.column(one.field).contains(held)
+    column = view.column(one.field)
+    if view.field(one.field).kind == "records":
+        # Containment, which an index of the list's elements answers.
+        return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
+    return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
 
 
 def _tagged(view: View, tag: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -169,6 +171,7 @@ class Listing:
             self.level,
             _shape(self.query),
             self.query.sort,
+            self.query.counted,
             self.after is not None,
             null,
         )
@@ -181,7 +184,7 @@ class Listing:
         ones: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
         )
-        counted = ones.limit(sa.literal_column(str(COUNTED_UP_TO + 1))).subquery()
+        counted = ones.limit(sa.literal_column(str(self.query.counted + 1))).subquery()
         total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
         column, id_ = self.view.column(self.sort), self.view.table.c.id
         order = [id_.desc() if self.descending else id_.asc()]

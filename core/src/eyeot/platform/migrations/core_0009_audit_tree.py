@@ -22,7 +22,6 @@ INDEXES = (
 ADDED = (
     ("actor_at", "(org_id, actor, at)"),
     ("outcome_at", "(org_id, outcome, at)"),
-    ("tags", "USING gin (org_id, tags)"),
 )
 
 
