@@ -146,14 +146,8 @@ async def _grown(ctx: Context, size: int) -> Tree:
 @action(
     "core.audit_event.verify_chain",
     risk="r",
-    en=(
-        "Verify the activity log; prove that the audit was not changed; check the hash tree; was the "
-        "journal tampered with"
-    ),
-    fr=(
-        "Vérifier le journal d'activité; prouver que le journal n'a pas été modifié; contrôler "
-        "l'arbre de hachage; le journal a-t-il été falsifié"
-    ),
+    en="Verify the hash tree of the audit; prove that the audit was not tampered with",
+    fr="Vérifier l'arbre de hachage de l'audit; audit falsifié",
     example={},
     permission="core:audit",
     surface="human",
@@ -190,14 +184,8 @@ class Exported(Output):
 @action(
     "core.audit_event.export_signed",
     risk="e",
-    en=(
-        "Export the activity log for an auditor; signed export of the audit; evidence file of who did "
-        "what; log with its proof"
-    ),
-    fr=(
-        "Exporter le journal d'activité pour un auditeur; export signé du journal; fichier de preuve; "
-        "journal avec sa preuve"
-    ),
+    en="Signed export of the audit; proof of the audit",
+    fr="Export signé de l'audit; preuve de l'audit",
     example={},
     permission="core:audit",
     surface="human",
