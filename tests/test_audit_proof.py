@@ -57,7 +57,7 @@ class Deployment:
             yield
         finally:
             started.send_signal(signal.SIGTERM)
-            started.wait(30)
+            started.communicate(timeout=30)
 
     def notes(self) -> list[Path]:
         return sorted((self.folder / "audit" / "checkpoints").glob("*.notes"))
