@@ -54,7 +54,7 @@ class Context(Protocol):
 
     @property
     def modules(self) -> frozenset[str]:
-        """The modules that are installed and in use here; of another one there is nothing, not even a table."""
+        """The modules installed and in use here; of another one there is nothing, not even a table."""
 
     @property
     def timezone(self) -> str:
