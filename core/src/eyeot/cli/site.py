@@ -20,6 +20,7 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.relay import Relay
 from eyeot.runtime.sealing.sealer import Sealer
+from eyeot.runtime.vault import Vault
 from eyeot.runtime.worker import Worker
 
 ADDRESS, JOBS = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS"
@@ -59,6 +60,7 @@ def made(
         store = store_of(settings, catalogue.plugins)
         engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
         end_streams_first(site)
+        engine.vault = Vault(secret_keys(settings))
         engine.audit_keys = (str(audit_key.signer(settings).verifier),)
         if jobs:
             backstage.append(Backstage(engine, settings))

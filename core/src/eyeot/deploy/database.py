@@ -13,10 +13,12 @@ from eyeot.deploy import audit_key, migrate, roles
 from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
+from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
     made = await app.start(
         catalogue, urls.app, urls.relay, public_url=settings.public_url, store=store
     )
+    made.vault = Vault(secret_keys(settings))
     made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:
         if applied:

@@ -47,6 +47,7 @@ from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.single import Single
 from eyeot.runtime.transaction import Transaction
 from eyeot.runtime.unit import Unit
+from eyeot.runtime.vault import Vault
 from eyeot.storage.pool import Database, taken
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Engine:
         self.credentials = credentials
         self.public_url = public_url
         self.audit_keys: tuple[str, ...] = ()
+        self.vault = Vault()
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -258,7 +260,7 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.names, unit.audit_keys = call.names, self.audit_keys
+        unit.names, unit.audit_keys, unit.vault = call.names, self.audit_keys, self.vault
         unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit

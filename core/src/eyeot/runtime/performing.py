@@ -91,7 +91,8 @@ class Performance:
             unit = self._unit(transaction, request, job, now)
             step = await job.handler(unit, data, cursor)
             if step.cursor is None:
-                self._tell_end(unit, "done")
+                unit.vault = self.engine.vault
+            self._tell_end(unit, "done")
             await unit.settle()
             await self._keep(transaction, step, now)
             await transaction.write([self._event(request, unit, now)], now)
@@ -165,7 +166,7 @@ class Performance:
         unit.module, unit.tell = job.module, self._tell
         unit.keeping = Keeping(self.engine.database.store, transaction.closing)
         unit.public_url, unit.in_background = self.engine.public_url, True
-        unit.job_id = self.row["id"]
+        unit.job_id, unit.vault = self.row["id"], self.engine.vault
         return unit
 
     def _event(self, request: Request, unit: Unit, now: datetime) -> Done:

@@ -114,6 +114,7 @@ class Relay:
         )
         async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
             unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, catalogue)
+            unit.vault = self.engine.vault
             await reaction.handler(unit, self._event(row))
             await unit.settle()
             if await unit.connection.execute(_DONE, row["org_id"], row["id"], now) != "UPDATE 1":

@@ -102,6 +102,7 @@ class Unit(Records):
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.inputs, part.job_id, part.names = self.inputs, self.job_id, self.names
+        part.vault, part.audit_keys = self.vault, self.audit_keys
         part.module, part.main = self.module, self.main
         part.ahead = self.ahead and self.ahead.copy()
         part.public_url, part.in_background = self.public_url, self.in_background
