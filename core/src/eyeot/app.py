@@ -23,6 +23,7 @@ from eyeot.platform import plugin as platform
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
+from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
 from eyeot.storage import backups as _backups  # noqa: F401 - as above
@@ -292,12 +293,16 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     public_url: str = "",
     clock: Clock = wall_clock,
     store: Store | None = None,
+    licensing: Licensing | None = None,
 ) -> Engine:
-    """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where."""
+    """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where.
+
+    `licensing`: who else may sign licences, besides the vendor.
+    """
     database = await Database.open(app_url, relay_url)
     database.store = store or database.store
     compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
-    credentials = Credentials(database.writes, app_url, compiler)
+    credentials = Credentials(database.writes, app_url, compiler, licensing)
     engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
 
     async def renew() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from eyeot.declare import ids
 from eyeot.declare.ids import decode, uuid7
 from eyeot.deploy.demo_house import furnish, greet
+from eyeot.deploy.demo_licence import license_demo
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.platform.jobs import occurrence
@@ -78,10 +79,10 @@ async def ensure(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> dic
     """The demo company's access, the company made first where it is not there in full."""
     path = data_dir / FILE
     told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    if not told:
-        if not await _complete(engine):
-            await _load(engine, say)
-        told = await _access(engine)
+    if not told and not await _complete(engine):
+        await _load(engine, say)
+    await license_demo(engine, data_dir, SLUG, EXPIRED)
+    told = told or await _access(engine)
     if told.get("endpoint") != endpoint:
         told = {**told, "endpoint": endpoint}
         _write(path, told)
@@ -226,6 +227,8 @@ _MORE_SUPPLIERS = "Raison sociale;Ville;Adresse\nTransports Alpins;Annecy;2 aven
 async def _access(engine: Engine) -> dict[str, Any]:
     """A fresh administrator and key for an agent in each company."""
     operator, other = await Operator.of(engine, SLUG), await Operator.of(engine, EXPIRED)
+    # Who may look around in the company whose pack has ended came before it did.
+    other.licence = None
     email, password = f"admin-{secrets.token_hex(3)}@demo.example", new_password()
     return {
         "org": SLUG,

@@ -15,8 +15,9 @@ _RELAY_WORKS = {"core_job": "SELECT, INSERT, UPDATE", "core_schedule": "SELECT, 
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module",
+    "core_module", "core_licence", "core_audit_event",
 )  # fmt: skip
+"""Of the audit, the gate's function tells the newest time alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Problem, Unavailable, UnreadIdentifier, invalid
+from eyeot.declare.problem import LicenseRequired, Problem, Unavailable, UnreadIdentifier, invalid
 from eyeot.runtime import references
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
@@ -117,7 +117,7 @@ class Batch:
                 call.request.arguments, call.data = given, None
         try:
             await self.engine.guard(transaction, self.calls)
-        except UnreadIdentifier as refused:
+        except (LicenseRequired, UnreadIdentifier) as refused:
             async with self._refusing(refused.number, self.calls[refused.number - 1]):
                 raise
 

@@ -25,6 +25,7 @@ from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.following import followed
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
+from eyeot.runtime.guards.licence import check_licence
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
@@ -249,7 +250,7 @@ class Engine:
 
     async def guard(self, transaction: Transaction, calls: Sequence[Call]) -> None:
         """Steps 7 to 9, for all calls of a transaction before the first of them runs."""
-        # Step 7, the licence, stands here.
+        check_licence(calls, self.clock(), self.public_url)
         await self.provenance.check(transaction.connection, calls, self.catalogue, self.clock())
         # Step 9, approval, stands here.
 
@@ -260,6 +261,7 @@ class Engine:
         unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
         unit.tell, unit.inputs = request.progress, request.inputs
         unit.keeping = Keeping(self.database.store, transaction.closing)
+        unit.licensing = self.credentials.licensing
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.names = call.names

@@ -16,7 +16,9 @@ import asyncpg
 import orjson
 
 from eyeot.declare.access import Access
+from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Unauthenticated
+from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
 from eyeot.runtime.request import Caller
 from eyeot.storage.pool import Pool, taken
@@ -32,6 +34,7 @@ GOVERNING = frozenset(
         "core.team_member",
         "core.organization",
         "core.module",
+        "core.licence",
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
@@ -77,8 +80,11 @@ class Credentials:
     once; while the channel is not heard, nothing is remembered for longer than a second.
     """
 
-    def __init__(self, pool: Pool, url: str, compiler: Compiler) -> None:
+    def __init__(
+        self, pool: Pool, url: str, compiler: Compiler, licensing: Licensing | None = None
+    ) -> None:
         self._pool = pool
+        self.licensing = licensing or Licensing()
         self._url = url
         self._compiler = compiler
         self._known: dict[bytes, _Known] = {}
@@ -119,9 +125,9 @@ class Credentials:
         data = told if isinstance(told, dict) else orjson.loads(told)
         if data.get("refused"):
             self._known.pop(hashed, None)
-            raise KnownKeyRefused(caller_of(data, self._compiler), data["refused"])
+            raise KnownKeyRefused(self._caller(data), data["refused"])
         known = _Known(
-            caller=caller_of(data, self._compiler),
+            caller=self._caller(data),
             expires_at=data.get("expires_at"),
             networks=tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ()),
             until=time.monotonic() + (_HEARD if heard else _UNHEARD),
@@ -141,12 +147,21 @@ class Credentials:
             )
         if data is None:
             raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
-        caller = caller_of(data, self._compiler)
+        caller = self._caller(data)
         expired = data.get("expires_at") is not None and data["expires_at"] <= time.time()
         reason = data.get("refused") or ("This key has expired." if expired else None)
         if reason and refusing:
             raise KnownKeyRefused(caller, reason)
         return caller
+
+    def _caller(self, data: dict[str, Any]) -> Caller:
+        return caller_of(data, self._compiler, self.licensing)
+
+    async def licence(self, org_id: UUID) -> Licence:
+        """The licence of an organisation, for who calls without a credential."""
+        async with taken(self._pool) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_licence($1)", org_id)
+        return self.licensing.standing(org_id, told)
 
     def forget(self, org_id: UUID | None = None) -> None:
         """Forget an organisation's callers, or everyone."""
@@ -233,10 +248,11 @@ def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
-def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
+def caller_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) -> Caller:
     """The caller that the gate describes."""
+    org_id = UUID(data["org_id"])
     return Caller(
-        org_id=UUID(data["org_id"]),
+        org_id=org_id,
         org_slug=data["org_slug"],
         org_name=data["org_name"],
         actor_type="agent" if data["made_for"] == "agent" else "service",
@@ -249,6 +265,7 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
         locale=data.get("locale") or "fr",
         timezone=data.get("timezone") or "Europe/Paris",
         provenance=data.get("provenance") or ("enforce" if data["made_for"] == "agent" else "warn"),
+        licence=licensing.standing(org_id, data.get("licence")),
     )
 
 
