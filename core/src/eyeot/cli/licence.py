@@ -118,10 +118,11 @@ def _pack(given: dict[str, Any]) -> Pack:
 @as_json
 def install(slug: str, file: Path, *, as_json: bool) -> None:
     """Install a licence file for an organisation; running servers follow at once."""
+    text = file.read_text()
 
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
-        await operator.call("core.licence.activate", key=file.read_text())
+        await operator.call("core.licence.activate", key=text)
         return await _standing(engine, slug)
 
     show(with_engine(work), plain=_plain, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Demo licence: the demo company's team pack and the other's that ended, under a key of the data directory's own."""
+"""Demo licence: a team pack for one company and one that ended for the other, under the demo's own key."""
 
 import json
 import os

@@ -82,7 +82,10 @@ class LicenceKey(Input):
     "core.licence.activate",
     risk="w",
     en="Activate a licence; install a licence file; enter a licence key; renew the subscription",
-    fr="Activer une licence; installer un fichier de licence; saisir une clé de licence; renouveler l'abonnement",
+    fr=(
+        "Activer une licence; installer un fichier de licence; saisir une clé de licence; "
+        "renouveler l'abonnement"
+    ),
     surface="human",
     permission="core:admin",
     unlicensed=True,
@@ -192,8 +195,12 @@ class Renewal(Input):
     seats: Annotated[int, Field(ge=1, le=1_000_000, description="For how many people.")]
     modules: Annotated[
         list[Literal["crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"]],
-        Field(max_length=len(SOLD), description="Which modules; all when empty."),
-    ] = []
+        Field(
+            default_factory=list,
+            max_length=len(SOLD),
+            description="Which modules; all when empty.",
+        ),
+    ]
 
 
 class Requested(Output):

@@ -1,4 +1,4 @@
-"""Licence: a write needs one that is active, with seats for who works here and the action's module (step 7)."""
+"""Licence: a write needs an active one, with seats for who works here and its module (step 7)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

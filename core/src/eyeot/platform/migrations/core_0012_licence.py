@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from eyeot.platform.gate import LICENCE_DROPPED, LICENCE_FUNCTIONS
 
-revision = "core_0011_licence"
-down_revision = "core_0010_read"
+revision = "core_0012_licence"
+down_revision = "core_0011_idempotency"
 branch_labels = None
 depends_on = None
 
