@@ -20,6 +20,7 @@ from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
 from eyeot.platform import modules, session
 from eyeot.platform import plugin as platform
+from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
@@ -294,6 +295,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     clock: Clock = wall_clock,
     store: Store | None = None,
     licensing: Licensing | None = None,
+    bounds: Bounds = BOUNDLESS,
 ) -> Engine:
     """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where.
 
@@ -303,7 +305,10 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     database.store = store or database.store
     compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
     credentials = Credentials(database.writes, app_url, compiler, licensing)
-    engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
+    credentials.doors = bounds.doors()
+    engine = Engine(
+        catalogue, database, credentials, public_url=public_url, clock=clock, bounds=bounds
+    )
 
     async def renew() -> None:
         """Take out of the catalogue what is switched off for the whole deployment."""
@@ -324,6 +329,8 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
 async def stop(engine: Engine) -> None:
     """Write what waits and close every connection."""
     await engine.feed.close()
+    engine.floods.close()
+    await engine.limiter.close()
     await engine.journal.close()
     await engine.credentials.stop()
     await engine.database.close()

@@ -20,7 +20,10 @@ from eyeot.testing import Desk, House
 from eyeot.testing.licence import KEY, signed_for
 
 NOW = datetime.now(UTC)
-OVER = {"valid_from": NOW - timedelta(days=400), "valid_until": NOW - timedelta(days=30)}
+OVER: dict[str, Any] = {
+    "valid_from": NOW - timedelta(days=400),
+    "valid_until": NOW - timedelta(days=30),
+}
 LEAD = {"title": "Salon des métiers", "email": "achats@metiers.example"}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from eyeot import app
 from eyeot.asgi import Site
 from eyeot.deploy import database
+from eyeot.deploy.bounds import bounds_of
 from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
@@ -59,6 +60,7 @@ def made(
             urls.relay,
             public_url=url,
             store=store,
+            bounds=bounds_of(settings),
             licensing=demo_trust(settings.data_dir) if os.environ.get(DEMO) == "1" else None,
         )
         end_streams_first(site)

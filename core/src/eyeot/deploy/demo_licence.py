@@ -26,17 +26,18 @@ def demo_trust(data_dir: Path) -> Licensing:
 
 async def license_demo(engine: Engine, data_dir: Path, slug: str, ended: str) -> None:
     """Give one company a team pack, and the other one that ended, unless they have them."""
+    for one in (slug, ended):
+        await license_company(engine, data_dir, one, over=one == ended)
+
+
+async def license_company(engine: Engine, data_dir: Path, slug: str, *, over: bool = False) -> None:
+    """Give a company its pack, unless it has it; `over`: one that ended."""
     key = _kept(data_dir / FILE)
     engine.credentials.licensing.trust(key)
-    for one in (slug, ended):
-        operator = await Operator.of(engine, one)
-        standing, operator.licence = operator.licence, None
-        if standing is None or (standing.pack and not standing.untrusted):
-            continue
-        await _install(operator, key, over=one == ended)
-
-
-async def _install(operator: Operator, key: OKPKey, *, over: bool) -> None:
+    operator = await Operator.of(engine, slug)
+    standing, operator.licence = operator.licence, None
+    if standing and standing.pack and not standing.untrusted:
+        return
     now = wall_clock()
     until = now - _ENDED if over else now + _LASTS
     pack = Pack(
@@ -47,7 +48,7 @@ async def _install(operator: Operator, key: OKPKey, *, over: bool) -> None:
         seats=_SEATS,
         modules=(EVERY,),
         issued_at=now,
-        valid_from=until - _LASTS,
+        valid_from=until - 2 * _LASTS,
         valid_until=until,
         key=key.kid or "",
     )

@@ -87,6 +87,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     # `serve` asks with this login whether the database is behind.
     yield f"GRANT SELECT ON alembic_version TO {APP}"
     yield f"GRANT SELECT ON eyeot_backup TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_rate TO {RELAY}"
     for table in metadata.sorted_tables:
         if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)

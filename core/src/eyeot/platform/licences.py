@@ -12,6 +12,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field
+from eyeot.declare.identifiers import Shows
 from eyeot.declare.ids import encode
 from eyeot.declare.licence import SOLD, Pack
 from eyeot.declare.model import Input, Output, Ref
@@ -54,9 +55,9 @@ sa.Index("uq_core_licence_org", Licence.c.org_id, unique=True)
 
 licences = Resource(
     Licence,
-    adding="get history",
-    en="licence; licences; license; subscription; plan",
-    fr="licence; licences; abonnement; formule",
+    adding="list get history",
+    en="licence; licences; license",
+    fr="licence; licences",
     gender="f",
 )
 
@@ -81,11 +82,9 @@ class LicenceKey(Input):
 @action(
     "core.licence.activate",
     risk="w",
-    en="Activate a licence; install a licence file; enter a licence key; renew the subscription",
-    fr=(
-        "Activer une licence; installer un fichier de licence; saisir une clé de licence; "
-        "renouveler l'abonnement"
-    ),
+    example={"key": "$licence"},
+    en="Activate a licence; install a licence file; enter a licence key",
+    fr="Activer une licence; installer un fichier de licence; saisir une clé de licence",
     surface="human",
     permission="core:admin",
     unlicensed=True,
@@ -170,11 +169,8 @@ class Standing(Output):
 @action(
     "core.licence.check",
     risk="r",
-    en="Check the licence; which plan are we on; seats used; when does the subscription end; features open",
-    fr=(
-        "Vérifier la licence; quelle est notre formule; places utilisées; fin de l'abonnement; "
-        "modules ouverts"
-    ),
+    en="Check the licence; how many seats are used; when does the licence end",
+    fr="Vérifier la licence; combien de places utilisées; fin de la licence",
     example={},
     record=Licence,
     next=("core.licence.request_renewal",),
@@ -208,17 +204,14 @@ class Requested(Output):
 
     document_id: Annotated[UUID, Ref("core.document")]
     filename: str
-    request: dict[str, Any]
+    request: Annotated[dict[str, Any], Shows("organisation")]
 
 
 @action(
     "core.licence.request_renewal",
     risk="e",
-    en="Request a licence renewal; ask for more seats; buy a licence; prepare the order for the vendor",
-    fr=(
-        "Demander le renouvellement de la licence; demander des places; acheter une licence; "
-        "préparer la commande à l'éditeur"
-    ),
+    en="Request a licence renewal; ask for more seats; extend the licence",
+    fr="Demander le renouvellement de la licence; plus de places; prolonger la licence",
     example={"plan": "team", "seats": 12},
     permission="core:admin",
     unlicensed=True,
@@ -234,7 +227,7 @@ async def request_renewal(ctx: Context, data: Renewal) -> Requested:
         "siren": organisation.siren,
         "plan": data.plan,
         "seats": data.seats,
-        "modules": data.modules or ["*"],
+        "modules": [*data.modules] if data.modules else ["*"],
         "people": ctx.licence.people,
         "asked_on": ctx.today.isoformat(),
     }

@@ -23,7 +23,13 @@ def _key() -> OKPKey:
     """The same in every process, since servers under test are processes of their own."""
     seed = hashlib.sha256(b"eyeot tests").digest()
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    told = {"kty": "OKP", "crv": "Ed25519", "d": _text(seed), "x": _text(public), "kid": "tests"}
+    told: dict[str, str | list[str]] = {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "d": _text(seed),
+        "x": _text(public),
+        "kid": "tests",
+    }
     return OKPKey.import_key(told)
 
 

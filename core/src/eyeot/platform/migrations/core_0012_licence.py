@@ -1,4 +1,4 @@
-"""licences."""
+"""licences, and what is counted of calls."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,6 +39,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_core_licence")),
     )
     op.create_index("uq_core_licence_org", "core_licence", ["org_id"], unique=True)
+    numbers = ("tokens", "given", "rate", "burst", "least", "most")
+    op.create_table(
+        "eyeot_rate",
+        sa.Column("key", sa.Text(collation="C"), nullable=False),
+        *(sa.Column(name, sa.Double(), nullable=False) for name in numbers),
+        sa.Column("at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_eyeot_rate")),
+        prefixes=["UNLOGGED"],
+    )
     for text in LICENCE_FUNCTIONS:
         op.execute(text)
 
@@ -47,4 +56,5 @@ def downgrade() -> None:
     """Take back."""
     for text in LICENCE_DROPPED:
         op.execute(text)
+    op.drop_table("eyeot_rate")
     op.drop_table("core_licence")

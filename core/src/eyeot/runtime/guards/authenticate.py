@@ -17,7 +17,8 @@ import orjson
 
 from eyeot.declare.access import Access
 from eyeot.declare.licence import Licence
-from eyeot.declare.problem import Unauthenticated
+from eyeot.declare.problem import Unauthenticated, Unavailable
+from eyeot.runtime.guards.rate import Doors
 from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
 from eyeot.runtime.request import Caller
@@ -43,6 +44,7 @@ _LONGEST = 200
 _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
+_MOST_ASKING = 200
 log = logging.getLogger(__name__)
 
 
@@ -88,6 +90,10 @@ class Credentials:
         self._url = url
         self._compiler = compiler
         self._known: dict[bytes, _Known] = {}
+        self._met: set[bytes] = set()
+        """Keys that were valid when they last came: what else their address sends does not hold them up."""
+        self._asking = 0
+        self.doors = Doors(None)
         self._listener: asyncio.Task[None] | None = None
         self._heard = False
         self._changes = 0
@@ -100,9 +106,16 @@ class Credentials:
         """The caller behind a token, or `Unauthenticated`."""
         if not token:
             raise Unauthenticated
-        if not token.startswith(PREFIX) or len(token) > _LONGEST:
-            raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
-        return await self.holder(digest(token), ip)
+        hashed = digest(token)
+        if hashed not in self._met:
+            self.doors.check(ip)
+        try:
+            check_form(token)
+            return await self.holder(hashed, ip)
+        except Unauthenticated:
+            self.doors.failed(ip)
+            self._met.discard(hashed)
+            raise
 
     async def holder(self, hashed: bytes, ip: str | None) -> Caller:
         """The caller behind the hash of a key, or `Unauthenticated`."""
@@ -116,6 +129,15 @@ class Credentials:
         return known.caller
 
     async def _find(self, hashed: bytes) -> _Known:
+        if self._asking >= _MOST_ASKING:
+            raise Unavailable(reason="Too many credentials are being looked up.")
+        self._asking += 1
+        try:
+            return await self._found(hashed)
+        finally:
+            self._asking -= 1
+
+    async def _found(self, hashed: bytes) -> _Known:
         heard, changes = self._heard, self._changes
         async with taken(self._pool) as connection:
             told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
@@ -134,6 +156,9 @@ class Credentials:
         )
         if len(self._known) >= _MOST:
             self._known.clear()
+        if len(self._met) >= _MOST:
+            self._met.clear()
+        self._met.add(hashed)
         # What changed while the gate was asked may have been told before its answer came.
         if changes == self._changes:
             self._known[hashed] = known
@@ -230,6 +255,12 @@ class Credentials:
                 told.cancel()
         finally:
             gone.cancel()
+
+
+def check_form(token: str) -> None:
+    """Refuse what cannot be a key of ours, before anybody is asked."""
+    if not token.startswith(PREFIX) or len(token) > _LONGEST:
+        raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
 
 
 async def _nothing() -> None:
