@@ -11,7 +11,7 @@ from typing import Any
 
 from eyeot import app
 from eyeot.asgi import Site
-from eyeot.deploy import database
+from eyeot.deploy import audit_key, database
 from eyeot.deploy.bounds import bounds_of
 from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.secret_keys import secret_keys
@@ -21,6 +21,7 @@ from eyeot.platform.jobs import occurrence
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.relay import Relay
+from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.worker import Worker
 
 ADDRESS, JOBS, DEMO = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS", "EYEOT_SERVING_DEMO"
@@ -29,21 +30,25 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Backstage:
-    """What works beside the surfaces: events delivered to reactions, and jobs done."""
+    """What works beside the surfaces: events delivered to reactions, jobs done, the audit sealed."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, settings: Settings) -> None:
         self.relay = Relay(engine)
         self.worker = Worker(engine, occurrence)
+        signer, shelf = audit_key.signer(settings), audit_key.shelf(settings)
+        self.sealer = Sealer(engine, signer, shelf, audit_key.witness(settings))
 
     def start(self) -> None:
         """Begin."""
         self.relay.start()
         self.worker.start()
+        self.sealer.start()
 
     async def stop(self) -> None:
         """Stop after what is being delivered; a job's unfinished step is left to the next worker."""
         await self.worker.stop()
         await self.relay.stop()
+        await self.sealer.stop()
 
 
 def made(
@@ -64,8 +69,9 @@ def made(
             licensing=demo_trust(settings.data_dir) if os.environ.get(DEMO) == "1" else None,
         )
         end_streams_first(site)
+        engine.audit_keys = (str(audit_key.signer(settings).verifier),)
         if jobs:
-            backstage.append(Backstage(engine))
+            backstage.append(Backstage(engine, settings))
             backstage[0].start()
         return engine
 

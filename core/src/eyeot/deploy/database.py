@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from eyeot import app
 from eyeot.declare.plugin import Plugin
-from eyeot.deploy import migrate, roles
+from eyeot.deploy import audit_key, migrate, roles
 from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
@@ -92,6 +92,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
         store=store,
         licensing=demo_trust(settings.data_dir),
     )
+    made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:
         if applied:
             await seed_everywhere(made)

@@ -14,6 +14,7 @@ from eyeot.declare.ids import encode
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import invalid
 from eyeot.declare.tool import Tool
+from eyeot.platform.seals import Newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,8 @@ class Identity(Output):
     approvals: str
     provenance: str
     licence: dict[str, Any]
+    audit: dict[str, Any] | None
+    """The newest signed checkpoint of the activity log."""
     now: str
 
 
@@ -69,6 +72,8 @@ def actions(installed: Installed) -> tuple[Action, Action]:
 
 
 def _whoami(installed: Installed) -> Action:
+    newest = Newest()
+
     @action(
         "core.session.whoami",
         risk="r",
@@ -88,13 +93,8 @@ def _whoami(installed: Installed) -> Action:
         """Say which organisation, person and permissions this credential has, and what is installed."""
         caller = ctx.caller
         modules = installed.modules(caller.access)
-        organisation = {
-            "id": encode("org", caller.org_id),
-            "slug": caller.org_slug,
-            "name": caller.org_name,
-        }
         return Identity(
-            organisation={**organisation, "locale": caller.locale, "timezone": caller.timezone},
+            organisation=_house(caller),
             actor=_actor(caller),
             permissions=[
                 {"permission": name, "reach": reach.name.lower()}
@@ -105,6 +105,7 @@ def _whoami(installed: Installed) -> Action:
             approvals="none: this version runs every permitted action at once",
             provenance=_PROVENANCE[caller.provenance if caller.credential_id else "off"],
             licence=ctx.licence.told(ctx.now),
+            audit=await newest.of(ctx),
             now=ctx.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         )
 
@@ -116,6 +117,17 @@ _PROVENANCE = {
     "warn": "warn: a write that names what no answer has shown runs, is noted and is marked in the audit",
     "off": "off: what a write names need not have been read",
 }
+
+
+def _house(caller: Any) -> dict[str, Any]:
+    """The organisation that a caller works for."""
+    return {
+        "id": encode("org", caller.org_id),
+        "slug": caller.org_slug,
+        "name": caller.org_name,
+        "locale": caller.locale,
+        "timezone": caller.timezone,
+    }
 
 
 def _actor(caller: Any) -> dict[str, Any]:

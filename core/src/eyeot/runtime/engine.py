@@ -86,6 +86,7 @@ class Engine:
         self.database = database
         self.credentials = credentials
         self.public_url = public_url
+        self.audit_keys: tuple[str, ...] = ()
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -282,7 +283,8 @@ class Engine:
         unit.licensing = self.credentials.licensing
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.names, unit.expected_version = call.names, call.expected_version
+        unit.names, unit.audit_keys = call.names, self.audit_keys
+        unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 

@@ -120,7 +120,7 @@ class Verb:
             record=self.record,
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),
             examples=(example,) if example is not None else (),
-            single=self.single,
+            single=self.single and not self.resource.partitioned,
             unlicensed=self.unlicensed or self.name in self.resource.unlicensed,
             reserved=self.takes,
             shows=self.shows(),

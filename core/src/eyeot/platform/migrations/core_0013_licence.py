@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from eyeot.platform.gate import LICENCE_DROPPED, LICENCE_FUNCTIONS
 
-revision = "core_0012_licence"
-down_revision = "core_0011_idempotency"
+revision = "core_0013_licence"
+down_revision = "core_0012_audit_tree"
 branch_labels = None
 depends_on = None
 
