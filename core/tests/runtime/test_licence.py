@@ -218,3 +218,28 @@ async def test_a_row_changed_behind_the_products_back_is_trusted_by_nobody(
     engine.credentials.forget(house.org_id)
     refused = await (await _again(house, desk)).refused("crm.lead.create", **LEAD)
     assert (refused["code"], refused["state"]) == ("license_required", "untrusted")
+
+
+def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_licence(
+    engine: Engine,
+) -> None:
+    writes = [one for one in engine.catalogue.actions.values() if not one.reads]
+    free = {one.name for one in writes if one.unlicensed}
+    assert {name for name in free if not name.endswith(".export")} == {
+        "core.api_key.revoke",
+        "core.document.get_download_link",
+        "core.job.cancel",
+        "core.job.unschedule",
+        "core.licence.activate",
+        "core.licence.request_renewal",
+        "core.module.disable",
+        "core.organization.archive",
+        "core.role.archive",
+        "core.role.delete",
+        "core.role.revoke_permission",
+        "core.role.unassign",
+        "core.team.remove_member",
+        "core.user.deactivate",
+        "core.user.suspend",
+    }
+    assert {one.name for one in writes if one.verb == "export"} <= free
