@@ -77,7 +77,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     Requirement(
         "licence",
-        "Without a licence a write and its dry run are refused, unless it is declared `unlicensed`; reads run.",
+        "Without a licence a write is refused, and its dry run, unless it is `unlicensed`; reads run.",
         runnable,
         guards.licence,
     ),

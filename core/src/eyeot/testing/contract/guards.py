@@ -41,14 +41,17 @@ async def licence(stage: Stage, action: Action) -> None:
     """Where the licence ended it is refused, dry run and all, unless it reads or is declared `unlicensed`."""
     given = await stage.given(action)
     caller = replace(stage.caller(via="cli"), licence=Licence(untrusted=True))
-    try:
+    if action.reads or action.unlicensed:
         await stage.run(action.name, given, caller, dry=not action.reads)
-    except Problem as refused:
-        assert refused.code == "license_required", f"refused as {refused.code}"
-        assert not action.reads, "a read needs no licence"
-        assert not action.unlicensed, "it is declared to run whatever the licence"
-    else:
-        assert action.reads or action.unlicensed, "it ran without a licence"
+        return
+    for dry in (True, False):
+        try:
+            await stage.run(action.name, given, caller, dry=dry)
+        except Problem as refused:
+            told = refused.body()
+        else:
+            raise AssertionError("it ran without a licence")
+        assert told["code"] == "license_required", f"refused as {told['code']}"
 
 
 async def surface(stage: Stage, action: Action) -> None:
