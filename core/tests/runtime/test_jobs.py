@@ -84,9 +84,8 @@ async def maker(database: TestDatabase) -> AsyncIterator[Engine]:
     Trouble.reached, Trouble.go_on = asyncio.Event(), asyncio.Event()
     Trouble.go_on.set()
     plugins, _ = app.load_plugins()
-    made = await app.start(
-        app.catalogue_of([*plugins, _plugin()]), database.app, database.relay, licensing=trusting()
-    )
+    found = app.catalogue_of([*plugins, _plugin()])
+    made = await app.start(found, database.app, database.relay, licensing=trusting())
     async with taken(made.database.relay) as connection:
         await connection.execute(
             "UPDATE core_job SET status = 'cancelled' WHERE finished_at IS NULL"
