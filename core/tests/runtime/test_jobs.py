@@ -83,8 +83,7 @@ async def maker(database: TestDatabase) -> AsyncIterator[Engine]:
     Trouble.fails_at, Trouble.with_what = None, Conflict(reason="not today")
     Trouble.reached, Trouble.go_on = asyncio.Event(), asyncio.Event()
     Trouble.go_on.set()
-    plugins, _ = app.load_plugins()
-    found = app.catalogue_of([*plugins, _plugin()])
+    found = app.catalogue_of([*app.load_plugins()[0], _plugin()])
     made = await app.start(found, database.app, database.relay, licensing=trusting())
     async with taken(made.database.relay) as connection:
         await connection.execute(

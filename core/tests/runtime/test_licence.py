@@ -227,6 +227,7 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
     free = {one.name for one in writes if one.unlicensed}
     assert {name for name in free if not name.endswith(".export")} == {
         "core.api_key.revoke",
+        "core.audit_event.export_signed",
         "core.document.get_download_link",
         "core.job.cancel",
         "core.job.unschedule",

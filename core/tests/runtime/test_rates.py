@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from core.tests.surface.rest.live import client_of, serving
 from eyeot import app
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Problem, RateLimited, Unauthenticated, Unavailable
+from eyeot.deploy.bounds import bounds_of
+from eyeot.deploy.settings import WrongSettings, load
 from eyeot.runtime.bounds import Bounds
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
@@ -298,3 +301,22 @@ def test_a_place_is_given_back_and_the_process_has_an_end() -> None:
     crowd.enter(third)
     with pytest.raises(Unavailable):
         crowd.enter(first)
+
+
+@pytest.mark.parametrize(
+    "name", ["EYEOT_RATE_CREDENTIAL", "EYEOT_RATE_ORGANISATION", "EYEOT_RATE_FAILURES"]
+)
+def test_settings_say_a_rate_or_none_and_nothing_else(name: str, tmp_path: Path) -> None:
+    field = {"CREDENTIAL": "credential", "ORGANISATION": "organisation", "FAILURES": "failures"}
+
+    def read(value: str) -> Rate | None:
+        bounds = bounds_of(load({name: value}, tmp_path))
+        found: Rate | None = getattr(bounds.rates, field[name.rpartition("_")[2]])
+        return found
+
+    assert read("600/120") == Rate(600, 120)
+    assert read("600") == Rate(600, 120)
+    assert read("0") is None
+    for wrong in ("-1", "ten", "600/0", "1.5", "0/5", "600/"):
+        with pytest.raises(WrongSettings, match=name):
+            read(wrong)
