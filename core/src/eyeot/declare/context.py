@@ -54,6 +54,10 @@ class Context(Protocol):
     """What the caller can be asked for, and what it answered."""
 
     @property
+    def modules(self) -> frozenset[str]:
+        """The modules installed and in use here; of another one there is nothing, not even a table."""
+
+    @property
     def timezone(self) -> str:
         """The organisation's time zone."""
 
