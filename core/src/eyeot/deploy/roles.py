@@ -10,7 +10,7 @@ from eyeot.storage import tables as _framework  # noqa: F401 - its tables are se
 
 OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
 _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
-APPEND_ONLY = frozenset({"core_audit_event", "core_sequence_number"})
+APPEND_ONLY = frozenset({"core_audit_event", "core_audit_subject", "core_sequence_number"})
 _RELAY_WORKS = {
     "core_job": "SELECT, INSERT, UPDATE",
     "core_schedule": "SELECT, UPDATE",
@@ -22,7 +22,7 @@ SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module",
+    "core_module", "core_licence",
 )  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     # `serve` asks with this login whether the database is behind.
     yield f"GRANT SELECT ON alembic_version TO {APP}"
     yield f"GRANT SELECT ON eyeot_backup TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_rate TO {RELAY}"
     for table in metadata.sorted_tables:
         if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)
@@ -114,6 +115,9 @@ def secure(tables: set[str]) -> Iterator[str]:
     for name in _GATE_READS:
         yield from _policy(name, "gate", GATE, "SELECT", "true")
         yield f"GRANT SELECT ON {name} TO {GATE}"
+    # A clock that was set back does not revive a licence: the newest event's time is told, and no more.
+    yield from _policy("core_audit_event", "gate", GATE, "SELECT", "true")
+    yield f"GRANT SELECT (org_id, id, at) ON core_audit_event TO {GATE}"
 
 
 def _tenant(name: str) -> Iterator[str]:

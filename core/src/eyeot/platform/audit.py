@@ -21,6 +21,7 @@ from eyeot.declare.reach import Owned
 from eyeot.declare.record import Record, Spread, records
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import Tool
+from eyeot.storage.tables import audit_subject
 
 
 class AuditEvent(
@@ -164,11 +165,15 @@ async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
     if found is None or kind is None:
         raise invalid("record", "give the id of a record, such as cus_…")
     columns = [AuditEvent.c[name] for name in _COLUMNS]
-    mine = AuditEvent.c.records.contains([f"{kind}/{found[1]}"])
-    query = sa.select(*columns).where(ctx.within(AuditEvent), mine).order_by(AuditEvent.c.id.desc())
-    rows = await ctx.rows(query.limit(_MOST))
-    told = [{**row, "changes": ctx.opened(row["changes"] or ())} for row in rows]
-    return Timeline(items=[_event({**row, "only": str(found[1])}) for row in told])
+    mine = audit_subject.c
+    told = sa.and_(mine.org_id == AuditEvent.c.org_id, mine.event_id == AuditEvent.c.id)
+    query = sa.select(*columns).select_from(audit_subject.join(AuditEvent.meta.table, told))
+    query = query.where(
+        ctx.within(AuditEvent), mine.org_id == ctx.org_id, mine.record == f"{kind}/{found[1]}"
+    )
+    rows = await ctx.rows(query.order_by(mine.event_id.desc()).limit(_MOST))
+    shown = [{**row, "changes": ctx.opened(row["changes"] or ())} for row in rows]
+    return Timeline(items=[_event({**row, "only": str(found[1])}) for row in shown])
 
 
 class Words(Input):

@@ -214,7 +214,7 @@ class Listing:
             order.insert(0, ordered.nulls_last() if self._nullable else ordered)
         if self.after is not None:
             where.append(self._beyond(column, id_, null=self.after[0] is None))
-        limit: sa.BindParameter[int] = sa.bindparam("limit", type_=sa.BigInteger())
+        limit: Any = sa.bindparam("limit", type_=sa.BigInteger())
         columns = [*self.view.columns(), column.label("sort__")]
         rows = sa.select(*columns).select_from(self.view.source()).where(*where)
         rows = rows.order_by(*order).limit(limit)
