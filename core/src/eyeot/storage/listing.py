@@ -68,11 +68,14 @@ def _holding(view: View, field: str, words: sa.ColumnElement[Any]) -> sa.ColumnE
     table = view.meta.table.alias()
     column = table.c[field]
     least = sa.select(sa.func.min(column).label("value")).where(table.c.org_id == ORG)
-    each = least.cte(f"each_{field}", recursive=True)
+    each = least.cte(recursive=True)
     further = least.where(column > each.c.value).scalar_subquery()
     each = each.union_all(sa.select(further).where(each.c.value.is_not(None)))
     found = sa.select(each.c.value).where(sa.func.strpos(_fold(each.c.value), words) > 0)
-    return sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Text))
+    held = sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Text))
+    # Looked for once, however often it is asked about.
+    once = sa.select(sa.select(held.label("held")).cte().c.held).scalar_subquery()
+    return sa.cast(once, ARRAY(sa.Text))
 
 
 def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
@@ -137,6 +140,7 @@ class Listing:
             f"p{i}": c.value for i, c in enumerate(query.conditions) if c.operator != "is_set"
         }
         self.after = self._cursor()
+        self._asked: list[sa.ColumnElement[bool]] = []
 
     @property
     def _nullable(self) -> bool:
@@ -148,10 +152,13 @@ class Listing:
         """What the text of its conditions depends on."""
         return _shape(self.query)
 
-    def where(self) -> list[sa.ColumnElement[bool]]:
-        """What it asks of a row, organisation and reach included."""
+    def where(self, aside: frozenset[int] = frozenset()) -> list[sa.ColumnElement[bool]]:
+        """What it asks of a row, organisation and reach included; without the conditions at some places."""
         found = self.view.guarded(self.level)
-        found += [_condition(self.view, c, i) for i, c in enumerate(self.query.conditions)]
+        if not self._asked:
+            asked = enumerate(self.query.conditions)
+            self._asked = [_condition(self.view, one, at) for at, one in asked]
+        found += [one for at, one in enumerate(self._asked) if at not in aside]
         if self.view.meta.archivable and self.query.archived != "all":
             column = self.view.table.c.archived_at
             found.append(
@@ -163,16 +170,18 @@ class Listing:
         """How many, up to the limit of exact totals."""
         key = ("count", self.view, self.level, _shape(self.query))
         if key not in _LISTINGS:
-            counted = self._counted(self.where(), COUNTED_UP_TO * 100)
+            counted = self._counted(COUNTED_UP_TO * 100)
             _remember(key, compiled(sa.select(sa.func.count().label("total")).select_from(counted)))
         return _LISTINGS[key]
 
-    def _counted(self, where: list[sa.ColumnElement[bool]], most: int) -> sa.Subquery:
+    def _counted(self, most: int) -> sa.Subquery:
         """The rows that meet the conditions, up to a number of them."""
-        limit = sa.literal_column(str(most))
+        limit: Any = sa.literal_column(str(most))
         one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one"))
+        stretches = self._stretches
+        where = self.where(stretches.asked if stretches else frozenset())
         rows = one.select_from(self.view.source()).where(*where).limit(limit)
-        if stretches := self._stretches:
+        if stretches:
             found, source = stretches.joined(rows)
             rows = sa.select(found.c.one).select_from(source).limit(limit)
         return rows.subquery()
@@ -203,8 +212,9 @@ class Listing:
         return _LISTINGS[key]
 
     def _select(self) -> sa.Select[Any]:
-        where = self.where()
-        counted = self._counted(where, self.query.counted + 1)
+        stretches = self._stretches
+        where = self.where(stretches.asked if stretches else frozenset())
+        counted = self._counted(self.query.counted + 1)
         total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
         column, id_ = self.view.column(self.sort), self.view.table.c.id
         order = [id_.desc() if self.descending else id_.asc()]
@@ -214,11 +224,11 @@ class Listing:
             order.insert(0, ordered.nulls_last() if self._nullable else ordered)
         if self.after is not None:
             where.append(self._beyond(column, id_, null=self.after[0] is None))
-        limit: Any = sa.bindparam("limit", type_=sa.BigInteger())
+        limit: sa.BindParameter[Any] = sa.bindparam("limit", type_=sa.BigInteger())
         columns = [*self.view.columns(), column.label("sort__")]
-        rows = sa.select(*columns).select_from(self.view.source()).where(*where)
+        rows: sa.Select[Any] = sa.select(*columns).select_from(self.view.source()).where(*where)
         rows = rows.order_by(*order).limit(limit)
-        if stretches := self._stretches:
+        if stretches:
             found, source = stretches.joined(rows)
             last = [found.c.sort__, found.c.id]
             order = [one.desc() if self.descending else one.asc() for one in last]
