@@ -92,8 +92,7 @@ class Performance:
             unit = self._unit(transaction, request, job, now)
             step = await job.handler(unit, data, cursor)
             if step.cursor is None:
-                unit.vault = self.engine.vault
-            self._tell_end(unit, "done")
+                self._tell_end(unit, "done")
             await unit.settle()
             await self._keep(transaction, step, now)
             await transaction.write([self._event(request, unit, now)], now)
@@ -134,6 +133,7 @@ class Performance:
             kept = {n: v for n, v in result.items() if n not in secret and _is_bare(n, v)}
             seen = self.engine.seen(ended.caller)
             unit = Unit(transaction.connection, ended.caller, Reach.ORGANISATION, now, seen)
+            unit.vault = self.engine.vault
             self._tell_end(unit, "done")
             await unit.settle()
             await self._keep(transaction, Step(done=1, total=1, result=kept), now)
