@@ -231,7 +231,8 @@ class Performance:
                 return
             self._tell_end(unit, status)
             await unit.settle()
-            outcome = Outcome("failed", meant.code if meant else status)
+            code = meant.code if meant else status
+            outcome = Outcome("failed", code, duration_ms=unit.elapsed_ms)
             told = audit.event(uuid7(now), now, self._request(caller), None, outcome)
             await transaction.write([Done(unit, told)], now)
             await transaction.commit()

@@ -44,7 +44,10 @@ class Done(NamedTuple):
 def committed(unit: Unit) -> Outcome:
     """What came of a unit that is about to be committed."""
     return Outcome(
-        "ok", changes=unit.changes.journal(unit.org_id, unit.vault), events=unit.happenings.names
+        "ok",
+        changes=unit.changes.journal(unit.org_id, unit.vault),
+        events=unit.happenings.names,
+        duration_ms=unit.elapsed_ms,
     )
 
 
