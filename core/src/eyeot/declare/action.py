@@ -52,6 +52,8 @@ class Action:
     """One statement only: it runs on the lean path without a transaction of its own."""
     reserved: frozenset[str] = frozenset()
     """The reserved arguments that this standard verb itself takes (cursor, limit, fields)."""
+    cuts: bool = False
+    """It changes governing records only so that somebody may do less; its writes are held to it."""
     scope_free: bool = False
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
     next: tuple[str, ...] = field(default=())
@@ -189,6 +191,7 @@ class Facts(TypedDict, total=False):
     surface: SurfaceRule
     kind: Literal["business", "report"]
     record: type[Record] | None
+    cuts: bool
     scope_free: bool
     single: bool
     next: tuple[str, ...]

@@ -61,6 +61,8 @@ class Verb:
     takes: ClassVar[frozenset[str]] = frozenset()
     event: ClassVar[str] = ""
     follow: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[bool] = False
+    """It writes what hangs on the record, and not the record."""
     writes: ClassVar[str] = ""
     """The verb that it does many times over, whose surface and permission are its own too."""
 
@@ -99,6 +101,12 @@ class Verb:
         """What the resource says of the verb, or of the one it does many times."""
         return told.get(self.name) or told.get(self.writes) or otherwise
 
+    def _cuts(self) -> bool:
+        """Whether it leaves what a governing record gives as it is, or takes of it."""
+        governs = self.meta.governs
+        taking = {"archive": governs.archiving, "delete": governs.deleting} if governs else {}
+        return taking.get(self.name, self.beside)
+
     def action(self) -> Action:
         """The action."""
         names = Names(self.resource)
@@ -115,6 +123,7 @@ class Verb:
             fr="; ".join([names.fill(self.fr), *names.fr_more]),
             permission=self._of(self.resource.permissions, ""),
             surface=self._of(self.resource.surfaces, "any"),
+            cuts=self._cuts(),
             kind="generic",
             record=self.record,
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),
