@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from eyeot.declare.access import Reach
 from eyeot.declare.ids import uuid7
@@ -197,6 +198,9 @@ async def _agenda(call: Desk, ids: dict[str, str]) -> None:
     planned = {"subject": "Rappeler", "record": ids["bakery"], "assignee_id": ids["anne"]}
     ids["activity"] = (await call("crm.activity.create", **planned))["id"]
     note = await call("crm.note.create", record=ids["bakery"], body="Livrer avant 7 h.")
+    # A key and a plan leave rows of their own.
+    await call("crm.note.update", id=note["id"], body="Avant 8 h.", idempotency_key=str(uuid4()))
+    await call.preview("crm.note.update", id=note["id"], body="Livrer avant 7 h.")
     ids["note"] = note["id"]
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 
@@ -108,6 +109,19 @@ def creating(seeded: Seeded) -> Prepare:
     return prepare
 
 
+def keyed(seeded: Seeded) -> Prepare:
+    """The same with an idempotency key of its own."""
+    create = creating(seeded)
+
+    def prepare(number: int) -> tuple[bytes, bytes]:
+        head, body = create(number)
+        told = json.loads(body)
+        told["params"]["arguments"]["idempotency_key"] = str(uuid4())
+        return head, json.dumps(told).encode()
+
+    return prepare
+
+
 def listing(seeded: Seeded) -> Prepare:
     def prepare(number: int) -> tuple[bytes, bytes]:
         key, _ = seeded.targets[0]
@@ -125,6 +139,7 @@ def rounds(
         "SDK echo": (peer, echo),
         "guarded read": (ours, reading(seeded)),
         "guarded create": (ours, creating(seeded)),
+        "keyed create": (ours, keyed(seeded)),
         "tools/list": (ours, listing(seeded)),
     }
     found: dict[str, list[Run]] = {name: [] for name in loads}

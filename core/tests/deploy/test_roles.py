@@ -30,6 +30,8 @@ RELAY = {
     "core_read": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "core_job": {"SELECT", "INSERT", "UPDATE"},
     "core_schedule": {"SELECT", "UPDATE"},
+    "core_plan": {"SELECT", "INSERT", "DELETE"},
+    "core_idempotency": {"SELECT", "DELETE"},
 }
 GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}

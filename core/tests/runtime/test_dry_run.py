@@ -12,6 +12,7 @@ from core.tests.firm import furnish
 from core.tests.raw import connected
 from eyeot.declare.ids import decode
 from eyeot.declare.problem import Problem
+from eyeot.runtime import transaction
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
 
@@ -53,6 +54,19 @@ async def test_a_dry_run_of_a_locked_record_is_soon_busy(call: Desk, locked: str
 
     assert refusal["code"] == "busy"
     assert clock() - started < 4
+
+
+async def test_a_dry_run_that_takes_too_long_is_stopped(
+    call: Desk, locked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = transaction._DRY
+    assert limits == "; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'"
+    monkeypatch.setattr(transaction, "_DRY", limits.replace("10s", "200ms"))
+
+    refusal = await call.refused("crm.customer.update", id=locked, tier="A", dry_run=True)
+
+    assert refusal["code"] == "busy"
+    assert "too long" in refusal["message"]
 
 
 async def test_a_dry_run_holds_nobody_up(house: House, call: Desk, firm: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from eyeot.runtime.request import Answer, BatchAnswer, Request
+from eyeot.runtime.request import NO_KEYS, Answer, BatchAnswer, Keys, Request
 
 
 class Together:
@@ -12,8 +12,10 @@ class Together:
         """One call."""
         raise NotImplementedError
 
-    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+    async def execute_all(
+        self, requests: Sequence[Request], *, dry_run: bool, keys: Keys = NO_KEYS
+    ) -> BatchAnswer:
         """Every call, in order."""
         for one in requests:
-            one.dry_run = dry_run
+            one.dry_run, one.keys = dry_run, keys
         return BatchAnswer(results=[(await self.execute(one)).result for one in requests])

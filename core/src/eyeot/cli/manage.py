@@ -151,7 +151,9 @@ async def _one(operator: Operator, action: str, **asked: Any) -> str:
 @click.argument("action")
 @click.argument("arguments", default="{}")
 @click.option("--dry-run", is_flag=True, help="Run, report every effect, change nothing.")
-def call(slug: str, action: str, arguments: str, *, dry_run: bool) -> None:
+@click.option("--idempotency-key", help="A new UUID; a repetition with the same one is done once.")
+@click.option("--plan-token", help="From a dry run: commit exactly that.")
+def call(slug: str, action: str, arguments: str, **more: Any) -> None:
     """Run any action as the operator: eyeot call --org demo crm.customer.count '{}'."""
     try:
         given = json.loads(arguments)
@@ -162,9 +164,8 @@ def call(slug: str, action: str, arguments: str, *, dry_run: bool) -> None:
 
     async def work(engine: Engine) -> dict[str, Any]:
         operator = await Operator.of(engine, slug)
-        answer = await operator.call(action, **given, **({"dry_run": True} if dry_run else {}))
-        preview = {"dry_run": True, "effects": answer.effects} if answer.effects else {}
-        return {**answer.result, **preview}
+        chosen = {name: value for name, value in more.items() if value}
+        return (await operator.call(action, **{**given, **chosen})).told()
 
     show(with_engine(work))
 

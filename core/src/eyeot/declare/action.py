@@ -167,6 +167,14 @@ class Action:
 
 _WRITE_ARGUMENTS: dict[str, Any] = {
     "dry_run": {"type": "boolean", "description": "Run, report every effect, change nothing."},
+    "idempotency_key": {
+        "type": "string",
+        "description": "A new UUID; a repetition with the same one is done once.",
+    },
+    "plan_token": {
+        "type": "string",
+        "description": "From a dry run: commit exactly that; the other arguments may be left out.",
+    },
 }
 EXPECTED: dict[str, Any] = {
     "type": "integer",

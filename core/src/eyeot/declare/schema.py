@@ -45,6 +45,8 @@ FRAMEWORK_TABLES = frozenset(
         "eyeot_backup",
         "core_outbox",
         "core_search_entry",
+        "core_idempotency",
+        "core_plan",
         "core_content",
         "core_read",
     }

@@ -11,7 +11,12 @@ from eyeot.storage import tables as _framework  # noqa: F401 - its tables are se
 OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
 _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
 APPEND_ONLY = frozenset({"core_audit_event", "core_sequence_number"})
-_RELAY_WORKS = {"core_job": "SELECT, INSERT, UPDATE", "core_schedule": "SELECT, UPDATE"}
+_RELAY_WORKS = {
+    "core_job": "SELECT, INSERT, UPDATE",
+    "core_schedule": "SELECT, UPDATE",
+    "core_plan": "SELECT, INSERT, DELETE",
+    "core_idempotency": "SELECT, DELETE",
+}
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",

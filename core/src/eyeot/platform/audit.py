@@ -54,7 +54,7 @@ class AuditEvent(
         "Its arguments, secrets removed.", access="read", default=None
     )
     input_digest: str | None = field("SHA-256 of the arguments.", access="read", default=None)
-    outcome: Literal["ok", "dry_run", "refused", "failed"] = field(
+    outcome: Literal["ok", "dry_run", "replayed", "refused", "failed"] = field(
         "What came of it.", access="read"
     )
     code: str | None = field("The refusal's code.", access="read", default=None)

@@ -1,10 +1,6 @@
 """Audit: who did what, for whom, with which credential, and what came of it."""
 
-import asyncio
-import contextlib
 import hashlib
-import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,68 +9,24 @@ from uuid import UUID
 import orjson
 
 from eyeot.declare.action import Action
-from eyeot.declare.problem import Unavailable
 from eyeot.declare.record import Record
 from eyeot.declare.standard.conditions import named
 from eyeot.runtime.guards.validate import DEEPEST
-from eyeot.runtime.ledger import Entry, packed
 from eyeot.runtime.request import Request
 from eyeot.storage.memory import remembered
-from eyeot.storage.pool import Pool, taken
 from eyeot.storage.view import sensitive
 
-SECRETS = frozenset({"password", "secret", "token", "key", "otp", "recovery_code", "private_key"})
+SECRETS = frozenset(
+    {
+        *("password", "secret", "token", "key", "otp", "recovery_code", "private_key"),
+        # What an answer or a plan is sealed under.
+        *("idempotency_key", "plan_token"),
+    }
+)
 _LARGEST_INPUT = 16_384
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LONGEST_LINE = 300
 _WIDEST = 63
-log = logging.getLogger(__name__)
-_MOST_WAITING = 5_000
-_BATCH = 500
-
-INSERT = """
-INSERT INTO core_audit_event
-SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
-"""
-"""One row per event of a JSON array, columns by name."""
-
-_SHOWN = """
-INSERT INTO core_read AS r (org_id, holder, ident, record, read_at)
-SELECT DISTINCT ON (org_id, holder, ident, record) org_id, holder, ident, record, read_at
-FROM unnest(${0}::uuid[], ${1}::uuid[], ${2}::text[], ${3}::text[], ${4}::timestamptz[])
-  u (org_id, holder, ident, record, read_at)
-ORDER BY org_id, holder, ident, record, read_at DESC
-ON CONFLICT (org_id, holder, ident, record) DO UPDATE
-SET read_at = greatest(r.read_at, excluded.read_at)
-"""
-"""What answers show, in one order, so that two of one holder never wait for each other in a circle."""
-
-INSERT_SHOWN = f"WITH told AS ({INSERT}) {_SHOWN.format(2, 3, 4, 5, 6)}"
-"""The events and what their answers show, for `ledger.packed`."""
-
-COMMIT_WRITES = f"""
-WITH told AS ({INSERT}),
-out AS (INSERT INTO core_outbox
-    (org_id, id, at, event, record, payload, cause, reaction, due_at, done_at)
-  SELECT o.org_id, o.id, o.at, o.event, o.record, o.payload, o.cause, o.reaction, o.at,
-         CASE WHEN o.reaction IS NULL THEN o.at END
-  FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
-gone AS (DELETE FROM core_search_entry s
-  USING unnest($6::text[], $4::uuid[]) g (kind, id)
-  WHERE s.org_id = $5 AND s.kind = g.kind AND s.record_id = g.id)
-INSERT INTO core_search_entry
-SELECT $5, e.kind, e.record_id, e.label, e.hint, e.words, e.exact, e.archived
-FROM jsonb_populate_recordset(NULL::core_search_entry, $3::text::jsonb) e
-ON CONFLICT (org_id, kind, record_id) DO UPDATE
-SET label = excluded.label, hint = excluded.hint, words = excluded.words, exact = excluded.exact,
-    archived = excluded.archived
-"""
-"""Everything a committed write leaves behind, in one round trip: audit, outbox, search."""
-
-COMMIT_SHOWN = COMMIT_WRITES.replace(
-    "WITH told", f"WITH shown AS ({_SHOWN.format(7, 8, 9, 10, 11)}), told"
-)
-"""The same with what the answer shows, for `ledger.packed`."""
 
 
 @dataclass(slots=True)
@@ -172,75 +124,3 @@ def event(
 def encoded(rows: list[dict[str, Any]]) -> str:
     """Rows as the JSON that the statements take."""
     return orjson.dumps(rows, default=str).decode()
-
-
-Waiting = tuple[dict[str, Any], Sequence[Entry], asyncio.Future[None]]
-
-
-class Journal:
-    """The grouped writer: one commit for every read, refusal and dry run that waits for it.
-
-    `append` returns once the event is committed, so no answer leaves unaudited; when the database cannot take
-    it, the answer is 503.
-    """
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._waiting: list[Waiting] = []
-        self._task: asyncio.Task[None] | None = None
-
-    def note(self, row: dict[str, Any]) -> None:
-        """Commit one event soon, for a caller who has gone."""
-        with contextlib.suppress(Unavailable):
-            self._add(row).add_done_callback(_told_nobody)
-
-    async def append(self, row: dict[str, Any], shown: Sequence[Entry] = ()) -> None:
-        """Commit one event and what its answer shows, together with whatever else is waiting."""
-        # A caller that goes away cancels only its waiting; the event is written all the same.
-        await self._add(row, shown)
-
-    def _add(self, row: dict[str, Any], shown: Sequence[Entry] = ()) -> asyncio.Future[None]:
-        if len(self._waiting) >= _MOST_WAITING:
-            raise Unavailable(reason="The audit cannot keep up.")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, shown, done))
-        if self._task is None:
-            self._task = asyncio.create_task(self._drain())
-        return done
-
-    async def _drain(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-                await self._write(batch)
-        finally:
-            self._task = None
-
-    async def _write(self, batch: list[Waiting]) -> None:
-        rows, shown = encoded([row for row, _, _ in batch]), [one for _, s, _ in batch for one in s]
-        try:
-            async with taken(self._pool) as connection:
-                if shown:
-                    await connection.execute(INSERT_SHOWN, rows, *packed(shown))
-                else:
-                    await connection.execute(INSERT, rows)
-        except Exception as error:  # noqa: BLE001 - every waiting caller must hear of it
-            for _, _, done in batch:
-                if not done.done():
-                    refused = Unavailable(reason="The audit could not be written.")
-                    refused.__cause__ = error
-                    done.set_exception(refused)
-        else:
-            for _, _, done in batch:
-                if not done.done():
-                    done.set_result(None)
-
-    async def close(self) -> None:
-        """Write what waits."""
-        if self._task:
-            await self._task
-
-
-def _told_nobody(done: asyncio.Future[None]) -> None:
-    if not done.cancelled() and done.exception():
-        log.error("an event of a cancelled call could not be written", exc_info=done.exception())

@@ -14,8 +14,12 @@ from eyeot.runtime import references
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
 from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.guards import plan as plans
+from eyeot.runtime.guards import replay
+from eyeot.runtime.guards.idempotency import Kept, Once, key_of
 from eyeot.runtime.guards.provenance import shown_by
-from eyeot.runtime.request import BatchAnswer, Request
+from eyeot.runtime.journal import PlanRow
+from eyeot.runtime.request import NO_KEYS, BatchAnswer, Keys, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
 
@@ -52,7 +56,9 @@ class CallRefused(Problem):
 class Batch:
     """Calls that are admitted together, run in order and committed as one."""
 
-    def __init__(self, engine: "Engine", requests: Sequence[Request], *, dry_run: bool) -> None:
+    def __init__(
+        self, engine: "Engine", requests: Sequence[Request], *, dry_run: bool, keys: Keys = NO_KEYS
+    ) -> None:
         trace = next((one.trace_id for one in requests if one.trace_id), secrets.token_hex(16))
         for one in requests:
             # What they have in common in the audit.
@@ -60,21 +66,54 @@ class Batch:
             one.dry_run = dry_run
         self.engine = engine
         self.dry_run = dry_run
+        self.keys = keys
         self.calls = [Call(one, time.perf_counter()) for one in requests]
-        self.given = [one.arguments for one in requests]
+        self.plan: plans.Plan | None = None
+        self.once: Once | None = None
         self.committing = False
 
     async def run(self) -> BatchAnswer:
         """Run them all, or raise the first refusal and keep nothing."""
         if not 1 <= len(self.calls) <= MOST_CALLS:
             raise invalid("calls", f"give 1 to {MOST_CALLS} calls")
+        token = plans.token_of(self.keys)
+        if token is not None:
+            reads = self.engine.database.reads
+            self.plan = await plans.opened(reads, self.calls, token, batch=True)
         for number, call in enumerate(self.calls, 1):
             async with self._refusing(number, call):
                 self.engine.admit(call)
                 references.check(call.request.arguments, number)
                 if not references.refers(call.request.arguments):
                     self._check(call)
-        return await retried(self._attempt)
+        self.once = self._once()
+        if self.once is None:
+            return await retried(self._attempt)
+        found: BatchAnswer | Kept = await self.engine.turns.first(
+            self.once, lambda: retried(self._attempt)
+        )
+        return found if isinstance(found, BatchAnswer) else await self._replayed(self.once, found)
+
+    def _once(self) -> Once | None:
+        """All calls under their one key."""
+        caller = self.calls[0].request.caller
+        reads = all(one.action and one.action.reads for one in self.calls)
+        key = key_of(self.keys, reads=reads)
+        if self.plan:
+            if key or self.dry_run:
+                raise plans.alone(dry_run=self.dry_run)
+            return self.plan.once(caller)
+        if key is None or self.dry_run:
+            return None
+        told = [[plans.bare(one.given), one.request.inputs.responses] for one in self.calls]
+        return Once.of(caller, key.bytes, plans.what_of(self.calls, batch=True), told)
+
+    async def _replayed(self, once: Once, kept: Kept) -> BatchAnswer:
+        answer = replay.replayed_all(once.opened(kept), self.calls[0].request.caller.access)
+        now = self.engine.clock()
+        for call, result in zip(self.calls, answer.results, strict=True):
+            await self.engine.note(call, now, Outcome("replayed"), result)
+        return answer
 
     async def _attempt(self) -> BatchAnswer:
         now, caller = self.engine.clock(), self.calls[0].request.caller
@@ -83,38 +122,55 @@ class Batch:
         async with Transaction(
             self.engine.database.writes, caller.org_id, dry=self.dry_run
         ) as transaction:
+            if self.once:
+                await plans.begin(transaction.connection, self.once, self.plan, now)
             await self._guard(transaction)
             for number, call in enumerate(self.calls, 1):
                 async with self._refusing(number, call):
                     unit, result = await self._one(call, transaction, now, results)
                     units.append(unit)
                     results.append(result)
-            if self.dry_run:
-                report = self.engine.effects(units, caller)
-                await transaction.roll_back()
-                for call in self.calls:
-                    await self._note(call, now, Outcome("dry_run"))
-                return BatchAnswer(results=results, effects=report)
-            at = self.engine.clock()
-            done = [
-                Done(unit, call.told(uuid7(at), now, committed(unit)))
-                for unit, call in zip(units, self.calls, strict=True)
-            ]
-            ledger = self.engine.ledger
-            for call, result in zip(self.calls, results, strict=True):
-                transaction.shown += ledger.entry(call, result, now)
-            await transaction.write(done, at)
-            self.committing = True
-            await transaction.commit()
-            self.engine.heed(units)
-            ledger.keep(transaction.shown)
-        return BatchAnswer(results=results)
+            if not self.dry_run:
+                await self._commit(transaction, units, results, now)
+                return BatchAnswer(results=results)
+            report = self.engine.effects(units, caller)
+            await transaction.roll_back()
+        token, plan = plans.made(self.calls, report, now, batch=True)
+        *others, last = self.calls
+        for call in others:
+            await self._note(call, now, Outcome("dry_run"))
+        await self._note(last, now, Outcome("dry_run"), plan)
+        return BatchAnswer(results=results, effects=report, plan_token=token)
+
+    async def _commit(
+        self,
+        transaction: Transaction,
+        units: list[Unit],
+        results: list[dict[str, Any]],
+        now: datetime,
+    ) -> None:
+        caller, at = self.calls[0].request.caller, self.engine.clock()
+        if self.plan:
+            self.plan.check_same(self.engine.effects(units, caller), caller.access)
+        done = [
+            Done(unit, call.told(uuid7(at), now, committed(unit)))
+            for unit, call in zip(units, self.calls, strict=True)
+        ]
+        once = self.once.keep({"results": results}, now) if self.once else None
+        ledger = self.engine.ledger
+        for call, result in zip(self.calls, results, strict=True):
+            transaction.shown += ledger.entry(call, result, now)
+        await transaction.write(done, at, once)
+        self.committing = True
+        await transaction.commit()
+        self.engine.heed(units)
+        ledger.keep(transaction.shown)
 
     async def _guard(self, transaction: Transaction) -> None:
         """The guards, for all calls before the first runs; references are followed later."""
-        for call, given in zip(self.calls, self.given, strict=True):
-            if references.refers(given):
-                call.request.arguments, call.data = given, None
+        for call in self.calls:
+            if references.refers(call.given):
+                call.request.arguments, call.data = call.given, None
         try:
             await self.engine.guard(transaction, self.calls)
         except UnreadIdentifier as refused:
@@ -124,7 +180,7 @@ class Batch:
     async def _one(
         self, call: Call, transaction: Transaction, now: datetime, results: list[dict[str, Any]]
     ) -> tuple[Unit, dict[str, Any]]:
-        action, given = call.action, self.given[len(results)]
+        action, given = call.action, call.given
         assert action
         if references.refers(given):
             call.request.arguments = references.resolved(given, results)
@@ -151,6 +207,9 @@ class Batch:
 
     def _check(self, call: Call) -> None:
         assert call.action
+        for name in ("idempotency_key", "plan_token"):
+            if call.request.arguments.get(name) is not None:
+                raise invalid(name, "belongs to the batch as a whole, not to one call")
         self.engine.check(call, call.action)
         if call.request.dry_run != self.dry_run and not call.action.reads:
             raise invalid("dry_run", "belongs to the batch as a whole, not to one call")
@@ -179,5 +238,7 @@ class Batch:
             at = self.engine.clock()
             self.engine.journal.note(call.told(uuid7(at), at, Outcome("failed", "cancelled")))
 
-    async def _note(self, call: Call, at: datetime, outcome: Outcome) -> None:
-        await self.engine.journal.append(call.told(uuid7(at), at, outcome))
+    async def _note(
+        self, call: Call, at: datetime, outcome: Outcome, plan: PlanRow | None = None
+    ) -> None:
+        await self.engine.journal.append(call.told(uuid7(at), at, outcome), plan=plan)

@@ -1,7 +1,7 @@
 """Call: one call on its way through the path."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,10 +12,12 @@ from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.runtime import audit
 from eyeot.runtime.audit import Outcome
+from eyeot.runtime.guards.idempotency import Once
 from eyeot.runtime.ledger import holder_of
 from eyeot.runtime.request import Request
 
 if TYPE_CHECKING:
+    from eyeot.runtime.guards.plan import Plan
     from eyeot.runtime.guards.provenance import Names
 
 
@@ -30,10 +32,19 @@ class Call:
     data: BaseModel | None = None
     expected_version: int | None = None
     committing: bool = False
+    given: dict[str, Any] = field(init=False)
+    """Its arguments as they came, before references in them are replaced."""
+    once: Once | None = None
+    """Under its key, if it has one."""
+    plan: "Plan | None" = None
+    """The dry run that it commits."""
     tags: tuple[str, ...] = ()
     """What the audit says of it besides."""
     names: "Names | None" = None
     """The natural keys it cites, and what each was shown with."""
+
+    def __post_init__(self) -> None:
+        self.given = self.request.arguments
 
     def told(self, id: UUID, at: datetime, outcome: Outcome) -> dict[str, Any]:
         """Its audit event."""

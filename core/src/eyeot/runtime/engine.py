@@ -15,7 +15,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
 from eyeot.declare.record import Record
-from eyeot.runtime.audit import Journal, Outcome
+from eyeot.runtime.audit import Outcome
 from eyeot.runtime.batch import MOST_CALLS, Batch, CallRefused
 from eyeot.runtime.call import Call
 from eyeot.runtime.calling import checked, handled
@@ -24,16 +24,28 @@ from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.following import followed
+from eyeot.runtime.guards import plan as plans
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
+from eyeot.runtime.guards.idempotency import Turns, once_of
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.journal import Journal
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.ledger import Ledger
-from eyeot.runtime.request import Answer, BatchAnswer, Caller, Request, Surface
+from eyeot.runtime.request import (
+    NO_KEYS,
+    Answer,
+    BatchAnswer,
+    Caller,
+    Keys,
+    Request,
+    Surface,
+)
 from eyeot.runtime.scope import LeanScope, Scope
-from eyeot.runtime.transaction import Done, Transaction, committed, retried
+from eyeot.runtime.single import Single
+from eyeot.runtime.transaction import Transaction
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import Database, taken
 
@@ -53,7 +65,7 @@ class Engine:
     Order of the path (design §4): 1 authenticate · 2 rate limit · 3 resolve · 4 permission and reach ·
     5 validate · then in one transaction 6 idempotency · 7 licence · 8 provenance · 9 approval ·
     10 handler, `within` reactions, changes, then roll back or commit with audit and outbox · 11 answer.
-    Steps 2, 6, 7 and 9 are not built yet; `admit`, `_attempt` and `guard` say where they stand.
+    Steps 2, 7 and 9 are not built yet; `admit` and `guard` say where they stand.
     """
 
     def __init__(
@@ -72,6 +84,7 @@ class Engine:
         self.public_url = public_url
         self.clock = clock
         self.journal = Journal(database.relay)
+        self.turns: Turns[Any] = Turns()
         self.ledger = Ledger()
         self.provenance = Provenance(self.ledger)
         self.feed = Feed(outbox(database.relay), self._now)
@@ -115,10 +128,12 @@ class Engine:
         call = Call(request, time.perf_counter())
         try:
             action = self.admit(call)
+            if request.keys is not NO_KEYS or "plan_token" in request.arguments:
+                await self._planned(call, action)
             self.check(call, action)
             if action.reads:
                 return await self._read(call, action)
-            return await self._followed(request, await self._write(call, action))
+            return await self._followed(request, await Single(self, call, action).run())
         except Problem as refused:
             await self.refused(call, refused)
             raise
@@ -132,9 +147,11 @@ class Engine:
             await self.refused(call, meant)
             raise meant from error
 
-    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+    async def execute_all(
+        self, requests: Sequence[Request], *, dry_run: bool, keys: Keys = NO_KEYS
+    ) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
-        batch = Batch(self, requests, dry_run=dry_run)
+        batch = Batch(self, requests, dry_run=dry_run, keys=keys)
         try:
             return await batch.run()
         except CallRefused:
@@ -181,6 +198,16 @@ class Engine:
         request = call.request
         own, call.expected_version = take_reserved(request, action)
         call.data = checked(action, own, request.caller)
+        once = once_of(request, own, reads=action.reads)
+        if call.plan and (once or request.dry_run):
+            raise plans.alone(dry_run=request.dry_run)
+        call.once = call.plan.once(request.caller) if call.plan else once
+
+    async def _planned(self, call: Call, action: Action) -> None:
+        """Take the arguments from the plan that the call commits, if it does."""
+        token = plans.token_of(call.request.keys, call.request.arguments.get("plan_token"))
+        if token is not None and not action.reads:
+            call.plan = await plans.opened(self.database.reads, [call], token)
 
     async def _followed(self, request: Request, answer: Answer) -> Answer:
         """With progress asked for, a job that the call began is part of what the caller waits for."""
@@ -203,49 +230,17 @@ class Engine:
                 unit = self.unit(call, action, transaction, now)
                 result = await _result(unit, await handled(action, call.data, unit))
                 blocks = unit.blocks
-        event_id = uuid7()
-        shown = self.ledger.entry(call, result, now)
-        await self.journal.append(call.told(event_id, now, Outcome("ok")), shown)
-        self.ledger.keep(shown)
+        event_id = await self.note(call, now, Outcome("ok"), result)
         return Answer(result=result, event_id=event_id, blocks=blocks)
 
-    async def _write(self, call: Call, action: Action) -> Answer:
-        return await retried(lambda: self._attempt(call, action))
-
-    async def _attempt(self, call: Call, action: Action) -> Answer:
-        now, request = self.clock(), call.request
-        org_id, report = request.caller.org_id, None
-        async with Transaction(self.database.writes, org_id, dry=request.dry_run) as transaction:
-            # Step 6, idempotency, stands here.
-            await self.guard(transaction, [call])
-            unit = self.unit(call, action, transaction, now)
-            result = await self.work(call, action, unit)
-            events = unit.happenings.names
-            if request.dry_run:
-                report = self.effects([unit], request.caller)
-                await transaction.roll_back()
-            # Read while the locks are held: ids then order a record's events as its changes were made.
-            done = self.clock()
-            event_id = uuid7(done)
-            if not request.dry_run:
-                told = call.told(event_id, now, committed(unit))
-                if request.also:
-                    await request.also(transaction, result)
-                call.committing = True
-                transaction.shown = self.ledger.entry(call, result, now)
-                await transaction.write([Done(unit, told)], done)
-                await transaction.commit()
-                self.heed([unit])
-                self.ledger.keep(transaction.shown)
-        if request.dry_run:
-            await self.journal.append(call.told(event_id, now, Outcome("dry_run", events=events)))
-        return Answer(
-            result=result,
-            effects=report,
-            event_id=event_id,
-            jobs=() if request.dry_run else tuple(unit.jobs),
-            blocks=unit.blocks,
-        )
+    async def note(
+        self, call: Call, now: datetime, outcome: Outcome, result: dict[str, Any]
+    ) -> UUID:
+        """Audit what is answered and changed nothing now, with what it shows; the event's id."""
+        event_id, shown = uuid7(), self.ledger.entry(call, result, now)
+        await self.journal.append(call.told(event_id, now, outcome), shown)
+        self.ledger.keep(shown)
+        return event_id
 
     async def guard(self, transaction: Transaction, calls: Sequence[Call]) -> None:
         """Steps 7 to 9, for all calls of a transaction before the first of them runs."""
@@ -262,8 +257,7 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.names = call.names
-        unit.expected_version = call.expected_version
+        unit.names, unit.expected_version = call.names, call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 

@@ -41,6 +41,19 @@ class Caller:
     provenance: Provenance = "enforce"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """By what a write can be repeated safely, or commits a plan; as it came beside the arguments."""
+
+    idempotency_key: Any = None
+    header: Any = None
+    """An idempotency key from a header, which some clients send with whatever they ask."""
+    plan_token: Any = None
+
+
+NO_KEYS = Keys()
+
+
 @dataclass(slots=True, kw_only=True)
 class Request:
     """One call of one action."""
@@ -58,6 +71,7 @@ class Request:
     """Which of the conversations that share a credential, as the client says; it gives no right."""
     progress: Progress | None = None
     inputs: Inputs = NO_INPUTS
+    keys: Keys = NO_KEYS
     notes: list[str] = field(default_factory=list)
     also: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     """What the runtime itself writes in the action's transaction, given that and the answer."""
@@ -74,6 +88,14 @@ class Answer:
     """What to show beside the result, where a surface can."""
     jobs: tuple[UUID, ...] = ()
     """The jobs that it began."""
+    plan_token: str | None = None
+    """What commits a dry run."""
+    replayed: bool = False
+    """Whether it is the answer of an earlier call under the same key."""
+
+    def told(self) -> dict[str, Any]:
+        """The result as surfaces tell it: of a dry run with its effects, and how to commit them."""
+        return self.result if self.effects is None else {**self.result, **_preview(self)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +104,20 @@ class BatchAnswer:
 
     results: list[dict[str, Any]]
     effects: dict[str, Any] | None = None
+    plan_token: str | None = None
+    replayed: bool = False
+
+    def told(self, results: list[Any] | None = None) -> dict[str, Any]:
+        """The results, perhaps as a surface shows them; of a dry run with its effects."""
+        told = {"results": self.results if results is None else results}
+        return told if self.effects is None else {**told, **_preview(self)}
+
+
+def _preview(answer: Answer | BatchAnswer) -> dict[str, Any]:
+    told = {"dry_run": True, "effects": answer.effects}
+    if answer.plan_token is None:
+        return told
+    return {**told, "plan_token": answer.plan_token, "commit": "repeat with plan_token"}
 
 
 class Engine(Protocol):
@@ -99,7 +135,9 @@ class Engine(Protocol):
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
 
-    async def execute_all(self, requests: Sequence[Request], *, dry_run: bool) -> BatchAnswer:
+    async def execute_all(
+        self, requests: Sequence[Request], *, dry_run: bool, keys: Keys = NO_KEYS
+    ) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
 
     async def refuse(self, request: Request, refused: Problem) -> None:

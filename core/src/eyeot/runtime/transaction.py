@@ -13,8 +13,8 @@ import orjson
 
 from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Unavailable
-from eyeot.runtime import audit
+from eyeot.declare.problem import InDoubt
+from eyeot.runtime import audit, statements
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.faults import RETRIED
 from eyeot.runtime.indexing import index
@@ -67,7 +67,7 @@ class Transaction:
         self.closing: list[BinaryIO] = []
         self.ahead = Ahead()
         self.shown: list[Entry] = []
-        """What the answers of its calls show, written with their audit events."""
+        """What the answers of its calls show, as the ledger is told with them."""
 
     async def __aenter__(self) -> Self:
         self.connection = await self._taken.__aenter__()
@@ -104,24 +104,26 @@ class Transaction:
         except Exception:  # noqa: BLE001 - a connection that cannot roll back must not be used again
             self.connection.terminate()
 
-    async def write(self, done: Sequence[Done], at: datetime) -> None:
-        """Write what settled units leave behind: audit, outbox and search entries."""
+    async def write(
+        self, done: Sequence[Done], at: datetime, once: Sequence[Any] | None = None
+    ) -> None:
+        """Write what settled units leave behind: audit, outbox and search entries, and a key's answer."""
         for unit, _ in done:
             await unit.keeping.write(self.connection, self.org_id)
         out = [row for unit, event in done for row in _outbox(unit, event, at)]
         spent = {unit.inputs.once: (unit, event) for unit, event in done if unit.inputs.once}
         out += [_spent(once, unit, event) for once, (unit, event) in spent.items()]
         entries, gone = await index([unit for unit, _ in done])
-        shown = packed(self.shown) if self.shown else ()
         await self.connection.execute(
-            audit.COMMIT_SHOWN if shown else audit.COMMIT_WRITES,
+            statements.committing(once=once is not None, shown=bool(self.shown)),
             audit.encoded([event for _, event in done]),
             audit.encoded(out),
             orjson.dumps(entries).decode(),
             [id for _, id in gone],
             self.org_id,
             [kind for kind, _ in gone],
-            *shown,
+            *(once or ()),
+            *(packed(self.shown) if self.shown else ()),
         )
 
     async def commit(self) -> None:
@@ -133,9 +135,7 @@ class Transaction:
             await asyncio.wait([task])
             raise
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as lost:
-            raise Unavailable(
-                reason="The connection broke while committing; read back whether the change was made."
-            ) from lost
+            raise InDoubt from lost
         finally:
             self._open = False
 

@@ -4,20 +4,19 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import queue
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.ledger import sweep
+from eyeot.runtime.housekeeping import EVERY, tidied
 from eyeot.runtime.performing import Performance
 from eyeot.storage.pool import taken
 
 log = logging.getLogger(__name__)
 _EVERY = 0.5
-_TIDY = timedelta(hours=1)
 _BEAT = queue.LEASE / 4
 Next = Callable[[str, str, datetime], datetime | None]
 
@@ -31,7 +30,7 @@ class Worker:
         self._slots = slots
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
-        self._tidied: datetime | None = None
+        self._tidied = -EVERY
 
     def start(self) -> None:
         """Begin to work."""
@@ -49,8 +48,8 @@ class Worker:
     async def _run(self) -> None:
         while True:
             try:
+                await self._tidy()
                 await self.plan()
-                await self.tidy()
                 begun = await self.begin()
             except Exception:
                 log.exception("the worker could not read the queue")
@@ -58,12 +57,11 @@ class Worker:
             if not begun:
                 await asyncio.sleep(_EVERY)
 
-    async def tidy(self) -> None:
-        """Take away, once an hour, what is kept for a time only."""
-        now = self.engine.clock()
-        if self._tidied is None or now - self._tidied >= _TIDY:
+    async def _tidy(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._tidied >= EVERY:
             self._tidied = now
-            await sweep(self.engine.database.relay, now)
+            await tidied(self.engine.database.relay, self.engine.clock())
 
     async def drain(self) -> int:
         """Do everything that is due, one after the other; how many jobs were done."""

@@ -80,3 +80,28 @@ search = sa.Table(
     sa.Index("ix_core_search_entry_exact", "org_id", "exact", postgresql_using="gin"),
 )
 """One row per searchable record: what people call it, and its exact identifiers."""
+
+idempotency = sa.Table(
+    "core_idempotency",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("key_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("credential", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("answer", sa.LargeBinary, nullable=False),
+    sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_core_idempotency_at", "at"),
+)
+"""Calls made under a key, for a day: of the key only its hash, the answer sealed under the key."""
+
+plan = sa.Table(
+    "core_plan",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_core_plan_at", "at"),
+)
+"""Dry runs that may be committed: arguments and effects, sealed under a token known by its hash."""

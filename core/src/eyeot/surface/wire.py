@@ -1,12 +1,13 @@
 """Wire: what every surface over HTTP reads and writes alike."""
 
-import json
 import re
-from decimal import Decimal
 from typing import Any
 
-import orjson
 from starlette.types import Receive
+
+from eyeot.runtime.encoding import dumps
+
+__all__ = ["Gone", "TooLarge", "body_of", "dumps", "token_of", "too_deep", "trace_of"]
 
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
@@ -20,24 +21,6 @@ class Gone(Exception):
 
 class TooLarge(Exception):
     """The body is over the limit."""
-
-
-def dumps(value: Any) -> bytes:
-    """JSON of anything an action may answer."""
-    try:
-        return orjson.dumps(value, default=_plain)
-    except TypeError:
-        # Lone surrogates, integers over 64 bits and very deep values are beyond orjson.
-        text = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "replace")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, set | frozenset):
-        return sorted(value, key=str)
-    return str(value)
 
 
 def token_of(authorization: str | None, api_key: str | None) -> str | None:

@@ -21,9 +21,10 @@ from eyeot.declare.problem import (
     Unauthenticated,
     Unavailable,
     UnknownAction,
-    invalid,
 )
 from eyeot.runtime.feed import Feed
+from eyeot.runtime.guards import plan
+from eyeot.runtime.guards.idempotency import key_of
 from eyeot.runtime.request import Answer, Caller, Request, Surface
 
 
@@ -80,10 +81,10 @@ class FakeEngine(Together):
         """Resolve, permit, validate, run."""
         self.lab.requests.append(request)
         action = self._resolved(request)
-        for name in ("idempotency_key", "plan_token"):
-            if name in request.arguments:
-                raise invalid(name, "not offered by this version")
-        own = {n: v for n, v in request.arguments.items() if n != "expected_version"}
+        given = request.arguments
+        key = key_of(request.keys, given.get("idempotency_key"), reads=action.reads)
+        plan.token_of(request.keys, given.get("plan_token"))
+        own = {n: v for n, v in plan.bare(given).items() if n != "expected_version"}
         try:
             data = action.input.model_validate(own)
         except ValidationError as wrong:
@@ -94,7 +95,9 @@ class FakeEngine(Together):
         request.dry_run = request.dry_run and not action.reads
         result = await action.handler(request, data)
         effects = {"created": [{"type": "crm.customer"}]} if request.dry_run else None
-        return Answer(result=result, effects=effects)
+        replayed = key is not None and key in self.lab.keys
+        self.lab.keys.add(key)
+        return Answer(result=result, effects=effects, replayed=replayed)
 
     async def refuse(self, request: Request, refused: Problem) -> None:
         """Note what the surface refused itself."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -91,6 +92,7 @@ class Lab:
         self.requests: list[Request] = []
         self.refused: list[tuple[Request, str]] = []
         self.notes: dict[str, str] = {}
+        self.keys: set[UUID | None] = set()
         self.cancelled = 0
         self.finished = 0
         self.started = 0

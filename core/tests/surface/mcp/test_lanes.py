@@ -1,6 +1,7 @@
 """Lanes: skewed clients, whose header and body disagree, and plain ones, who know no MCP."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -152,11 +153,21 @@ async def test_a_plain_callers_headers_preview_and_carry_keys(talk: Talk, fake: 
     call = {"name": "create_customer", "arguments": {"name": "A"}}
 
     preview = await talk.plain("tools/call", call, headers={"x-dry-run": "true"})
-    keyed = await talk.plain("tools/call", call, headers={"idempotency-key": "k-1"})
+    wrong = await talk.plain("tools/call", call, headers={"idempotency-key": "k-1"})
+    key = {"idempotency-key": f'"{uuid4()}"'}
+    keyed = [await talk.plain("tools/call", call, headers=key) for _ in range(2)]
 
     assert preview.json()["result"]["structuredContent"]["dry_run"] is True
-    assert keyed.status_code == 422
-    assert fake.lab.requests[-1].arguments["idempotency_key"] == "k-1"
+    assert wrong.status_code == 422
+    assert ["idempotent-replayed" in one.headers for one in keyed] == [False, True]
+    assert keyed[1].json()["result"]["_meta"] == {"eyeot/replayed": True}
+
+
+async def test_a_plain_callers_header_means_nothing_for_a_read(talk: Talk) -> None:
+    key = {"idempotency-key": str(uuid4())}
+    answer = await talk.plain("tools/call", {"name": "whoami"}, headers=key)
+
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("lane", ["modern", "legacy"])
@@ -172,4 +183,4 @@ async def test_an_mcp_clients_static_headers_are_noted_and_ignored(
     assert "dry_run" not in result["structuredContent"]
     assert len(result["_meta"]["eyeot/notes"]) == 2
     assert fake.lab.requests[-1].dry_run is False
-    assert "idempotency_key" not in fake.lab.requests[-1].arguments
+    assert fake.lab.keys == {None}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -99,6 +100,21 @@ async def test_an_answer_lets_the_call_go_on_once(asking: Engine, key: Desk) -> 
     events = await key("core.audit_event.list", action_in=["asklab.role.make"], outcome="ok")
     event = await key("core.audit_event.get", id=events["items"][0]["id"])
     assert event["input"]["input_responses"]["sure"]["content"]["why"] == "because"
+
+
+async def test_a_key_settles_a_call_that_asked(asking: Engine, key: Desk) -> None:
+    talk = talking(asking, SECRET)
+    keyed: dict[str, Any] = {"arguments": {"idempotency_key": str(uuid4())}}
+    state = await asked(talk, key, **keyed)
+
+    done = (await call(talk, key, **keyed, **yes(state, why="because"))).json()["result"]
+    again = (await call(talk, key, **keyed, **yes(state, why="because"))).json()["result"]
+    otherwise = (await call(talk, key, **keyed, **yes(state, why="but"))).json()["result"]
+
+    assert again["structuredContent"] == done["structuredContent"]
+    assert again["_meta"]["eyeot/replayed"] is True
+    assert otherwise["structuredContent"]["error"]["code"] == "idempotency_conflict"
+    assert await made(key) == 1
 
 
 async def test_two_answers_at_once_write_once(asking: Engine, key: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -101,7 +102,7 @@ def test_a_projection_shows_what_was_chosen_and_what_is_required(fake: FakeEngin
 
     schema = input_schema(tool, action)
 
-    assert list(schema["properties"]) == ["tier", "name", "dry_run"]
+    assert list(schema["properties"]) == ["tier", "name", "dry_run", "idempotency_key"]
     assert schema["properties"]["tier"] == {
         "type": "string",
         "enum": ["A", "B", "C"],
@@ -236,19 +237,29 @@ async def test_a_flag_that_is_no_flag_is_refused(talk: Talk) -> None:
     ("arguments", "meta"),
     [
         ({"idempotency_key": "k"}, {}),
-        ({"plan_token": "p"}, {}),
+        ({"plan_token": 7}, {}),
+        ({"plan_token": "p"}, {"eyeot/planToken": "q"}),
         ({}, {"eyeot/idempotencyKey": "k"}),
         ({"idempotency_key": "k"}, {"eyeot/idempotencyKey": "other"}),
         ({"idempotency_key": ["k"]}, {"eyeot/idempotencyKey": {"k": 1}}),
     ],
 )
-async def test_keys_and_plans_are_not_pretended(
+async def test_what_is_no_key_or_two_is_refused(
     talk: Talk, arguments: dict[str, Any], meta: dict[str, Any]
 ) -> None:
     found = await talk.tool("create_customer", {"name": "A", **arguments}, **meta)
 
     assert found["isError"] is True
     assert found["structuredContent"]["error"]["code"] == "invalid"
+
+
+async def test_a_repetition_is_flagged(talk: Talk) -> None:
+    key = str(uuid4())
+    first = await talk.tool("create_customer", {"name": "A", "idempotency_key": key})
+    again = await talk.tool("create_customer", {"name": "A"}, **{"eyeot/idempotencyKey": key})
+
+    assert "eyeot/replayed" not in first.get("_meta", {})
+    assert again["_meta"]["eyeot/replayed"] is True
 
 
 REFUSALS = [

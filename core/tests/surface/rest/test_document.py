@@ -84,7 +84,10 @@ def test_a_read_s_arguments_are_parameters(operations: Operations, catalogue: Ca
 def test_writes_may_be_previewed(document: dict[str, Any]) -> None:
     write = document["paths"]["/api/v1/actions/crm.customer.create"]["post"]
 
-    assert write["parameters"] == [{"$ref": "#/components/parameters/DryRun"}]
+    assert write["parameters"] == [
+        {"$ref": "#/components/parameters/DryRun"},
+        {"$ref": "#/components/parameters/IdempotencyKey"},
+    ]
     answered = write["responses"]["200"]["content"]["application/json"]["schema"]
     assert answered["allOf"] == [
         {"$ref": "#/components/schemas/crm.customer"},

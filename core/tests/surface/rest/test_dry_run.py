@@ -1,5 +1,7 @@
 """Dry runs: everything is told, nothing is changed."""
 
+from uuid import uuid4
+
 import httpx
 import pytest
 
@@ -80,3 +82,24 @@ async def test_a_query_of_a_post_is_refused_rather_than_passed_over(
 
     assert told.status_code == 422
     assert await call("crm.customer.count") == {"count": 0}
+
+
+async def test_a_repetition_is_flagged_and_a_plan_is_committed(
+    http: httpx.AsyncClient, call: Desk
+) -> None:
+    key = {"Idempotency-Key": f'"{uuid4()}"'}
+    first = await http.post(CREATE, json=BAKERY, headers=key)
+    again = await http.post(CREATE, json=BAKERY, headers=key)
+    body = {"calls": [{"action": "crm.customer.create", "arguments": BAKERY}]}
+    preview = (await http.post("/calls", json={**body, "dry_run": True})).json()
+    planned = {"calls": [{"action": "crm.customer.create"}], "plan_token": preview["plan_token"]}
+    done = await http.post("/calls", json=planned)
+    repeated = await http.post("/calls", json=planned)
+
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.content == first.content
+    assert preview["commit"]
+    assert done.status_code == 200
+    assert repeated.headers["idempotent-replayed"] == "true"
+    assert await call("crm.customer.count") == {"count": 2}

@@ -227,17 +227,18 @@ async def test_an_escaped_backslash_is_no_nul(http: httpx.AsyncClient) -> None:
     assert made.json()["name"] == "C:\\u0000"
 
 
-async def test_an_idempotency_key_is_refused_not_passed_over(
+async def test_contradictory_keys_and_what_is_none_are_refused(
     http: httpx.AsyncClient, call: Desk
 ) -> None:
     key = {"Idempotency-Key": "0190a5d1-ac96-774b-bcce-b302099a8057"}
 
-    written = await http.post(CREATE, json=BAKERY, headers=key)
-    contradicted = await http.post(CREATE, json={"idempotency_key": "x"}, headers=key)
+    none = await http.post(CREATE, json=BAKERY, headers={"Idempotency-Key": "k-1"})
+    other = {**BAKERY, "idempotency_key": "0190a5d1-ac96-774b-bcce-b302099a8058"}
+    contradicted = await http.post(CREATE, json=other, headers=key)
     twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
     repeated = await http.post(CREATE, json=BAKERY, headers=twice)
 
-    for answer in (written, contradicted, repeated):
+    for answer in (none, contradicted, repeated):
         refused(answer, 422, "invalid")
     assert await call("crm.customer.count") == {"count": 0}
 

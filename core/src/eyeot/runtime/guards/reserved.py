@@ -4,7 +4,8 @@ from typing import Any
 
 from eyeot.declare.action import Action
 from eyeot.declare.problem import invalid
-from eyeot.runtime.request import Request
+from eyeot.runtime.guards.idempotency import key_of
+from eyeot.runtime.request import NO_KEYS, Request
 
 _TAKEN = frozenset({"dry_run", "idempotency_key", "plan_token", "expected_version"})
 
@@ -12,15 +13,12 @@ _TAKEN = frozenset({"dry_run", "idempotency_key", "plan_token", "expected_versio
 def take_reserved(request: Request, action: Action) -> tuple[dict[str, Any], int | None]:
     """The action's own arguments, and the version it expects; `dry_run` is noted on the request."""
     given = request.arguments
-    if _TAKEN.isdisjoint(given):
+    if _TAKEN.isdisjoint(given) and request.keys is NO_KEYS:
         request.dry_run = request.dry_run and not action.reads
         return given, None
-    for name in ("idempotency_key", "plan_token"):
-        if given.get(name) is not None:
-            raise invalid(
-                name,
-                "not offered by this version; leave it out and read back before repeating a write",
-            )
+    key_of(request.keys, given.get("idempotency_key"), reads=action.reads)
+    if given.get("plan_token") is not None and action.reads:
+        raise invalid("plan_token", "means nothing for a read, which changes nothing")
     dry_run = given.get("dry_run", False)
     if not isinstance(dry_run, bool):
         raise invalid("dry_run", "must be true or false")

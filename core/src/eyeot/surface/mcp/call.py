@@ -11,7 +11,7 @@ import orjson
 from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Invalid, Problem, UnknownAction, invalid
 from eyeot.runtime.batch import CallRefused
-from eyeot.runtime.request import Answer, Request
+from eyeot.runtime.request import NO_KEYS, Answer, Keys, Request
 from eyeot.surface.mcp import bound, wire
 from eyeot.surface.mcp.blocks import block, text
 from eyeot.surface.mcp.correct import corrected
@@ -56,7 +56,8 @@ async def tools_call(desk: Desk, message: Message) -> Reply:
     try:
         answer = await execute(desk, request)
         shown = (*map(text, order.repairs), *map(block, answer.blocks))
-        return _answered(desk, order.action, _result(request, answer), notes, shown)
+        reply = _answered(desk, order.action, answer.told(), notes, shown)
+        return _flagged(message, reply) if answer.replayed else reply
     except Problem as problem:
         return _refused(desk, message, problem, order)
 
@@ -68,9 +69,7 @@ async def _several(desk: Desk, message: Message, name: str, given: dict[str, Any
     try:
         orders = orders_of(desk, name, given)
         dry_run = _wants_dry_run(message, given, notes)
-        _carry_key(message, given, notes)
-        if given.get("idempotency_key") is not None:
-            raise invalid("idempotency_key", "not offered by this version; leave it out")
+        keys = _keys(message, notes, given)
         for order in orders:
             _check_nul(message, order)
             put_right(desk, order, message.caller.access)
@@ -78,7 +77,7 @@ async def _several(desk: Desk, message: Message, name: str, given: dict[str, Any
     except Problem as problem:
         return _refused(desk, message, await _audited(desk, message, None, problem), None)
     try:
-        answer = await desk.engine.execute_all(requests, dry_run=dry_run)
+        answer = await desk.engine.execute_all(requests, dry_run=dry_run, keys=keys)
     except Problem as problem:
         at = getattr(problem, "call", None)
         return _refused(desk, message, problem, orders[at - 1] if at else None)
@@ -86,9 +85,9 @@ async def _several(desk: Desk, message: Message, name: str, given: dict[str, Any
         {"action": one.action, "result": result}
         for one, result in zip(orders, answer.results, strict=True)
     ]
-    effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
     repairs = [f"Call {at}: {one}" for at, of in enumerate(orders, 1) for one in of.repairs]
-    return _answered(desk, CALL, {"results": results, **effects}, notes, map(text, repairs))
+    reply = _answered(desk, CALL, answer.told(results), notes, map(text, repairs))
+    return _flagged(message, reply) if answer.replayed else reply
 
 
 def _help(desk: Desk, message: Message) -> Reply:
@@ -135,14 +134,17 @@ def _checked(desk: Desk, message: Message, order: Order, notes: list[str]) -> Re
     _check_reads(desk, order)
     put_right(desk, order, message.caller.access)
     order.dry_run = _wants_dry_run(message, order.arguments, notes)
-    _carry_key(message, order.arguments, notes)
-    return _request(message, order, dry_run=order.dry_run, notes=notes)
+    request = _request(message, order, dry_run=order.dry_run, notes=notes)
+    request.keys = _keys(message, notes)
+    return request
 
 
-def _result(request: Request, answer: Answer) -> dict[str, Any]:
-    if not request.dry_run:
-        return answer.result
-    return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
+def _flagged(message: Message, reply: Reply) -> Reply:
+    """An answer that was given before."""
+    reply.meta = {**(reply.meta or {}), wire.REPLAYED_KEY: True}
+    if message.era.plain:
+        reply.headers = (*reply.headers, wire.REPLAYED)
+    return reply
 
 
 def _check_nul(message: Message, order: Order) -> None:
@@ -223,19 +225,25 @@ def _flag(value: Any) -> bool:
     raise invalid("dry_run", "must be true or false")
 
 
-def _carry_key(message: Message, arguments: dict[str, Any], notes: list[str]) -> None:
-    """An idempotency key may come three ways; the engine knows one, and whether it keeps keys."""
-    given = [arguments.get("idempotency_key"), message.meta.get(wire.IDEMPOTENCY_KEY)]
+def _keys(message: Message, notes: list[str], given: dict[str, Any] | None = None) -> Keys:
+    """Keys that came beside the arguments; those of a batch stand beside its calls."""
+    key, token = message.meta.get(wire.IDEMPOTENCY_KEY), message.meta.get(wire.PLAN_KEY)
+    if given is not None:
+        key = _either("idempotency_key", given.get("idempotency_key"), key)
+        token = _either("plan_token", given.get("plan_token"), token)
     header = message.head.get(b"idempotency-key")
-    if header is not None and message.era.plain:
-        given.append(header.strip('"'))
-    elif header is not None:
+    if header is not None and not message.era.plain:
         notes.append(_STATIC.format(name="Idempotency-Key", argument="idempotency_key"))
-    given = [one for one in given if one is not None]
-    if any(one != given[0] for one in given):
-        raise invalid("idempotency_key", "is given twice with different values")
-    if given:
-        arguments["idempotency_key"] = given[0]
+        header = None
+    if key is None and token is None and header is None:
+        return NO_KEYS
+    return Keys(idempotency_key=key, header=header, plan_token=token)
+
+
+def _either(name: str, one: Any, other: Any) -> Any:
+    if one is not None and other is not None and one != other:
+        raise invalid(name, "is given twice with different values")
+    return other if one is None else one
 
 
 def _answered(

@@ -80,6 +80,8 @@ TOOLS: tuple[dict[str, Any], ...] = (
             arguments=_ARGUMENTS,
             calls=_CALLS,
             dry_run={"type": "boolean"},
+            idempotency_key=_text("New UUID per write; the same to retry safely"),
+            plan_token=_text("From a dry run, to commit exactly that"),
         ),
         "annotations": _MAY_DO_ANYTHING,
     },

@@ -17,7 +17,7 @@ _CACHED = 256
 _WORD = re.compile(r"[a-z]+")
 _EMPTY = "a an the its it of to in for is was or and by on this that which as id when who whom"
 _EMPTY_WORDS = frozenset(_EMPTY.split())
-_KNOWN = frozenset({"dry_run", "expected_version", "limit", "cursor"})
+_KNOWN = frozenset({"dry_run", "expected_version", "idempotency_key", "limit", "cursor"})
 """Arguments that mean the same everywhere; the server's instructions tell them once."""
 
 
@@ -79,7 +79,7 @@ def input_schema(tool: Tool, action: Action) -> dict[str, Any]:
     full = action.input_schema
     properties: dict[str, Any] = full["properties"]
     required = full.get("required", [])
-    guards = () if action.reads else ("expected_version", "dry_run")
+    guards = () if action.reads else ("expected_version", "dry_run", "idempotency_key")
     names = dict.fromkeys([*tool.show, *required, *guards])
     shown = {n: _told(n, properties[n], tool.told or {}) for n in names if n in properties}
     schema: dict[str, Any] = {"type": "object"}

@@ -28,7 +28,10 @@ SUBSCRIPTION_KEY = f"{PROTOCOL}subscriptionId"
 DRY_RUN_KEY = "eyeot/dryRun"
 IDEMPOTENCY_KEY = "eyeot/idempotencyKey"
 CONVERSATION_KEY = "eyeot/conversation"
+PLAN_KEY = "eyeot/planToken"
 NOTES_KEY = "eyeot/notes"
+REPLAYED_KEY = "eyeot/replayed"
+REPLAYED = (b"idempotent-replayed", b"true")
 
 NO_ID = b"null"
 Headers = tuple[tuple[bytes, bytes], ...]

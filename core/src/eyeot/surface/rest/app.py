@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Http
@@ -11,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Internal, Problem, invalid
-from eyeot.runtime.request import Answer, Caller, Engine, Request
+from eyeot.runtime.request import Caller, Engine, Keys, Request
 from eyeot.surface.rest import arguments, headers
 from eyeot.surface.rest.directory import Directory
 from eyeot.surface.rest.document import Document
@@ -92,7 +93,7 @@ class RestApp:
         caller = await self._caller(http)
         request = await self._audited(http, caller, name, action)
         answer = await unless_gone(self._engine.execute(request), http.receive)
-        return _json(dumps(_result(request, answer)), request.notes)
+        return _json(dumps(answer.told()), request.notes, replayed=answer.replayed)
 
     async def _several(self, http: Http) -> Response:
         """Several calls in one transaction: `{"calls": [{"action", "arguments"}], "dry_run"?}`."""
@@ -100,17 +101,15 @@ class RestApp:
             return found
         caller = await self._caller(http)
         batch = arguments.batch_of(await self._arguments(http, None))
-        if headers.key_of(http.headers) is not None:
-            raise invalid("Idempotency-Key", "not offered by this version; leave it out")
         requests = [_asked(http, caller, name) for name, _ in batch.calls]
         for request, (_, given) in zip(requests, batch.calls, strict=True):
             request.arguments = given
         dry_run = batch.dry_run or headers.dry_run_of(http.headers)
-        work = self._engine.execute_all(requests, dry_run=dry_run)
+        keys = replace(batch.keys, header=headers.key_of(http.headers))
+        work = self._engine.execute_all(requests, dry_run=dry_run, keys=keys)
         answer = await unless_gone(work, http.receive)
-        effects = {"dry_run": True, "effects": answer.effects or {}} if dry_run else {}
         notes = [note for request in requests for note in request.notes]
-        return _json(dumps({"results": answer.results, **effects}), notes)
+        return _json(dumps(answer.told()), notes, replayed=answer.replayed)
 
     async def _audited(
         self, http: Http, caller: Caller, name: str, action: Action | None
@@ -128,14 +127,10 @@ class RestApp:
     async def _request(
         self, http: Http, caller: Caller, name: str, action: Action | None
     ) -> Request:
-        given = await self._arguments(http, action)
-        key = headers.key_of(http.headers)
-        if key is not None:
-            if given.get("idempotency_key", key) != key:
-                raise invalid("idempotency_key", "differs from the header Idempotency-Key")
-            given["idempotency_key"] = key
         request = _asked(http, caller, name)
-        request.arguments = given
+        request.arguments = await self._arguments(http, action)
+        if (key := headers.key_of(http.headers)) is not None:
+            request.keys = Keys(header=key)
         request.dry_run = headers.dry_run_of(http.headers)
         return request
 
@@ -176,14 +171,8 @@ def _asked(http: Http, caller: Caller, name: str) -> Request:
     )
 
 
-def _result(request: Request, answer: Answer) -> dict[str, object]:
-    if not request.dry_run:
-        return answer.result
-    return {**answer.result, "dry_run": True, "effects": answer.effects or {}}
-
-
-def _json(body: bytes, notes: Sequence[str] = ()) -> Response:
-    told = {"cache-control": "no-store"}
+def _json(body: bytes, notes: Sequence[str] = (), *, replayed: bool = False) -> Response:
+    told = {"cache-control": "no-store", **({"idempotent-replayed": "true"} if replayed else {})}
     if notes:
         text = " ".join(notes)[:_LONGEST_NOTICE]
         # Names that a caller chose may stand in it, and a header holds but so much.

@@ -11,11 +11,13 @@ from starlette.datastructures import Headers
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid
 from eyeot.runtime.guards.validate import DEEPEST
+from eyeot.runtime.request import Keys
 from eyeot.surface.rest.problems import Malformed, UnsupportedMediaType
 from eyeot.surface.wire import too_deep
 
 _MOST_PARAMETERS = 1000
 _MOST_TOLD = 20
+_BESIDE = ("calls", "dry_run", "idempotency_key", "plan_token")
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -57,13 +59,14 @@ class Calls:
 
     calls: list[tuple[str, dict[str, Any]]]
     dry_run: bool
+    keys: Keys
 
 
 def batch_of(given: dict[str, Any]) -> Calls:
-    """The calls of `{"calls": [{"action": …, "arguments": {…}}], "dry_run"?}`."""
+    """The calls of `{"calls": [{"action": …, "arguments": {…}}], "dry_run"?, …}`."""
     errors = [
-        {"path": name, "reason": "unknown; known: calls, dry_run"}
-        for name in given.keys() - {"calls", "dry_run"}
+        {"path": name, "reason": f"unknown; known: {', '.join(_BESIDE)}"}
+        for name in given.keys() - set(_BESIDE)
     ]
     if not isinstance(given.get("dry_run", False), bool):
         errors.append({"path": "dry_run", "reason": "must be true or false"})
@@ -78,9 +81,9 @@ def batch_of(given: dict[str, Any]) -> Calls:
             errors.append({"path": f"calls.{at}", "reason": "takes an action and an object"})
     if errors:
         raise Invalid(errors=errors[:_MOST_TOLD])
-    return Calls(
-        [(one["action"], one.get("arguments", {})) for one in calls], given.get("dry_run", False)
-    )
+    named = [(one["action"], one.get("arguments", {})) for one in calls]
+    keys = Keys(idempotency_key=given.get("idempotency_key"), plan_token=given.get("plan_token"))
+    return Calls(named, given.get("dry_run", False), keys)
 
 
 def from_query(action: Action | None, query: bytes) -> dict[str, Any]:

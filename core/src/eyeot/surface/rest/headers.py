@@ -36,7 +36,7 @@ def dry_run_of(headers: Headers) -> bool:
 
 
 def key_of(headers: Headers) -> str | None:
-    """The idempotency key, which the engine judges with the arguments."""
+    """The idempotency key, which the engine judges."""
     sent = set(headers.getlist("idempotency-key"))
     if len(sent) > 1:
         raise invalid("Idempotency-Key", "given more than once, with different values")

@@ -14,21 +14,31 @@ from eyeot.surface.rest.shelf import Shelf
 _ABOUT = (
     "Every action of this deployment. Reads take GET with a query; everything takes POST with one"
     " JSON object. With the argument `dry_run` or the header `X-Dry-Run` a write answers what it"
-    " would do, and changes nothing. Refusals are `application/problem+json`: `code` says what,"
+    " would do, and changes nothing; its `plan_token` commits exactly that. A write with an"
+    " `Idempotency-Key` can be repeated safely. Refusals are `application/problem+json`: `code` says what,"
     " `hint` what to do next."
 )
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A service key, `eyk_…`."},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
 }
-_DRY_RUN = {"$ref": "#/components/parameters/DryRun"}
+_OF_WRITES = [
+    {"$ref": "#/components/parameters/DryRun"},
+    {"$ref": "#/components/parameters/IdempotencyKey"},
+]
 _PARAMETERS = {
     "DryRun": {
         "name": "X-Dry-Run",
         "in": "header",
         "description": "Run, report every effect, change nothing.",
         "schema": {"type": "boolean"},
-    }
+    },
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A new UUID; a repetition with the same one is done once.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
 }
 
 
@@ -89,7 +99,7 @@ def _several(shelf: Shelf) -> dict[str, Any]:
             "operationId": "calls",
             "summary": "Run up to 50 calls in one transaction, all or nothing",
             "description": _REFERRING,
-            "parameters": [_DRY_RUN],
+            "parameters": _OF_WRITES,
             "requestBody": {"required": True, "content": body},
             "responses": {
                 "200": _json("What each call answered, in order.", answered),
@@ -133,6 +143,8 @@ _CALLS = {
             },
         },
         "dry_run": {"type": "boolean"},
+        "idempotency_key": {"type": "string"},
+        "plan_token": {"type": "string"},
     },
 }
 _TEXT = {"type": "string"}
@@ -176,7 +188,7 @@ def _path(action: Action, shelf: Shelf) -> dict[str, Any]:
         },
     }
     if not action.reads:
-        return {"post": {**post, "parameters": [_DRY_RUN]}}
+        return {"post": {**post, "parameters": _OF_WRITES}}
     if not _readable(action):
         return {"post": post}
     get = {

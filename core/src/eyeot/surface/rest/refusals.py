@@ -59,6 +59,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "properties": {
             "dry_run": _SWITCH,
             "effects": {"$ref": "#/components/schemas/Effects"},
+            "plan_token": {"type": "string", "description": "Commits exactly that, once."},
+            "commit": _TEXT,
         },
     },
     "Effects": {

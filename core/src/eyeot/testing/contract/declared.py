@@ -33,20 +33,29 @@ def _record_events(stage: Stage) -> set[str]:
     return {f"{name}.{what}" for name in every for what in ("created", "updated", "deleted")}
 
 
+_RESERVED = {
+    "dry_run": "yes",
+    "expected_version": "yes",
+    "idempotency_key": "yes",
+    "plan_token": 7,
+}
+"""The framework's own arguments with a wrong value each: they are judged before the others."""
+
+
 async def typed(stage: Stage, action: Action) -> None:
     """Every argument refuses a value of another type, and those its limits exclude."""
     schemas = {
         name: schema
         for name, schema in action.input_schema["properties"].items()
-        if name not in ("dry_run", "expected_version")
+        if name not in _RESERVED
     }
     await _all_refused(stage, action, {n: of_another_type(one) for n, one in schemas.items()})
     limits = {n: next(nearly_right(one), None) for n, one in schemas.items()}
     await _all_refused(stage, action, {n: one for n, one in limits.items() if one is not None})
     await _all_refused(stage, action, {"no_such_argument": 1})
-    for name in ("dry_run", "expected_version"):
+    for name, wrong in _RESERVED.items():
         if name in action.input_schema["properties"]:
-            await _all_refused(stage, action, {name: "yes"})
+            await _all_refused(stage, action, {name: wrong})
     if needed := action.input_schema.get("required"):
         assert set(needed) <= await _named(stage, action, {}), "a required argument may be left out"
 
