@@ -53,7 +53,7 @@ class Action:
     reserved: frozenset[str] = frozenset()
     """The reserved arguments that this standard verb itself takes (cursor, limit, fields)."""
     cuts: bool = False
-    """It changes governing records only so that somebody may do less; its writes are held to it."""
+    """Whatever it changes in governing records, nobody may do more for it; its writes are held to that."""
     scope_free: bool = False
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
     next: tuple[str, ...] = field(default=())

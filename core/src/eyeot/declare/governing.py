@@ -69,11 +69,12 @@ class Governs:
             for name in after
             if name not in _SYSTEM
             and before.get(name) != after[name]
-            and self._decides(name)
+            and self.decides(name)
             and not self._cut(name, before.get(name), after[name])
         ]
 
-    def _decides(self, name: str) -> bool:
+    def decides(self, name: str) -> bool:
+        """Whether a field bears on what somebody may do."""
         return name in self.only if self.only else name not in self.neutral
 
     def _cut(self, name: str, before: Any, after: Any) -> bool:

@@ -20,7 +20,7 @@ _RELAY_WORKS = {
 """Taken across organisations; what jobs do runs as the application does."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module",
+    "core_module", "core_agent_client",
 )  # fmt: skip
 
 
@@ -105,6 +105,7 @@ def secure(tables: set[str]) -> Iterator[str]:
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON core_read TO {RELAY}"
     yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")
     yield f"GRANT INSERT ON core_audit_event TO {RELAY}"
+    yield f"GRANT EXECUTE ON FUNCTION eyeot_gate_paused(uuid, uuid) TO {RELAY}"
     for name in _GATE_READS:
         yield from _policy(name, "gate", GATE, "SELECT", "true")
         yield f"GRANT SELECT ON {name} TO {GATE}"

@@ -2,6 +2,7 @@
 
 from eyeot.declare.plugin import Plugin
 from eyeot.platform import (
+    agents,
     api_keys,
     audit,
     comments,
@@ -23,6 +24,7 @@ from eyeot.platform import (
     sequences,
     session,
     tags,
+    undoing,
     users,
     versions,
 )
@@ -89,6 +91,7 @@ plugin = Plugin(
         handover,
         seeding,
         api_keys,
+        agents,
         audit,
         prompts,
         modules,
@@ -109,6 +112,7 @@ plugin = Plugin(
         establishments,
         calendar_record,
         calendar_actions,
+        undoing,
         session,
     ),
     roles={name: grants for name, (_, grants) in ROLES.items()},

@@ -13,8 +13,9 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, within
 from eyeot.declare.field import field, ref
+from eyeot.declare.governing import Governs, earlier, lesser
 from eyeot.declare.model import Input, Output, Ref
-from eyeot.declare.problem import Conflict
+from eyeot.declare.problem import Conflict, invalid
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
@@ -42,6 +43,12 @@ class Role(
     search=("name",),
     unique=(("name",),),
     reach=Shared(),
+    governs=Governs(
+        neutral=frozenset({"description"}),
+        cuts={"permissions": lesser},
+        archiving=True,
+        deleting=True,
+    ),
 ):
     """A named set of permissions."""
 
@@ -62,6 +69,7 @@ class UserRole(
     unique=(("user_id", "role_id"),),
     reach=Shared(),
     archivable=False,
+    governs=Governs(cuts={"expires_at": earlier}, deleting=True),
 ):
     """That a user holds a role, perhaps until a date."""
 
@@ -80,6 +88,15 @@ def refuse_beyond(ctx: Context, grants: Iterable[Any]) -> None:
                 remedy="Ask someone who holds it.",
                 field="permission",
             )
+
+
+def refuse_malformed(name: str, permission: str) -> None:
+    """Refuse, for an argument, what is no permission."""
+    module, colon, what = permission.partition(":")
+    if permission != "*" and not (module and colon and what):
+        raise invalid(
+            name, f"'{permission}' is not a permission; write module:read or module:write"
+        )
 
 
 def _refuse_owner(name: str | None) -> None:
@@ -121,6 +138,7 @@ class RoleChosen(Input):
     en="Archive a role; put a role away",
     fr="Archiver un rôle; mettre un rôle de côté",
     permission="core:admin",
+    cuts=True,
     record=Role,
     example={"id": "$core.role?name=viewer"},
     next=("core.role.restore",),
@@ -209,6 +227,7 @@ class Withdrawn(Input):
     en="Revoke a permission from a role; take a right away; stop a role from doing something",
     fr="Retirer une permission à un rôle; enlever un droit; interdire quelque chose à un rôle",
     permission="core:admin",
+    cuts=True,
     record=Role,
     example={"id": "$core.role", "permission": "crm:write"},
 )
@@ -328,6 +347,7 @@ class Unassign(Input):
     example={"id": "$core.role", "user_id": "$core.user"},
     permission="core:admin",
     events=("core.role.unassigned",),
+    cuts=True,
     record=Role,
 )
 async def unassign(ctx: Context, data: Unassign) -> Role:

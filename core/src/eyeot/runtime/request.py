@@ -39,6 +39,10 @@ class Caller:
     locale: str = "fr"
     timezone: str = "Europe/Paris"
     provenance: Provenance = "enforce"
+    agent_id: UUID | None = None
+    """The agent whose key it is, when that is known as one (`core.agent_client`)."""
+    approval: str = "none"
+    """Which calls are to wait for a person's approval, by its policy; nothing holds them back yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

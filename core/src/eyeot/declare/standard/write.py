@@ -249,7 +249,6 @@ class Restore(Verb):
     """A record taken back."""
 
     name = "restore"
-    writes = "create"
     risk = "w"
     summary = "Bring one archived {en} back."
     en = "Restore {a}; unarchive {a}; reactivate {a}"
