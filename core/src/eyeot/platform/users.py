@@ -200,7 +200,6 @@ class Team(
     search=("name",),
     unique=(("name",),),
     reach=Shared(),
-    governs=Governs(neutral=frozenset({"members"}), archiving=True),
 ):
     """People who work together, and what for."""
 
