@@ -136,8 +136,8 @@ async def test_actions_are_listed_of_a_module_in_some_words_or_all(desk: Desk) -
 
     assert every == {one.name for one in desk.engine.catalogue.callable_by(desk.caller.access)}
     assert crm == {one for one in every if one.startswith("crm.")}
-    in_french = await _listed(desk, query="CRÉER un client")
-    assert "crm.customer.create" in in_french
+    in_french = await _listed(desk, query="CRÉER une piste")
+    assert "crm.lead.create" in in_french
     assert not in_french & await _listed(desk, name="core")
-    assert await _listed(desk, name="core", query="créer un client") == set()
+    assert await _listed(desk, name="core", query="créer une piste") == set()
     assert (await desk.refused("core.module.list_actions", name="nowhere"))["code"] == "not_found"

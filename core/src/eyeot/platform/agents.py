@@ -102,8 +102,8 @@ lifecycle = Lifecycle(
 agents = Resource(
     AgentClient,
     adding="list get create update archive history",
-    en="agent; agents; AI agent; assistant; agent client",
-    fr="agent; agents; agent IA; assistant; client agent",
+    en="agent; agents; AI agent; assistant",
+    fr="agent; agents; agent IA; assistant",
     lifecycle=lifecycle,
     prepare=prepare,
     example={"name": "Assistant des ventes", "vendor": "Claude Desktop", "ceiling": ["core:read"]},

@@ -30,7 +30,7 @@ def resolve(catalogue: Catalogue, request: Request) -> Action:
 
 def by_hand(request: Request) -> bool:
     """Whether a person calls, at the console or at the deployment's command line."""
-    return request.surface == "console" or request.caller.via == "cli"
+    return request.surface in ("console", "cli") or request.caller.via == "cli"
 
 
 def check_surface(action: Action, caller: Caller, *, by_hand: bool) -> None:
