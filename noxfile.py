@@ -54,6 +54,13 @@ def bench(session: nox.Session) -> None:
     run("python", "-m", "tests.bench.run", *session.posargs)
 
 
+@nox.session
+def bench_audit(session: nox.Session) -> None:
+    """How long filters take over ten million events, and what sealing costs. Slow; not part of CI."""
+    run = workspace(session)
+    run("python", "-m", "tests.bench.audit", *session.posargs)
+
+
 class Environment:
     """A synced virtual environment, and a way to run a program in it."""
 

@@ -1,6 +1,8 @@
 """Firm: an organisation with at least one of everything, made by actions."""
 
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +10,9 @@ from eyeot.declare.access import Reach
 from eyeot.declare.ids import uuid7
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime import queue
+from eyeot.runtime.sealing.notes import Signer
+from eyeot.runtime.sealing.outside import Shelf
+from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.transaction import Transaction
 from eyeot.runtime.unit import Unit
 from eyeot.runtime.worker import Worker
@@ -30,7 +35,15 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _talk(call, ids)
     await _settings(house, call, ids)
     await _agenda(call, ids)
+    await seal(house)
     return ids
+
+
+async def seal(house: House, folder: Path | None = None) -> Shelf:
+    """Seal what the audit holds, and sign it; where the checkpoints are."""
+    shelf = Shelf(folder or Path(tempfile.mkdtemp(prefix="eyeot-notes-")))
+    await Sealer(house.engine, Signer.make("test/audit"), shelf).round(at_once=True)
+    return shelf
 
 
 async def _people(house: House, ids: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -14,12 +15,19 @@ from eyeot.deploy import migrate
 from eyeot.deploy.backup import keys, record
 from eyeot.deploy.backup.archive import Archive, BackupRefused
 from eyeot.deploy.backup.dump import back_up
+from eyeot.deploy.backup.gap import gaps
 from eyeot.deploy.backup.load import put_back
 from eyeot.deploy.backup.taking import require_fresh, take_before_migrating
 from eyeot.deploy.operator import Operator, open_organisation
 from eyeot.deploy.settings import Settings
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.sealing.examine import Report
+from eyeot.runtime.sealing.notes import Signer
+from eyeot.runtime.sealing.outside import Shelf
+from eyeot.runtime.sealing.sealer import Sealer
+from eyeot.runtime.sealing.stored import examine
+from eyeot.runtime.transaction import Transaction
 
 
 async def test_everything_comes_back_as_it_was(
@@ -259,3 +267,40 @@ def test_keys_travel_apart_under_a_passphrase(folder: Path) -> None:
     (there.data_dir / "secret.key").write_text("other")
     with pytest.raises(BackupRefused, match="differs"):
         keys.bring_back(there, folder / "keys", "correct horse battery")
+
+
+async def test_a_restore_shows_what_the_log_lost(one: Deployment, folder: Path) -> None:
+    await furnish(one)
+    signer, shelf = Signer.make("test/audit"), Shelf(folder / "checkpoints")
+
+    async def grow(count: int) -> Report:
+        """Some calls more, sealed and held against the newest checkpoints."""
+        async with one.engine() as engine:
+            operator = await Operator.of(engine, "alpha")
+            for _ in range(count):
+                await operator.call("core.tag.list")
+            await Sealer(engine, signer, shelf).round(at_once=True)
+            return await proven(engine, operator.org_id, shelf.path(operator.org_id))
+
+    async def proven(engine: Engine, org_id: UUID, path: Path) -> Report:
+        async with Transaction(engine.database.reads, org_id, reads=True) as snapshot:
+            return await examine(snapshot.connection, org_id, [path], [signer.verifier])
+
+    before = await grow(3)
+    manifest = await back_up(one.source, folder / "all.eyeot")
+    after = await grow(7)
+    with Archive(folder / "all.eyeot") as archive:
+        await put_back(archive, one.target)
+
+    (gap,) = await gaps(one.postgres.admin_url, manifest.organisations, shelf)
+
+    assert (gap.slug, gap.events) == ("alpha", after.size - before.size)
+    assert gap.since is not None
+    assert gap.since < gap.until
+    # It grows on and is proven by its own checkpoints; the old ones tell of the gap for ever.
+    assert (await grow(9)).intact
+    async with one.engine() as engine:
+        org_id = (await Operator.of(engine, "alpha")).org_id
+        told = await proven(engine, org_id, Path(gap.checkpoints))
+    assert [finding["code"] for finding in told.findings] == ["tree_differs"]
+    assert told.findings[0]["agreed_until"] == before.size

@@ -24,6 +24,7 @@ UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'type ' || typname FROM pg_type t
 WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
 """
+PARTS = "SELECT nspname FROM pg_namespace WHERE nspname = 'eyeot_parts'"
 LEFT = {"table alembic_version"}
 
 

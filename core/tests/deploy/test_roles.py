@@ -28,6 +28,8 @@ RELAY = {
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},
     "core_read": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "core_audit_leaf": {"SELECT", "INSERT"},
+    "core_audit_checkpoint": {"SELECT", "INSERT"},
     "core_job": {"SELECT", "INSERT", "UPDATE"},
     "core_schedule": {"SELECT", "UPDATE"},
     "core_plan": {"SELECT", "INSERT", "DELETE"},
@@ -46,6 +48,8 @@ def _app() -> dict[str, set[str]]:
     return {
         **tenant,
         "core_audit_event": {"SELECT", "INSERT"},
+        "core_audit_leaf": {"SELECT"},
+        "core_audit_checkpoint": {"SELECT"},
         "core_sequence_number": {"SELECT", "INSERT"},
         "alembic_version": {"SELECT"},
         "eyeot_module": {"SELECT"},
@@ -147,9 +151,76 @@ async def test_the_role_that_runs_actions_is_refused(
 async def test_the_relay_sees_outboxes_and_cannot_read_the_audit(database: TestDatabase) -> None:
     async with connected(database.relay, uuid4()) as relay:
         await relay.fetch("SELECT count(*) FROM core_outbox")
-        for table in ("core_audit_event", "core_api_key", "crm_customer"):
+        for table in ("core_api_key", "crm_customer"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await relay.fetch(f"SELECT count(*) FROM {table}")
+        # It must know which events wait for their seal, and nothing that they tell.
+        await relay.fetch("SELECT org_id, id FROM core_audit_event LIMIT 1")
+        for name in set(metadata.tables["core_audit_event"].c.keys()) - {"org_id", "id"}:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await relay.fetch(f"SELECT {name} FROM core_audit_event LIMIT 1")
+
+
+PARTITIONS = """
+SELECT inhrelid::regclass::text AS name, relrowsecurity AND relforcerowsecurity AS bound
+FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+WHERE inhparent = 'core_audit_event'::regclass
+"""
+
+
+@pytest.mark.parametrize("login", ["app", "relay"])
+async def test_a_month_of_the_audit_can_be_reached_through_the_whole_only(
+    database: TestDatabase, login: str
+) -> None:
+    async with (
+        connected(database.admin) as admin,
+        connected(getattr(database, login), uuid4()) as caller,
+    ):
+        found = await admin.fetch(PARTITIONS)
+        assert len(found) >= 5
+        for month in found:
+            assert month["bound"]
+            for statement in (
+                "SELECT * FROM {}",
+                "SELECT id FROM {}",
+                "INSERT INTO {} (id) VALUES (gen_random_uuid())",
+                "UPDATE {} SET outcome = 'ok'",
+                "DELETE FROM {}",
+                "TRUNCATE {}",
+                "ALTER TABLE core_audit_event DETACH PARTITION {}",
+                "DROP TABLE {}",
+            ):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await caller.execute(statement.format(month["name"]))
+
+
+async def test_months_are_made_ahead_once_and_rows_before_them_stay_where_they_are(
+    database: TestDatabase,
+) -> None:
+    insert = """
+    INSERT INTO core_audit_event (org_id, id, at, actor_type, actor, tags, surface, action, outcome)
+    SELECT id, '01000000-0000-7000-8000-000000000000', now(), 'system', 'x', '{}', 'job', 'x', 'ok'
+    FROM eyeot_organisation WHERE slug = 'm'"""
+    async with connected(database.admin) as admin, admin.transaction():
+        await admin.execute(
+            "INSERT INTO eyeot_organisation (id, slug) VALUES (gen_random_uuid(), 'm')"
+        )
+        await admin.execute(insert)
+        day = await admin.fetchval("SELECT to_timestamp(x'010000000000'::bigint / 1000.0)::date")
+        made = [await admin.fetchval("SELECT eyeot_audit_month($1)", day) for _ in range(2)]
+        ahead = await admin.fetchval("SELECT eyeot_audit_months()")
+        far = await admin.fetchval("SELECT eyeot_audit_month('2041-12-31')")
+        await admin.execute(insert.replace("01000000-0000", "0210aefa-bc00"))
+        month = await admin.fetchval(
+            "SELECT tableoid::regclass::text FROM core_audit_event"
+            " WHERE id = '0210aefa-bc00-7000-8000-000000000000'"
+        )
+        await admin.execute("ROLLBACK; BEGIN")
+
+    assert made == [False, False]
+    assert ahead == 0
+    assert far
+    assert month == "eyeot_parts.core_audit_event_2041_12"
 
 
 async def test_the_engine_knows_with_its_own_login_whether_the_database_is_behind(

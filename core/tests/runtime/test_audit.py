@@ -188,3 +188,36 @@ async def test_the_client_and_the_trace_are_told(call: Desk, told: Any) -> None:
     assert (event["surface"], event["tool"], event["client"]) == ("rest", "list_users", "cli/1")
     assert (event["ip"], event["trace_id"]) == (request.ip, request.trace_id)
     assert event["tags"] == ["via:key"]
+
+
+async def test_events_are_found_by_each_filter_and_paged_without_loss(call: Desk) -> None:
+    await call.refused("core.role.create", name="x")
+    for _ in range(4):
+        await call("core.user.count")
+    key = (await call("core.session.whoami"))["actor"]
+    listed = "core.audit_event.list"
+
+    async def found(**asked: Any) -> list[dict[str, Any]]:
+        return (await call(listed, limit=100, **asked))["items"]  # type: ignore[no-any-return]
+
+    own = await found(credential_id=key["credential"])
+    assert {one["actor_type"] for one in own} == {"agent"}
+    assert await found(actor=key["name"], at_to=own[0]["at"]) == own
+    shown = [one["id"] for one in await found(actor_contains=key["name"].upper())]
+    assert set(shown) >= {one["id"] for one in own}
+    assert await found(actor_contains="nobody of that name") == []
+    assert [one["code"] for one in await found(outcome="refused", action="core.role.create")] == [
+        "human_required"
+    ]
+    assert await found(tags_has="via:oauth") == []
+    assert {one["id"] for one in await found(tags_has="via:key")} >= set(shown)
+
+    whole = await found(tags_has="via:cli", sort="at")
+    paged: list[str] = []
+    page: dict[str, Any] = {"next_cursor": None}
+    while "next_cursor" in page:
+        more = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+        page = await call(listed, tags_has="via:cli", sort="at", limit=2, **more)
+        paged += [one["id"] for one in page["items"]]
+    assert paged == [one["id"] for one in whole]
+    assert len(paged) == len(set(paged)) > 4

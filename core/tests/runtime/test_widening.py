@@ -227,7 +227,7 @@ async def test_neither_a_plan_nor_a_key_of_a_persons_call_opens_it_to_an_agent(h
 
 async def test_a_person_may_and_what_only_cuts_everybody_may(home: House) -> None:
     desk = await home.desk("*", owner="anne")
-    asked = {"trick": "field", "role": "viewer", "user": home.people["anne"]}
+    asked: dict[str, Any] = {"trick": "field", "role": "viewer", "user": home.people["anne"]}
     await desk.answer("rogue.thing.do", surface="console", **asked)
     role = (await desk("core.role.list", name="viewer"))["items"][0]
     assert role["permissions"] == ALL

@@ -28,7 +28,12 @@ FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
 LEFT JOIN pg_class f ON f.oid = k.confrelid
 WHERE k.connamespace = 'public'::regnamespace AND k.contype IN ('p', 'u', 'f')
 """
-APPEND_ONLY = ("core_audit_event", "core_sequence_number")
+APPEND_ONLY = (
+    "core_audit_event",
+    "core_audit_leaf",
+    "core_audit_checkpoint",
+    "core_sequence_number",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import sys
 import click
 
 from eyeot.app import AssemblyError
-from eyeot.cli import backup, inspect, manage, module, plugin, serve
+from eyeot.cli import audit, backup, inspect, manage, module, plugin, serve
 from eyeot.declare.problem import Problem
 from eyeot.deploy.backup.archive import BackupRefused
 from eyeot.deploy.database import Behind
@@ -26,6 +26,7 @@ for command in (
     *serve.commands,
     *inspect.commands,
     *manage.commands,
+    *audit.commands,
     *module.commands,
     *plugin.commands,
     *backup.commands,

@@ -3,16 +3,20 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
 
 from eyeot import app
 from eyeot.cli.common import as_json, show
-from eyeot.deploy import database, roles
+from eyeot.deploy import audit_key, database, roles
 from eyeot.deploy.backup import keys, record
 from eyeot.deploy.backup.archive import Archive, BackupRefused, told
+from eyeot.deploy.backup.gap import Gap, gaps
 from eyeot.deploy.backup.load import Target, present, put_back
 from eyeot.deploy.backup.taking import take
 from eyeot.deploy.operator import note_everywhere, seed_everywhere
@@ -99,7 +103,8 @@ def restore(path: Path, keys_path: Path | None, *, yes: bool, as_json: bool) -> 
             )
         made = asyncio.run(_restored(settings, urls, admin, path))
         about = {"file": path.name, "of": made["taken_at"]}
-        asyncio.run(_note(settings, urls, "core.backup.restore", about))
+        each = {one["slug"]: one for one in made["gaps"]}
+        asyncio.run(_note(settings, urls, "core.backup.restore", about, each))
     made["to_set_by_hand"] = by_hand
     show(made, plain=_restored_summary, as_json=as_json)
 
@@ -122,7 +127,14 @@ async def _restored(
         await record.note(
             admin, path, (await asyncio.to_thread(path.stat)).st_size, archive.manifest
         )
-        return {**told(archive.manifest), "sealed_by_this_deployment": vouched}
+        missing = await gaps(admin, archive.manifest.organisations, audit_key.shelf(settings))
+        made = {**told(archive.manifest), "sealed_by_this_deployment": vouched}
+        return {**made, "gaps": [_gap(one) for one in missing]}
+
+
+def _gap(one: Gap) -> dict[str, Any]:
+    since = one.since.isoformat() if one.since else None
+    return {**asdict(one), "since": since, "until": one.until.isoformat()}
 
 
 def _restored_summary(made: dict[str, Any]) -> str:
@@ -133,16 +145,27 @@ def _restored_summary(made: dict[str, Any]) -> str:
             "The keys here are not those of the backup: what was sealed with them cannot be read."
             " Restore again with --keys FILE if you have them."
         )
+    lines += [
+        f"{one['slug']}: {one['events']:,} events of its log, between {one['since'] or 'its beginning'}"
+        f" and {one['until']}, were sealed and are not in this backup; {one['checkpoints']} proves it."
+        for one in made["gaps"]
+    ]
     if made["to_set_by_hand"]:
         lines.append(f"Set {', '.join(made['to_set_by_hand'])} as it was.")
     return "\n".join(lines)
 
 
-async def _note(settings: Settings, urls: database.Urls, what: str, about: dict[str, Any]) -> None:
+async def _note(
+    settings: Settings,
+    urls: database.Urls,
+    what: str,
+    about: dict[str, Any],
+    each: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Tell every organisation's audit, and give its roles what modules brought since a backup."""
     async with database.engine(settings, urls, app.assemble(settings.modules)) as engine:
         await seed_everywhere(engine)
-        await note_everywhere(engine, what, about)
+        await note_everywhere(engine, what, about, each)
 
 
 def _admin(urls: database.Urls) -> str:

@@ -77,7 +77,7 @@ def worker() -> None:
     logging.basicConfig(level=logging.WARNING, format=_LOG)
 
     async def work(engine: Engine) -> None:
-        backstage, end = Backstage(engine), asyncio.Event()
+        backstage, end = Backstage(engine, settings), asyncio.Event()
         for one in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(one, end.set)
         backstage.start()

@@ -11,7 +11,7 @@ from typing import Any
 
 from eyeot import app
 from eyeot.asgi import Site
-from eyeot.deploy import database
+from eyeot.deploy import audit_key, database
 from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
 from eyeot.deploy.store import store_of
@@ -19,6 +19,7 @@ from eyeot.platform.jobs import occurrence
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.relay import Relay
+from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.worker import Worker
 
 ADDRESS, JOBS = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS"
@@ -27,21 +28,25 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Backstage:
-    """What works beside the surfaces: events delivered to reactions, and jobs done."""
+    """What works beside the surfaces: events delivered to reactions, jobs done, the audit sealed."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, settings: Settings) -> None:
         self.relay = Relay(engine)
         self.worker = Worker(engine, occurrence)
+        signer, shelf = audit_key.signer(settings), audit_key.shelf(settings)
+        self.sealer = Sealer(engine, signer, shelf, audit_key.witness(settings))
 
     def start(self) -> None:
         """Begin."""
         self.relay.start()
         self.worker.start()
+        self.sealer.start()
 
     async def stop(self) -> None:
         """Stop after what is being delivered; a job's unfinished step is left to the next worker."""
         await self.worker.stop()
         await self.relay.stop()
+        await self.sealer.stop()
 
 
 def made(
@@ -54,8 +59,9 @@ def made(
         store = store_of(settings, catalogue.plugins)
         engine = await app.start(catalogue, urls.app, urls.relay, public_url=url, store=store)
         end_streams_first(site)
+        engine.audit_keys = (str(audit_key.signer(settings).verifier),)
         if jobs:
-            backstage.append(Backstage(engine))
+            backstage.append(Backstage(engine, settings))
             backstage[0].start()
         return engine
 

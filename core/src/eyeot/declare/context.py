@@ -47,6 +47,8 @@ class Context(Protocol):
     """The job that this is a step of."""
     now: datetime
     reach: Reach
+    audit_keys: tuple[str, ...]
+    """The public keys that sign this deployment's checkpoints of the audit, newest first."""
     inputs: Inputs
     """What the caller can be asked for, and what it answered."""
 

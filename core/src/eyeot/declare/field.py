@@ -67,6 +67,8 @@ class Field:
     personal: bool | None = None
     """Whether it tells something of a person; None where that was not said."""
     filter: bool = True
+    few: bool = False
+    """Whether its values are few beside the rows, and an index begins with it: those are looked through."""
 
     @property
     def required(self) -> bool:
@@ -106,13 +108,15 @@ def field(  # noqa: PLR0913 - each is one fact about a column
     sensitive: str | None = None,
     personal: bool | None = None,
     filter: bool = True,
+    few: bool = False,
     on_delete: Literal["STAY", "CASCADE"] = "STAY",
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
     """Say what a field means, its limits and who may write it.
 
     `sensitive` names the permission without which the field does not exist for a caller. `personal`: it
-    tells something of a person, who may ask for it and have it erased (`eyeot.declare.privacy`).
+    tells something of a person, who may ask for it and have it erased (`eyeot.declare.privacy`). `few`: its
+    values are few beside the rows, and an index begins with it.
     `on_delete="CASCADE"`, of a record of any kind: this one is deleted with what it names.
     """
     given = {
@@ -124,6 +128,7 @@ def field(  # noqa: PLR0913 - each is one fact about a column
         "sensitive": sensitive,
         "personal": personal,
         "filter": filter,
+        "few": few,
         "on_delete": on_delete,
     }
     return Spec(doc, given)

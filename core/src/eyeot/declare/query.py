@@ -8,6 +8,8 @@ DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
 COUNTED_UP_TO = 10_000
 """Totals are exact up to here, so that a list costs the same in a table of any size."""
+COUNTED_IN_PARTITIONS = 1_000
+"""In tables that hold millions, of which a filter may leave few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Query:
     cursor: str | None = None
     limit: int = DEFAULT_LIMIT
     fields: list[str] = field(default_factory=list)
+    counted: int = COUNTED_UP_TO
 
 
 @dataclass(slots=True, kw_only=True)

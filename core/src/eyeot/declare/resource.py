@@ -62,6 +62,8 @@ class Resource:
     """A time until which a record is left out of lists and counts, unless they ask by it."""
     kept: tuple[str, ...] = ()
     """States in which a record is never deleted."""
+    partitioned: bool = False
+    """Whether its table is one of partitions: the planner merges them where the tenant is set before only."""
 
     @property
     def verbs(self) -> frozenset[str]:

@@ -49,6 +49,8 @@ FRAMEWORK_TABLES = frozenset(
         "core_plan",
         "core_content",
         "core_read",
+        "core_audit_leaf",
+        "core_audit_checkpoint",
     }
 )
 """The tables that no record declares."""

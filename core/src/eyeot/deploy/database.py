@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from eyeot import app
 from eyeot.declare.plugin import Plugin
-from eyeot.deploy import migrate, roles
+from eyeot.deploy import audit_key, migrate, roles
 from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
@@ -86,6 +86,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
     made = await app.start(
         catalogue, urls.app, urls.relay, public_url=settings.public_url, store=store
     )
+    made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:
         if applied:
             await seed_everywhere(made)

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -143,15 +144,20 @@ async def seed_everywhere(engine: Engine) -> None:
         await seed_roles(operator)
 
 
-async def note_everywhere(engine: Engine, what: str, about: dict[str, Any]) -> None:
-    """Tell every organisation's audit what was done to the deployment as a whole, and by whom."""
+async def note_everywhere(
+    engine: Engine, what: str, about: dict[str, Any], each: Mapping[str, Any]
+) -> None:
+    """Tell every organisation's audit what was done to the deployment as a whole, and by whom.
+
+    `each`: what concerns one of them alone, by slug.
+    """
     async with taken(engine.database.relay) as connection:
         found = await connection.fetch("SELECT id, slug FROM eyeot_organisation ORDER BY slug")
     for row in found:
         caller = Operator(engine, row["id"], row["slug"]).caller()
-        call = Call(
-            Request(action=what, arguments=about, caller=caller, surface="cli"), time.perf_counter()
-        )
+        told = {**about, **({"gap": each[row["slug"]]} if row["slug"] in each else {})}
+        request = Request(action=what, arguments=told, caller=caller, surface="cli")
+        call = Call(request, time.perf_counter())
         await engine.journal.append(call.told(uuid7(), engine.clock(), Outcome("ok")))
 
 

@@ -18,6 +18,8 @@ _RELAY_WORKS = {
     "core_idempotency": "SELECT, DELETE",
 }
 """Taken across organisations; what jobs do runs as the application does."""
+SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
+"""Written by the sealer, which is the relay's; the application only shows them."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
     "core_module", "core_agent_client",
@@ -103,9 +105,13 @@ def secure(tables: set[str]) -> Iterator[str]:
     if "core_read" in tables:
         yield from _policy("core_read", "relay", RELAY, "ALL", "true")
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON core_read TO {RELAY}"
-    yield from _policy("core_audit_event", "relay", RELAY, "INSERT", "true")
-    yield f"GRANT INSERT ON core_audit_event TO {RELAY}"
     yield f"GRANT EXECUTE ON FUNCTION eyeot_gate_paused(uuid, uuid) TO {RELAY}"
+    yield from _policy("core_audit_event", "relay", RELAY, "ALL", "true")
+    # Which events wait for their seal; what they tell is read as the application, one organisation at a time.
+    yield f"GRANT INSERT, SELECT (org_id, id) ON core_audit_event TO {RELAY}"
+    for name in sorted(SEALS):
+        yield from _policy(name, "relay", RELAY, "ALL", "true")
+        yield f"GRANT SELECT, INSERT ON {name} TO {RELAY}"
     for name in _GATE_READS:
         yield from _policy(name, "gate", GATE, "SELECT", "true")
         yield f"GRANT SELECT ON {name} TO {GATE}"
@@ -116,6 +122,7 @@ def _tenant(name: str) -> Iterator[str]:
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
     yield from _policy(name, "tenant", f"{APP}, {OWNER}", "ALL", _TENANT)
     rights = "SELECT, INSERT" if name in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+    rights = "SELECT" if name in SEALS else rights
     yield f"GRANT {rights} ON {name} TO {APP}"
 
 

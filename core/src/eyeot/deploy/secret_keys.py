@@ -27,25 +27,30 @@ def secret_keys(settings: Settings) -> tuple[bytes, ...]:
 def _kept(path: Path) -> bytes:
     if not path.exists():
         try:
-            _make(path)
+            make(path, secrets.token_urlsafe(SHORTEST))
         except OSError as wrong:
             why = f"{path} cannot be written ({wrong.strerror})"
             raise WrongSettings(f"{why}; set EYEOT_SECRET_KEYS or EYEOT_DATA_DIR.") from wrong
-    if path.stat().st_mode & _FOR_OTHERS:
-        raise WrongSettings(f"{path} can be read by others; run 'chmod 600 {path}'.")
+    check_private(path)
     key = path.read_bytes().strip()
     if len(key) < SHORTEST:
         raise WrongSettings(f"{path} holds no key; remove it, and a new one is made.")
     return key
 
 
-def _make(path: Path) -> None:
+def check_private(path: Path) -> None:
+    """Refuse a key that others can read."""
+    if path.stat().st_mode & _FOR_OTHERS:
+        raise WrongSettings(f"{path} can be read by others; run 'chmod 600 {path}'.")
+
+
+def make(path: Path, text: str) -> None:
     """Write a new key whole or not at all; of several processes, the first one's is kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(SHORTEST))
+        file.write(text)
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()

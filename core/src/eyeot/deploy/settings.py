@@ -34,6 +34,12 @@ class Settings:
     modules: tuple[str, ...] = ()
     """The modules to load; all installed ones when empty."""
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    audit_key: str = field(default="", repr=False)
+    """What signs the audit's checkpoints; empty for a key in `data_dir`."""
+    audit_checkpoints: str = ""
+    """The folder they are written to; empty for one in `data_dir`."""
+    audit_witness: str = ""
+    """A URL that they are posted to."""
 
     @property
     def embedded(self) -> bool:
@@ -69,6 +75,9 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         public_url=str(values.get("public_url", "")).rstrip("/"),
         modules=_listed(values.get("modules", "")),
         secret_keys=_listed(values.get("secret_keys", "")),
+        audit_key=str(values.get("audit_key", "")),
+        audit_checkpoints=str(values.get("audit_checkpoints", "")),
+        audit_witness=_web(values, "audit_witness"),
     )
 
 
@@ -85,6 +94,13 @@ def _url(values: Mapping[str, object], name: str) -> str:
     url = str(values.get(name, ""))
     if url and not url.startswith(("postgresql://", "postgres://")):
         raise WrongSettings(f"EYEOT_{name.upper()} must begin with postgresql://")
+    return url
+
+
+def _web(values: Mapping[str, object], name: str) -> str:
+    url = str(values.get(name, ""))
+    if url and not url.startswith(("https://", "http://")):
+        raise WrongSettings(f"EYEOT_{name.upper()} must begin with https:// or http://")
     return url
 
 

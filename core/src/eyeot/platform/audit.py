@@ -30,7 +30,14 @@ class AuditEvent(
     label="action",
     bare=True,
     sort="-at",
-    index=(("at",), ("credential_id", "at"), ("action", "at"), ("actor_type", "at")),
+    index=(
+        ("at",),
+        ("credential_id", "at"),
+        ("action", "at"),
+        ("actor_type", "at"),
+        ("actor", "at"),
+        ("outcome", "at"),
+    ),
     reach=Owned("user_id"),
 ):
     """One call, by whatever door, and what came of it. Append-only."""
@@ -39,7 +46,7 @@ class AuditEvent(
     actor_type: Literal["user", "agent", "service", "system"] = field(
         "What kind of actor.", access="read"
     )
-    actor: str = field("Its name.", access="read", personal=True)
+    actor: str = field("Its name.", access="read", personal=True, few=True)
     user_id: UUID | None = ref(
         "core.user", "On whose behalf.", access="read", default=None, soft=True, personal=True
     )
@@ -91,6 +98,7 @@ audit_events = Resource(
     en="audit event; audit events; activity log; agent activity; journal of what agents did",
     fr="événement d'audit; événements d'audit; journal d'activité; activité des agents; qui a fait quoi",
     find={"action": "core.role.seed", "limit": 3},
+    partitioned=True,
     permissions=dict.fromkeys(("list", "get", "count", "aggregate", "export"), "core:audit"),
 )
 
@@ -224,9 +232,12 @@ list_audit_events = Tool(
     doc="See who did what: calls by agents and people, with outcome, newest first.",
     show=(
         "actor_type",
+        "actor",
         "actor_contains",
+        "credential_id",
         "action",
         "outcome",
+        "tags_has",
         "at_from",
         "at_to",
         "limit",

@@ -14,6 +14,7 @@ from eyeot.declare.ids import encode
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import invalid
 from eyeot.declare.tool import Tool
+from eyeot.platform.seals import Newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class Identity(Output):
     hidden_modules: list[dict[str, str]]
     approval: dict[str, Any]
     provenance: str
+    audit: dict[str, Any] | None
+    """The newest signed checkpoint of the activity log."""
     now: str
 
 
@@ -68,6 +71,8 @@ def actions(installed: Installed) -> tuple[Action, Action]:
 
 
 def _whoami(installed: Installed) -> Action:
+    newest = Newest()
+
     @action(
         "core.session.whoami",
         risk="r",
@@ -87,13 +92,8 @@ def _whoami(installed: Installed) -> Action:
         """Say which organisation, person and permissions this credential has, and what is installed."""
         caller = ctx.caller
         modules = installed.modules(caller.access)
-        organisation = {
-            "id": encode("org", caller.org_id),
-            "slug": caller.org_slug,
-            "name": caller.org_name,
-        }
         return Identity(
-            organisation={**organisation, "locale": caller.locale, "timezone": caller.timezone},
+            organisation=_house(caller),
             actor=_actor(caller),
             permissions=[
                 {"permission": name, "reach": reach.name.lower()}
@@ -103,6 +103,7 @@ def _whoami(installed: Installed) -> Action:
             hidden_modules=[_hidden(one) for one in modules if not one["actions"]],
             approval=_approval(caller),
             provenance=_PROVENANCE[caller.provenance if caller.credential_id else "off"],
+            audit=await newest.of(ctx),
             now=ctx.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         )
 
@@ -122,6 +123,17 @@ def _approval(caller: Any) -> dict[str, Any]:
         "policy": caller.approval,
         "enforced": False,
         "says": "kept for later: this version runs every permitted action at once",
+    }
+
+
+def _house(caller: Any) -> dict[str, Any]:
+    """The organisation that a caller works for."""
+    return {
+        "id": encode("org", caller.org_id),
+        "slug": caller.org_slug,
+        "name": caller.org_name,
+        "locale": caller.locale,
+        "timezone": caller.timezone,
     }
 
 

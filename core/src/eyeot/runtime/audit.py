@@ -1,12 +1,15 @@
 """Audit: who did what, for whom, with which credential, and what came of it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
+from stdnum.fr import nir
 
 from eyeot.declare.action import Action
 from eyeot.declare.record import Record
@@ -23,10 +26,23 @@ SECRETS = frozenset(
         *("idempotency_key", "plan_token"),
     }
 )
+_SECRETIVE = re.compile(
+    "passw|passphrase|secret|token|authorization|cookie|(api|private)[-_ ]?key|recovery[-_ ]?code",
+    re.IGNORECASE,
+)
+"""What names of secrets hold, wherever they stand in an input."""
+_NIR = re.compile(
+    r"(?<![0-9A-Z])[1-478](?:[ .-]?[0-9]){4}[ .-]?(?:[0-9][ .-]?[0-9]|2[ .-]?[AB])"
+    r"(?:[ .-]?[0-9]){8}(?![0-9A-Z])",
+    re.IGNORECASE,
+)
+"""What looks like a French social security number; its key decides."""
 _LARGEST_INPUT = 16_384
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LONGEST_LINE = 300
 _WIDEST = 63
+_NIR_SIGNS = 15
+REDACTED = "[redacted]"
 
 
 @dataclass(slots=True)
@@ -57,21 +73,43 @@ def _withheld(record: type[Record]) -> frozenset[str]:
 
 def _kept(value: Any, hidden: frozenset[str], depth: int) -> Any:
     if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, int) and value.bit_length() > _WIDEST:
-        return f"[an integer of {value.bit_length()} bits]"
+        told = _storable(value)
+        return told if len(told) < _NIR_SIGNS else _NIR.sub(_without, told)
+    if isinstance(value, int):
+        return _number(value)
     if depth > DEEPEST:
         return "[nested too deep]"
     if isinstance(value, dict):
         return {
             _storable(str(name)): (
-                "[redacted]" if str(name).lower() in hidden else _kept(one, hidden, depth + 1)
+                REDACTED if _is_hidden(str(name), hidden) else _kept(one, hidden, depth + 1)
             )
             for name, one in value.items()
         }
     if isinstance(value, list | tuple):
         return [_kept(one, hidden, depth + 1) for one in value]
     return value
+
+
+def _is_hidden(name: str, hidden: frozenset[str]) -> bool:
+    return name.lower() in hidden or _is_secretive(name)
+
+
+@lru_cache(maxsize=4_096)
+def _is_secretive(name: str) -> bool:
+    return _SECRETIVE.search(name) is not None
+
+
+def _number(value: int) -> Any:
+    if value.bit_length() > _WIDEST:
+        return f"[an integer of {value.bit_length()} bits]"
+    return REDACTED if len(told := str(value)) == _NIR_SIGNS and nir.is_valid(told) else value
+
+
+def _without(found: re.Match[str]) -> str:
+    """Nothing of a number that is a person's; what only looks like one as it is."""
+    compact = re.sub(r"[ .-]", "", found[0])
+    return REDACTED if nir.is_valid(compact) else found[0]
 
 
 def _storable(text: str) -> str:

@@ -82,6 +82,7 @@ class Engine:
         self.database = database
         self.credentials = credentials
         self.public_url = public_url
+        self.audit_keys: tuple[str, ...] = ()
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -257,8 +258,8 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.names, unit.expected_version = call.names, call.expected_version
-        unit.by_hand = by_hand(request)
+        unit.names, unit.audit_keys = call.names, self.audit_keys
+        unit.expected_version, unit.by_hand = call.expected_version, by_hand(request)
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 

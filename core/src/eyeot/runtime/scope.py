@@ -14,7 +14,7 @@ from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
-from eyeot.declare.query import COUNTED_UP_TO, Figures, Page, Query
+from eyeot.declare.query import Figures, Page, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
 from eyeot.runtime.queue import asker
@@ -59,6 +59,7 @@ class Scope:
         self.in_background = False
         self.job_id: UUID | None = None
         self.reach = reach
+        self.audit_keys: tuple[str, ...] = ()
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
@@ -298,8 +299,8 @@ def _page(listing: Listing, rows: Rows, query: Query) -> Page:
     page: Page = {"items": [listing.view.answer(row, query.fields) for row in kept]}
     if rows or query.cursor is None:
         total = rows[0]["total__"] if rows else 0
-        page["total"] = min(total, COUNTED_UP_TO)
-        page["total_is_exact"] = total <= COUNTED_UP_TO
+        page["total"] = min(total, query.counted)
+        page["total_is_exact"] = total <= query.counted
     page["has_more"] = len(rows) > query.limit
     if page["has_more"]:
         page["next_cursor"] = listing.cursor(kept[-1])

@@ -10,7 +10,7 @@ from eyeot.storage.memory import remembered
 
 INSERT = """
 INSERT INTO core_audit_event
-SELECT (jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb)).*
+SELECT e.* FROM jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb) e
 """
 """One row per event of a JSON array, columns by name."""
 

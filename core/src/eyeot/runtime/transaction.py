@@ -30,6 +30,8 @@ _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 # A preview must not make others wait, nor wait long itself.
 _DRY = "; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'"
+# Rare and common values of a filter want different plans, most of all over partitions.
+_PLANNED = "; SET LOCAL plan_cache_mode = force_custom_plan"
 
 
 class Done(NamedTuple):
@@ -62,7 +64,7 @@ class Transaction:
         self.org_id = org_id
         self._taken = taken(pool)
         self._begin = _READ if reads else _WRITE
-        self._limits = _DRY if dry else ""
+        self._limits = _DRY if dry else _PLANNED if reads else ""
         self._open = False
         self.closing: list[BinaryIO] = []
         self.ahead = Ahead()

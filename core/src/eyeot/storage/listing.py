@@ -46,10 +46,31 @@ def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
         case "past":
             return sa.or_(column.is_(None), column <= sa.bindparam(name, type_=column.type))
         case "contains":
-            words = _fold(sa.bindparam(name, type_=sa.Text()))
-            return sa.func.strpos(_fold(column), words) > 0
+            return _contains(view, one.field, _fold(sa.bindparam(name, type_=sa.Text())))
         case _:
             return column.is_not(None) if one.value else column.is_(None)
+
+
+def _contains(view: View, field: str, words: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a text holds words, whatever their accents and case."""
+    column = view.column(field)
+    if view.field(field).few:
+        found = _holding(view, field, words)
+        # Asked first: with none, no row need be looked at.
+        return sa.and_(sa.func.cardinality(found) > 0, column == sa.any_(found))
+    return sa.func.strpos(_fold(column), words) > 0
+
+
+def _holding(view: View, field: str, words: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The values of a field that hold words: each found once, from one to the next in the index."""
+    table = view.meta.table.alias()
+    column = table.c[field]
+    least = sa.select(sa.func.min(column).label("value")).where(table.c.org_id == ORG)
+    each = least.cte(f"each_{field}", recursive=True)
+    further = least.where(column > each.c.value).scalar_subquery()
+    each = each.union_all(sa.select(further).where(each.c.value.is_not(None)))
+    found = sa.select(each.c.value).where(sa.func.strpos(_fold(each.c.value), words) > 0)
+    return sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Text))
 
 
 def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
@@ -108,6 +129,11 @@ class Listing:
         self.after = self._cursor()
 
     @property
+    def _nullable(self) -> bool:
+        """Whether records may lack what they are ordered by."""
+        return self.view.field(self.sort).nullable
+
+    @property
     def shape(self) -> tuple[Any, ...]:
         """What the text of its conditions depends on."""
         return _shape(self.query)
@@ -145,6 +171,7 @@ class Listing:
             self.level,
             _shape(self.query),
             self.query.sort,
+            self.query.counted,
             self.after is not None,
             null,
         )
@@ -157,14 +184,14 @@ class Listing:
         ones: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
         )
-        counted = ones.limit(sa.literal_column(str(COUNTED_UP_TO + 1))).subquery()
+        counted = ones.limit(sa.literal_column(str(self.query.counted + 1))).subquery()
         total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
         column, id_ = self.view.column(self.sort), self.view.table.c.id
         order = [id_.desc() if self.descending else id_.asc()]
         if not self.by_id:
-            order.insert(
-                0, column.desc().nulls_last() if self.descending else column.asc().nulls_last()
-            )
+            ordered = column.desc() if self.descending else column.asc()
+            # Nulls come last, and where there can be none an index serves, which a plain order asks for.
+            order.insert(0, ordered.nulls_last() if self._nullable else ordered)
         if self.after is not None:
             where.append(self._beyond(column, id_, null=self.after[0] is None))
         return (
@@ -183,6 +210,9 @@ class Listing:
         if null:
             return sa.and_(column.is_(None), further)
         value = sa.bindparam("after", type_=column.type)
+        if not self._nullable:
+            pair, asked = sa.tuple_(column, id_), sa.tuple_(value, last)
+            return pair < asked if self.descending else pair > asked
         beyond = column < value if self.descending else column > value
         return sa.or_(beyond, sa.and_(column == value, further), column.is_(None))
 

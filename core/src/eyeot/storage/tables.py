@@ -1,4 +1,4 @@
-"""Tables of the framework itself: the outbox, the search index, the bytes of documents."""
+"""Tables of the framework itself: the outbox, the search index, the bytes of documents, the audit's seals."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
@@ -105,3 +105,32 @@ plan = sa.Table(
     sa.Index("ix_core_plan_at", "at"),
 )
 """Dry runs that may be committed: arguments and effects, sealed under a token known by its hash."""
+
+audit_leaf = sa.Table(
+    "core_audit_leaf",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("event_id", PG_UUID(), nullable=False),
+    sa.Column("salt", sa.LargeBinary),
+    sa.Column("payload_hash", sa.LargeBinary, nullable=False),
+    sa.Column("leaf_hash", sa.LargeBinary, nullable=False),
+    sa.Column("peaks", sa.LargeBinary),
+    sa.UniqueConstraint("org_id", "event_id", name="uq_core_audit_leaf_event_id"),
+)
+"""The hash tree of each organisation's audit, one leaf per event, in the order of sealing.
+
+`peaks`: the roots of the perfect subtrees up to here, at the end of each batch, so that the tree grows
+without being read again. `salt` goes when an event is erased.
+"""
+
+audit_checkpoint = sa.Table(
+    "core_audit_checkpoint",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""Signed roots of the trees; what counts as evidence are their copies outside the database."""

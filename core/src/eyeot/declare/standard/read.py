@@ -9,13 +9,19 @@ from pydantic import Field as Limits
 
 from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Ref, record_shape
-from eyeot.declare.query import DEFAULT_LIMIT, LARGEST_LIMIT, Query
+from eyeot.declare.query import (
+    COUNTED_IN_PARTITIONS,
+    COUNTED_UP_TO,
+    DEFAULT_LIMIT,
+    LARGEST_LIMIT,
+    Query,
+)
 from eyeot.declare.record import shown
 from eyeot.declare.standard.conditions import asked, filters, sortable
 from eyeot.declare.standard.verb import Verb
 
 _PAGE: dict[str, Any] = {
-    "total": {"type": "integer", "description": "How many there are; exact up to 10,000."},
+    "total": {"type": "integer", "description": "How many; more where not total_is_exact."},
     "total_is_exact": {"type": "boolean"},
     "has_more": {"type": "boolean"},
     "next_cursor": {"type": "string", "description": "Give it as cursor for the next page."},
@@ -81,6 +87,7 @@ class List(Verb):
             cursor=data.cursor,
             limit=data.limit,
             fields=data.fields,
+            counted=COUNTED_IN_PARTITIONS if self.resource.partitioned else COUNTED_UP_TO,
         )
         return await ctx.page(self.record, query)
 

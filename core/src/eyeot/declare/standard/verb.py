@@ -143,7 +143,7 @@ class Verb:
             record=self.record,
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),
             examples=(example,) if example is not None else (),
-            single=self.single,
+            single=self.single and not self.resource.partitioned,
             reserved=self.takes,
             shows=self.shows(),
             next=tuple(

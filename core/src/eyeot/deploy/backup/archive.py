@@ -79,6 +79,8 @@ class Manifest(BaseModel):
     damaged: list[str] = []
     """The documents whose bytes the store had lost or changed by then: they are not in the archive."""
     sequences: dict[str, tuple[int, bool]]
+    months: list[Annotated[str, Field(pattern=r"^\d{4}-\d\d-01$")]] = []
+    """The months that the audit has parts for, by their first day."""
     seal: str = ""
     """HMAC-SHA256 of all the above, under a key derived from the deployment's secret keys."""
 

@@ -99,6 +99,7 @@ async def _written(connection: Any, source: Source, writer: Writer, tell: Tell) 
         documents=documents,
         damaged=damaged,
         sequences=await tables.sequences(connection),
+        months=await tables.months(connection),
     ).sealed(source.secrets)
 
 

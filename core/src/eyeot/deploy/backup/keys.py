@@ -14,11 +14,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from eyeot.deploy import audit_key, secret_keys
 from eyeot.deploy.backup.archive import BackupRefused
-from eyeot.deploy.secret_keys import FILE
 from eyeot.deploy.settings import Settings
 
-KEY_FILES = (FILE,)
+KEY_FILES = (secret_keys.FILE, audit_key.FILE)
 """The files of the data directory that hold keys, by their path within it."""
 SHORTEST = 12
 _SCRYPT = {"length": 32, "n": 2**16, "r": 8, "p": 1}
@@ -32,6 +32,8 @@ def export(settings: Settings, path: Path, passphrase: str) -> list[str]:
     found = {name: (settings.data_dir / name).read_bytes() for name in present(settings)}
     if settings.secret_keys:
         found["EYEOT_SECRET_KEYS"] = " ".join(settings.secret_keys).encode()
+    if settings.audit_key:
+        found["EYEOT_AUDIT_KEY"] = settings.audit_key.encode()
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     told = {name: _text(key) for name, key in found.items()}
     sealed = _cipher(passphrase, salt).encrypt(nonce, json.dumps(told).encode(), _ABOUT)

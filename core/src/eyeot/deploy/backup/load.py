@@ -44,6 +44,10 @@ DO $$ DECLARE one record; BEGIN
                AND p.proowner IN ('eyeot_owner'::regrole, 'eyeot_gate'::regrole) LOOP
     EXECUTE format('DROP FUNCTION %s CASCADE', one.name);
   END LOOP;
+  FOR one IN SELECT nspname AS name FROM pg_namespace
+             WHERE nspowner = 'eyeot_owner'::regrole AND nspname <> 'public' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', one.name);
+  END LOOP;
 END $$
 """
 _FOREIGN_KEYS = """
@@ -156,15 +160,11 @@ async def _fill(raw: Any, archive: Archive, tell: Tell) -> None:
         await raw.execute(f'ALTER TABLE {key["on_table"]} DROP CONSTRAINT "{key["conname"]}"')
     if found:
         await raw.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in found))
-    for name, told in manifest.tables.items():
+    for first in manifest.months:
+        await raw.execute("SELECT eyeot_audit_month($1::text::date)", first)
+    for name in manifest.tables:
         tell(name)
-        await raw.execute(f'ALTER TABLE "{name}" DISABLE TRIGGER USER')
-        pieces = _served(archive.read(table_member(name), told))
-        try:
-            await raw.copy_to_table(name, schema_name="public", columns=told.columns, source=pieces)
-        except asyncpg.PostgresError as wrong:
-            raise BackupRefused(f"The table {name} cannot be loaded: {wrong}.") from wrong
-        await raw.execute(f'ALTER TABLE "{name}" ENABLE TRIGGER USER')
+        await _load(raw, archive, name)
     for name, (value, called) in manifest.sequences.items():
         await raw.execute("SELECT setval($1::text::regclass, $2, $3)", name, value, called)
     for key in keys:
@@ -173,6 +173,17 @@ async def _fill(raw: Any, archive: Archive, tell: Tell) -> None:
             f'ALTER TABLE {key["on_table"]} ADD CONSTRAINT "{key["conname"]}" {key["meaning"]}'
         )
     await _compare(raw, manifest, found, tell)
+
+
+async def _load(raw: Any, archive: Archive, name: str) -> None:
+    told = archive.manifest.tables[name]
+    await raw.execute(f'ALTER TABLE "{name}" DISABLE TRIGGER USER')
+    pieces = _served(archive.read(table_member(name), told))
+    try:
+        await raw.copy_to_table(name, schema_name="public", columns=told.columns, source=pieces)
+    except asyncpg.PostgresError as wrong:
+        raise BackupRefused(f"The table {name} cannot be loaded: {wrong}.") from wrong
+    await raw.execute(f'ALTER TABLE "{name}" ENABLE TRIGGER USER')
 
 
 async def _compare(raw: Any, manifest: Manifest, found: dict[str, tables.Kept], tell: Tell) -> None:

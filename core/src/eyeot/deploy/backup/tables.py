@@ -27,6 +27,12 @@ SELECT sequencename::text AS name, coalesce(last_value, start_value) AS value,
 FROM pg_sequences WHERE schemaname = 'public' AND sequenceowner = 'eyeot_owner' ORDER BY 1
 """
 
+_MONTHS = """
+SELECT replace(substring(relname FROM '\\d{4}_\\d\\d$'), '_', '-') || '-01' AS first
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'eyeot_parts' AND relname ~ '^core_audit_event_\\d{4}_\\d\\d$' ORDER BY 1
+"""
+
 # The text of a value must not depend on who asks.
 STEADY = """
 SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';
@@ -65,6 +71,12 @@ async def sequences(connection: Any) -> dict[str, tuple[int, bool]]:
     """The counters of the database itself: value, and whether it was given out."""
     rows = await connection.fetch(_SEQUENCES)
     return {row["name"]: (row["value"], row["called"]) for row in rows}
+
+
+async def months(connection: Any) -> list[str]:
+    """The first days of the months that the audit has parts for."""
+    rows = await connection.fetch(_MONTHS)
+    return [row["first"] for row in rows]
 
 
 async def organisations(connection: Any) -> list[tuple[str, str]]:

@@ -36,21 +36,24 @@ _STATIC = (
 
 async def tools_call(desk: Desk, message: Message) -> Reply:
     """Run a readable tool or a meta-tool."""
-    name = message.params.get("name")
-    if not isinstance(name, str) or not name:
-        raise Fault(INVALID_PARAMS, "params.name must name a tool.")
-    if name == HELP:
+    if message.params.get("name") == HELP:
         return _help(desk, message)
     notes: list[str] = []
     order: Order | None = None
     request: Request | None = None
+    name, given = "", dict[str, Any]()
     try:
+        name = _named(message)
         given = dict(_arguments(message))
         if name not in NAMES or "calls" not in given:
             order = order_of(desk, name, given)
             request = _checked(desk, message, order, notes)
     except Problem as problem:
         return _refused(desk, message, await _audited(desk, message, order, problem), order)
+    except Fault as fault:
+        # A call in a form that is none is one all the same to whoever reads the audit.
+        await _audited(desk, message, None, invalid("params", fault.message))
+        raise
     if order is None or request is None:
         return await _several(desk, message, name, given)
     try:
@@ -101,7 +104,7 @@ async def _audited(desk: Desk, message: Message, order: Order | None, problem: P
     """What a caller we know is refused here is audited as if the engine had refused it."""
     arguments = message.params.get("arguments")
     given = arguments if isinstance(arguments, dict) else {}
-    name = message.params["name"]
+    name = str(message.params.get("name") or "tools/call")
     meant = order or Order(name, name, given)
     try:
         await desk.engine.refuse(_request(message, meant, dry_run=False, notes=[]), problem)
@@ -115,6 +118,13 @@ def _no_such_tool(message: Message, unknown: UnknownTool) -> Fault:
     if message.era.plain:
         return fault_of(refusal)
     return Fault(INVALID_PARAMS, refusal["message"], refusal)
+
+
+def _named(message: Message) -> str:
+    name = message.params.get("name")
+    if not isinstance(name, str) or not name:
+        raise Fault(INVALID_PARAMS, "params.name must name a tool.")
+    return name
 
 
 def _arguments(message: Message) -> dict[str, Any]:

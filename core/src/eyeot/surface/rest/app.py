@@ -24,6 +24,8 @@ log = logging.getLogger("eyeot.rest")
 _ROOT = "/api/v1/"
 _READS = ("GET", "HEAD")
 _LONGEST_NOTICE = 2_000
+_CALLS = "calls"
+"""What the audit names a batch that could not be read."""
 _BODY_LIMIT = 4 * 1024 * 1024
 
 
@@ -100,7 +102,11 @@ class RestApp:
         if found := _other_method(http, ("POST",)):
             return found
         caller = await self._caller(http)
-        batch = arguments.batch_of(await self._arguments(http, None))
+        try:
+            batch = arguments.batch_of(await self._arguments(http, None))
+        except Problem as problem:
+            await self._engine.refuse(_asked(http, caller, _CALLS), problem)
+            raise
         requests = [_asked(http, caller, name) for name, _ in batch.calls]
         for request, (_, given) in zip(requests, batch.calls, strict=True):
             request.arguments = given

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from eyeot.platform.gate import KEY_AND_AGENT, KEY_AND_PROVENANCE, PAUSED
 
-revision = "core_0012_agents"
-down_revision = "core_0011_idempotency"
+revision = "core_0013_agents"
+down_revision = "core_0012_audit_tree"
 branch_labels = None
 depends_on = None
 
