@@ -256,14 +256,8 @@ async def keys_of(ctx: Context, agent_id: UUID) -> list[UUID]:
 @action(
     "core.agent_client.list_calls",
     risk="r",
-    en=(
-        "List an agent's calls; what did this agent do; an agent's activity; journal of an agent; "
-        "what was an agent refused"
-    ),
-    fr=(
-        "Lister les appels d'un agent; qu'a fait cet agent; activité d'un agent; journal d'un "
-        "agent; ce qui a été refusé à un agent"
-    ),
+    en="List the calls of one agent; calls with their arguments; refused calls of an agent",
+    fr="Lister les appels d'un agent; appels avec leurs arguments; appels refusés d'un agent",
     example={"id": "$core.agent_client", "days": 30},
     permission="core:audit",
     record=AgentClient,

@@ -79,13 +79,10 @@ def undo_last(known: Known) -> Action:
     @action(
         _NAME,
         risk="w",
-        en=(
-            "Undo an agent's last actions; take back what an agent did; revert an agent's changes; "
-            "roll an agent back"
-        ),
+        en="Undo an agent's last actions; revert an agent's changes; roll an agent back",
         fr=(
-            "Annuler les dernières actions d'un agent; revenir sur ce qu'un agent a fait; défaire "
-            "les changements d'un agent"
+            "Annuler les dernières actions d'un agent; revenir sur les changements d'un agent; "
+            "défaire ce qu'a changé un agent"
         ),
         example={"id": "$core.agent_client?status=active", "count": 1},
         events=("core.agent_client.undone",),
