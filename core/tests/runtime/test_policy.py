@@ -1,5 +1,6 @@
 """Policy: the compiled look-ups say what Casbin says, for every action and any grants."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

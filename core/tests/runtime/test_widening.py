@@ -21,12 +21,14 @@ from eyeot import (
 )
 from eyeot.declare.action import SurfaceRule
 from eyeot.declare.governing import Governs, earlier, fewer, lesser, to
+from eyeot.declare.ids import decode
 from eyeot.declare.job import Step, job
 from eyeot.declare.problem import Problem
 from eyeot.declare.record import records
 from eyeot.declare.rules import AssemblyError, check
 from eyeot.declare.schema import metadata
 from eyeot.declare.standard import actions_of
+from eyeot.deploy.operator import system_user
 from eyeot.platform.api_keys import ApiKey
 from eyeot.platform.jobs import occurrence
 from eyeot.platform.roles import Role, UserRole
@@ -316,3 +318,13 @@ def test_what_is_not_known_to_cut_widens(field: str, before: Any, after: Any, mo
     assert bool(rule.widened("updated", {field: before}, {field: after})) is more
     assert rule.widened("created", {}, {})
     assert rule.widened("deleted", {}, {})
+
+
+async def test_the_command_line_is_audited_by_the_name_of_the_system_user(home: House) -> None:
+    made = await home.operator.call("core.role.create", name="x", permissions=[])
+    event = await home.operator.call("core.audit_event.list", action="core.role.create", limit=1)
+    (told,) = event.result["items"]
+
+    assert (told["actor_type"], told["surface"], told["tags"]) == ("system", "cli", ["via:cli"])
+    assert told["actor"] == system_user()
+    assert told["changes"][0]["id"] == str(decode(made.result["id"])[1])  # type: ignore[index]

@@ -23,7 +23,7 @@ from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.platform.api_keys import AgentId, ApiKey
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.roles import refuse_malformed
+from eyeot.platform.granting import refuse_malformed
 from eyeot.platform.users import Reason
 
 Policy = Literal["none", "irreversible", "writes", "all"]

@@ -21,7 +21,8 @@ from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.roles import Granted, Role, RoleId, refuse_beyond, refuse_malformed
+from eyeot.platform.granting import Granted, part_of, refuse_beyond, refuse_malformed
+from eyeot.platform.roles import Role, RoleId
 from eyeot.platform.users import Reason, UserId
 from eyeot.runtime.guards.authenticate import new_secret
 
@@ -119,17 +120,12 @@ async def _check(ctx: Context, row: ApiKey) -> None:
 def _as_theirs(ctx: Context, row: ApiKey) -> list[dict[str, str]]:
     """What a key's role gives, to whoever gives it: what is another's own is not theirs."""
     told = [
-        {"permission": _of(one, "permission"), "reach": _of(one, "reach")}
+        {"permission": part_of(one, "permission"), "reach": part_of(one, "reach")}
         for one in row.granted or ()
     ]
     if row.owner_id == ctx.user_id:
         return told
     return [{**one, "reach": "organisation"} for one in told]
-
-
-def _of(one: Any, name: str) -> str:
-    value: str = one[name] if isinstance(one, dict) else getattr(one, name)
-    return value
 
 
 async def _give(ctx: Context, row: ApiKey) -> None:

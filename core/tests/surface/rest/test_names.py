@@ -1,6 +1,7 @@
 """Names: REST and downloads answer under the server's own name, and no foreign web page."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -31,18 +32,18 @@ async def site(engine: Engine) -> AsyncIterator[Site]:
             raise RuntimeError("enough")
         return {"type": step}
 
-    async def send(message: dict[str, str]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message["type"])
 
     with pytest.raises(RuntimeError, match="enough"):
-        await made({"type": "lifespan"}, receive, send)  # type: ignore[arg-type]
+        await made({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete"]
     yield made
     made.end_streams()
 
 
 async def _status(site: Site, desk: Desk, path: str, **headers: str) -> int:
-    transport = httpx.ASGITransport(site)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(site)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
         sent = {"X-API-Key": desk.key, **headers}
         return (await client.get(path, headers=sent)).status_code
