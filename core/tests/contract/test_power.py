@@ -28,6 +28,7 @@ HUMAN = (
     "core.api_key.update", "core.api_key.rotate", "core.agent_client.create",
     "core.agent_client.update", "core.agent_client.set_policy", "core.agent_client.resume",
     "core.sequence.create", "core.sequence.update", "core.module.enable", "core.module.disable",
+    "core.licence.activate",
 )  # fmt: skip
 OPERATOR = (
     "core.organization.create", "core.organization.archive", "core.organization.restore",

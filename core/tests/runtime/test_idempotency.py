@@ -28,6 +28,7 @@ from eyeot.runtime.request import Answer, BatchAnswer, Keys, Request
 from eyeot.runtime.transaction import Transaction
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 CREATE = "crm.party.create"
 MILL: dict[str, Any] = {"name": "Moulins de l'Est", "kind": "company"}
@@ -49,7 +50,7 @@ async def rows(house: House, database: TestDatabase) -> Any:
 @pytest.fixture
 async def another(database: TestDatabase, engine: Engine) -> AsyncIterator[Engine]:
     """The engine of another process on the same database."""
-    made = await app.start(engine.catalogue, database.app, database.relay)
+    made = await app.start(engine.catalogue, database.app, database.relay, licensing=trusting())
     yield made
     await app.stop(made)
 
@@ -210,9 +211,11 @@ async def test_a_secret_that_is_shown_once_is_told_again_and_nowhere_readable(
     assert again.result == first.result
     secret = first.result["key"]
     async with connected(database.admin) as admin:
-        tables = await admin.fetch("SELECT relname FROM pg_class WHERE relkind = 'r'")
+        tables = await admin.fetch(
+            "SELECT oid::regclass AS name, relname FROM pg_class WHERE relkind = 'r'"
+        )
         kept = [
-            await admin.fetch(f"SELECT t::text AS row FROM {one['relname']} t")
+            await admin.fetch(f"SELECT t::text AS row FROM {one['name']} t")
             for one in tables
             if one["relname"].startswith(("core_", "crm_", "eyeot_"))
         ]

@@ -56,6 +56,8 @@ class Action:
     """Whatever it changes in governing records, nobody may do more for it; its writes are held to that."""
     scope_free: bool = False
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
+    unlicensed: bool = False
+    """Runs whatever the licence: it cuts power, hands data out, serves the law, or is about the licence."""
     next: tuple[str, ...] = field(default=())
     shows: Shows | None = None
     """Where an answer that no type describes shows identifiers."""
@@ -201,6 +203,7 @@ class Facts(TypedDict, total=False):
     record: type[Record] | None
     cuts: bool
     scope_free: bool
+    unlicensed: bool
     single: bool
     next: tuple[str, ...]
 

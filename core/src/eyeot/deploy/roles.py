@@ -22,8 +22,9 @@ SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module", "core_agent_client",
+    "core_module", "core_agent_client", "core_licence", "core_audit_event",
 )  # fmt: skip
+"""Of the audit, the gate's function tells the newest time alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     # `serve` asks with this login whether the database is behind.
     yield f"GRANT SELECT ON alembic_version TO {APP}"
     yield f"GRANT SELECT ON eyeot_backup TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_rate TO {RELAY}"
     for table in metadata.sorted_tables:
         if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)

@@ -108,6 +108,7 @@ agents = Resource(
     prepare=prepare,
     example={"name": "Assistant des ventes", "vendor": "Claude Desktop", "ceiling": ["core:read"]},
     surfaces={"create": "human", "update": "human"},
+    unlicensed=("archive",),
     permissions=dict.fromkeys(("list", "get", "create", "update", "archive", "history"), _ADMIN),
 )
 
@@ -148,6 +149,7 @@ class AgentChosen(Input):
     example={"id": "$core.agent_client?status=active", "reason": "Comportement inattendu"},
     events=("core.agent_client.paused",),
     cuts=True,
+    unlicensed=True,
     permission=_ADMIN,
     record=AgentClient,
     next=("core.agent_client.list_calls", "core.agent_client.undo_last"),

@@ -262,6 +262,7 @@ class Revoke(Input):
     cuts=True,
     permission="core:admin",
     record=ApiKey,
+    unlicensed=True,
 )
 async def revoke(ctx: Context, data: Revoke) -> ApiKey:
     """Stop a key for good, at once."""

@@ -145,6 +145,7 @@ organizations = Resource(
     gender="f",
     prepare=prepare,
     surfaces={"archive": "operator", "restore": "operator"},
+    unlicensed=("archive",),
 )
 
 

@@ -89,6 +89,7 @@ roles = Resource(
     prepare=prepare,
     surfaces={"create": "human", "update": "human", "duplicate": "human"},
     permissions={"create": "core:admin", "update": "core:admin", "duplicate": "core:admin"},
+    unlicensed=("archive", "delete"),
 )
 
 
@@ -108,6 +109,7 @@ class RoleChosen(Input):
     record=Role,
     example={"id": "$core.role?name=viewer"},
     next=("core.role.restore",),
+    unlicensed=True,
 )
 async def archive(ctx: Context, data: RoleChosen) -> Role:
     """Put a role away: whoever holds it, and every key under it, loses what it permits at once."""
@@ -196,6 +198,7 @@ class Withdrawn(Input):
     cuts=True,
     record=Role,
     example={"id": "$core.role", "permission": "crm:write"},
+    unlicensed=True,
 )
 async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
     """Take a permission away from a role."""
@@ -311,6 +314,7 @@ class Unassign(Input):
     events=("core.role.unassigned",),
     cuts=True,
     record=Role,
+    unlicensed=True,
 )
 async def unassign(ctx: Context, data: Unassign) -> Role:
     """Take a role back from a user; the last owner keeps theirs."""

@@ -6,6 +6,7 @@ from eyeot.runtime.guards.idempotency import LASTS
 from eyeot.runtime.ledger import sweep
 from eyeot.storage.keyed import TIDY
 from eyeot.storage.pool import Pool, taken
+from eyeot.storage.tokens import TIDY as FULL
 
 EVERY = 300.0
 """Seconds."""
@@ -16,4 +17,5 @@ async def tidied(relay: Pool, now: datetime) -> None:
     async with taken(relay) as connection:
         for text in TIDY:
             await connection.execute(text, now - LASTS)
+        await connection.execute(FULL)
     await sweep(relay, now)

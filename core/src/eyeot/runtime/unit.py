@@ -20,6 +20,7 @@ from eyeot.declare.record import Record
 from eyeot.runtime import exporting, notifying, numbering, queue
 from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.guards.licence import check_part
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.guards.resolve import check_surface, switched_off
@@ -46,6 +47,11 @@ class Unit(Records):
         """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
         """New records that are within the reach of the call that made them."""
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The modules that are installed and in use here."""
+        return self.catalogue.modules
 
     async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
         """The records that meet typed conditions as a file; None when they are too many for one call."""
@@ -105,6 +111,7 @@ class Unit(Records):
         part.module, part.main = self.module, self.main
         part.ahead, part.by_hand = self.ahead and self.ahead.copy(), self.by_hand
         part.public_url, part.in_background = self.public_url, self.in_background
+        part.licensing = self.licensing
         await self.connection.execute("SAVEPOINT part")
         try:
             yield part
@@ -123,6 +130,7 @@ class Unit(Records):
         """What another action answers, run as a part of this one under its own permission."""
         one = self._installed(action)
         check_surface(one, self.caller, by_hand=self.by_hand)
+        check_part(one, self.caller, self.now, self.public_url)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)
         self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record

@@ -64,6 +64,7 @@ class Verb:
     follow: ClassVar[tuple[str, ...]] = ()
     beside: ClassVar[bool] = False
     """It writes what hangs on the record, and not the record."""
+    unlicensed: ClassVar[bool] = False
     writes: ClassVar[str] = ""
     """The verb that it does many times over, whose surface and permission are its own too."""
     like: ClassVar[tuple[str, ...]] = ()
@@ -144,6 +145,7 @@ class Verb:
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),
             examples=(example,) if example is not None else (),
             single=self.single and not self.resource.partitioned,
+            unlicensed=self.unlicensed or self.name in self.resource.unlicensed,
             reserved=self.takes,
             shows=self.shows(),
             next=tuple(

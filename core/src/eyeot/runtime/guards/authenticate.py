@@ -16,7 +16,10 @@ import asyncpg
 import orjson
 
 from eyeot.declare.access import Access
-from eyeot.declare.problem import Unauthenticated
+from eyeot.declare.licence import Licence
+from eyeot.declare.problem import Unauthenticated, Unavailable
+from eyeot.runtime.guards.rate import Doors
+from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import REACHES, Compiler, Grant, Policies, narrowed, within
 from eyeot.runtime.request import Caller
 from eyeot.storage.pool import Pool, taken
@@ -33,6 +36,7 @@ GOVERNING = frozenset(
         "core.organization",
         "core.module",
         "core.agent_client",
+        "core.licence",
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
@@ -43,6 +47,7 @@ _LONGEST = 200
 _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
+_MOST_ASKING = 200
 log = logging.getLogger(__name__)
 
 
@@ -88,11 +93,18 @@ class Credentials:
     once; while the channel is not heard, nothing is remembered for longer than a second.
     """
 
-    def __init__(self, pool: Pool, url: str, compiler: Compiler) -> None:
+    def __init__(
+        self, pool: Pool, url: str, compiler: Compiler, licensing: Licensing | None = None
+    ) -> None:
         self._pool = pool
+        self.licensing = licensing or Licensing()
         self._url = url
         self._compiler = compiler
         self._known: dict[bytes, _Known] = {}
+        self._met: set[bytes] = set()
+        """Keys that were valid when they last came: what else their address sends does not hold them up."""
+        self._asking = 0
+        self.doors = Doors(None)
         self._listener: asyncio.Task[None] | None = None
         self._heard = False
         self._changes = 0
@@ -105,9 +117,16 @@ class Credentials:
         """The caller behind a token, or `Unauthenticated`."""
         if not token:
             raise Unauthenticated
-        if not token.startswith(PREFIX) or len(token) > _LONGEST:
-            raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
-        return await self.holder(digest(token), ip)
+        hashed = digest(token)
+        if hashed not in self._met:
+            self.doors.check(ip)
+        try:
+            check_form(token)
+            return await self.holder(hashed, ip)
+        except Unauthenticated:
+            self.doors.failed(ip)
+            self._met.discard(hashed)
+            raise
 
     async def holder(self, hashed: bytes, ip: str | None) -> Caller:
         """The caller behind the hash of a key, or `Unauthenticated`."""
@@ -121,6 +140,15 @@ class Credentials:
         return known.caller
 
     async def _find(self, hashed: bytes) -> _Known:
+        if self._asking >= _MOST_ASKING:
+            raise Unavailable(reason="Too many credentials are being looked up.")
+        self._asking += 1
+        try:
+            return await self._found(hashed)
+        finally:
+            self._asking -= 1
+
+    async def _found(self, hashed: bytes) -> _Known:
         heard, changes = self._heard, self._changes
         async with taken(self._pool) as connection:
             told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
@@ -128,17 +156,20 @@ class Credentials:
             self._known.pop(hashed, None)
             raise Unauthenticated(reason="This key is unknown.", sent=True)
         data = told if isinstance(told, dict) else orjson.loads(told)
-        if refused := _refusal(data, self._compiler):
+        if refused := _refusal(data, self._caller(data)):
             self._known.pop(hashed, None)
             raise refused
         known = _Known(
-            caller=caller_of(data, self._compiler),
+            caller=self._caller(data),
             expires_at=data.get("expires_at"),
             networks=tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ()),
             until=time.monotonic() + (_HEARD if heard else _UNHEARD),
         )
         if len(self._known) >= _MOST:
             self._known.clear()
+        if len(self._met) >= _MOST:
+            self._met.clear()
+        self._met.add(hashed)
         # What changed while the gate was asked may have been told before its answer came.
         if changes == self._changes:
             self._known[hashed] = known
@@ -152,14 +183,23 @@ class Credentials:
             )
         if data is None:
             raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
-        caller = caller_of(data, self._compiler)
+        caller = self._caller(data)
         if not refusing:
             return caller
-        if refused := _refusal(data, self._compiler):
+        if refused := _refusal(data, self._caller(data)):
             raise refused
         if data.get("expires_at") is not None and data["expires_at"] <= time.time():
             raise KnownKeyRefused(caller, "This key has expired.")
         return caller
+
+    def _caller(self, data: dict[str, Any]) -> Caller:
+        return caller_of(data, self._compiler, self.licensing)
+
+    async def licence(self, org_id: UUID) -> Licence:
+        """The licence of an organisation, for who calls without a credential."""
+        async with taken(self._pool) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_licence($1)", org_id)
+        return self.licensing.standing(org_id, told)
 
     def forget(self, org_id: UUID | None = None) -> None:
         """Forget an organisation's callers, or everyone."""
@@ -230,6 +270,12 @@ class Credentials:
             gone.cancel()
 
 
+def check_form(token: str) -> None:
+    """Refuse what cannot be a key of ours, before anybody is asked."""
+    if not token.startswith(PREFIX) or len(token) > _LONGEST:
+        raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
+
+
 async def _nothing() -> None:
     """What an engine that follows nothing does."""
 
@@ -246,24 +292,25 @@ def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
-def _refusal(data: dict[str, Any], compiler: Compiler) -> KnownKeyRefused | None:
+def _refusal(data: dict[str, Any], caller: Caller) -> KnownKeyRefused | None:
     """Why the key that the gate describes may not be used; None when it may."""
     agent = data.get("agent") or {}
     if data.get("refused"):
-        return KnownKeyRefused(caller_of(data, compiler), data["refused"])
+        return KnownKeyRefused(caller, data["refused"])
     if agent.get("retired"):
-        return KnownKeyRefused(caller_of(data, compiler), "The agent of this key was archived.")
+        return KnownKeyRefused(caller, "The agent of this key was archived.")
     if agent.get("status") == "paused":
         told = f"The agent '{agent['name']}' is paused: none of its calls runs."
-        return AgentPaused(caller_of(data, compiler), told)
+        return AgentPaused(caller, told)
     return None
 
 
-def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
+def caller_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) -> Caller:
     """The caller that the gate describes."""
+    org_id = UUID(data["org_id"])
     agent = data.get("agent")
     return Caller(
-        org_id=UUID(data["org_id"]),
+        org_id=org_id,
         org_slug=data["org_slug"],
         org_name=data["org_name"],
         actor_type="agent" if data["made_for"] == "agent" else "service",
@@ -278,6 +325,7 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
         provenance=data.get("provenance") or ("enforce" if data["made_for"] == "agent" else "warn"),
         agent_id=UUID(agent["id"]) if agent else None,
         approval=agent["approval_policy"] if agent else _APPROVAL[data["made_for"] == "agent"],
+        licence=licensing.standing(org_id, data.get("licence")),
     )
 
 

@@ -4,10 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from eyeot.platform.gate import KEY_AND_AGENT, KEY_AND_PROVENANCE, PAUSED
+from eyeot.platform.gate import KEY_AND_AGENT, KEY_AND_LICENCE, PAUSED
 
-revision = "core_0013_agents"
-down_revision = "core_0012_audit_tree"
+revision = "core_0014_agents"
+down_revision = "core_0013_licence"
 branch_labels = None
 depends_on = None
 
@@ -117,7 +117,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-    op.execute(KEY_AND_PROVENANCE)
+    op.execute(KEY_AND_LICENCE)
     op.execute("DROP FUNCTION eyeot_gate_paused(uuid, uuid)")
     op.drop_constraint("fk_core_api_key_agent_id", "core_api_key", type_="foreignkey")
     op.drop_index("ix_core_api_key_agent_id", table_name="core_api_key")
