@@ -119,21 +119,6 @@ class HumanRequired(Problem):
 
 
 @dataclass(eq=False, kw_only=True)
-class WideningRefused(Problem, code="human_required"):
-    """A change by which somebody could do more, not made by a person."""
-
-    status = 403
-    message = (
-        "This would widen what a {kind} gives, which is reserved for a person; no key or token may."
-    )
-    hint = (
-        "There is no console yet: ask the operator of this deployment to do it with 'eyeot call'."
-    )
-    kind: str
-    fields: list[str]
-
-
-@dataclass(eq=False, kw_only=True)
 class OperatorRequired(Problem):
     """Only the deployment's command line may do this."""
 
