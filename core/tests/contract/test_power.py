@@ -18,7 +18,6 @@ from eyeot.testing.contract import Stage
 from eyeot.testing.contract.examples import calls
 from eyeot.testing.contract.power import governing
 from eyeot.testing.fixtures import TestDatabase
-from eyeot.testing.licence import trusting
 
 # What the catalogue of the product says, of what is installed.
 HUMAN = (
@@ -150,7 +149,10 @@ class Agent:
 @pytest.fixture
 async def agent(stage: Stage, database: TestDatabase) -> AsyncIterator[Agent]:
     plain = await app.start(
-        stage.engine.catalogue, database.app, database.relay, licensing=trusting()
+        stage.engine.catalogue,
+        database.app,
+        database.relay,
+        licensing=stage.engine.credentials.licensing,
     )
     operator = await Operator.of(plain, demo.SLUG)
     made = await operator.call(
