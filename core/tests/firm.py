@@ -64,6 +64,11 @@ async def _people(house: House, ids: dict[str, str]) -> None:
     ids["key"] = (await house.make_key("crm:read", owner="anne"))["id"]
     reader = await house.desk("core:read", owner="anne", provenance=None)
     await reader("core.user.list", limit=1)
+    agent = await operator.call("core.agent_client.create", name="Assistant", vendor="n8n")
+    ids["agent"] = agent.result["id"]
+    working = await house.desk("core:write", owner="anne", agent_id=ids["agent"])
+    await working("core.tag.create", name="Provisoire")
+    await operator.call("core.agent_client.undo_last", id=ids["agent"], count=1)
     ids["role_key"] = (await house.make_key(role="sales", owner="anne"))["id"]
 
 

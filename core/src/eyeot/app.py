@@ -18,7 +18,7 @@ from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
-from eyeot.platform import modules, session
+from eyeot.platform import modules, session, undoing
 from eyeot.platform import plugin as platform
 from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
@@ -113,7 +113,11 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
     resources = {r.record.meta.name: r for p in plugins for r in p.resources()}
     actions = {a.name: a for p in plugins for a in all_actions(p)}
     late: list[Catalogue] = []
-    for one in (*session.actions(_installed(late)), modules.list_actions(_offered(late))):
+    for one in (
+        *session.actions(_installed(late)),
+        modules.list_actions(_offered(late)),
+        undoing.undo_last(actions.get),
+    ):
         actions[one.name] = one
     wrapped = _wrapped(actions, plugins)
     for plugin in plugins:

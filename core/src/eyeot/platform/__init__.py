@@ -2,6 +2,7 @@
 
 from eyeot.declare.plugin import Plugin
 from eyeot.platform import (
+    agents,
     api_keys,
     audit,
     comments,
@@ -25,6 +26,7 @@ from eyeot.platform import (
     sequences,
     session,
     tags,
+    undoing,
     users,
     versions,
 )
@@ -91,6 +93,7 @@ plugin = Plugin(
         handover,
         seeding,
         api_keys,
+        agents,
         audit,
         seals,
         prompts,
@@ -112,6 +115,7 @@ plugin = Plugin(
         establishments,
         calendar_record,
         calendar_actions,
+        undoing,
         licences,
         session,
     ),

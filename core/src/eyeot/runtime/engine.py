@@ -33,7 +33,7 @@ from eyeot.runtime.guards.licence import check_licence
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
-from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.guards.resolve import by_hand, resolve
 from eyeot.runtime.journal import Journal
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.ledger import Ledger
@@ -284,7 +284,7 @@ class Engine:
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.names, unit.audit_keys = call.names, self.audit_keys
-        unit.expected_version = call.expected_version
+        unit.expected_version, unit.by_hand = call.expected_version, by_hand(request)
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 

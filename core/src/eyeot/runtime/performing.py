@@ -21,6 +21,7 @@ from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
+from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.guards.licence import check_job
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
@@ -57,6 +58,9 @@ class Performance:
             await self._done(self._request(await self._asked()))
         except Stopped:
             await self._end("cancelled", None)
+        except AgentPaused:
+            async with taken(self.engine.database.relay) as connection:
+                await connection.execute(queue.WAIT, *self._key)
         except Exception as error:  # noqa: BLE001 - whatever it is, the queue must say so
             await self._failed(error)
 

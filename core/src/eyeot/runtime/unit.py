@@ -23,7 +23,8 @@ from eyeot.runtime.faults import RETRIED, problem
 from eyeot.runtime.guards.licence import check_part
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
-from eyeot.runtime.guards.resolve import switched_off
+from eyeot.runtime.guards.resolve import check_surface, switched_off
+from eyeot.runtime.guards.widening import refuse_widening
 from eyeot.runtime.numbering import Ahead
 from eyeot.runtime.records import Records
 from eyeot.storage.view import view
@@ -40,6 +41,8 @@ class Unit(Records):
         """The notifications that came of them, as effects tell it."""
         self.numbers: list[dict[str, Any]] = []
         """The numbers that were given, as effects tell it."""
+        self.by_hand = self.caller.via == "cli"
+        """Whether a person calls: only a person widens what somebody may do."""
         self.ahead: Ahead | None = None
         """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
@@ -72,6 +75,8 @@ class Unit(Records):
         await self._deliver()
         # Once more: a reaction may have handed on what a call made.
         await self._check_reach(set())
+        if not self.by_hand:
+            refuse_widening(self.changes)
 
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
@@ -104,7 +109,7 @@ class Unit(Records):
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.inputs, part.job_id, part.names = self.inputs, self.job_id, self.names
         part.module, part.main = self.module, self.main
-        part.ahead = self.ahead and self.ahead.copy()
+        part.ahead, part.by_hand = self.ahead and self.ahead.copy(), self.by_hand
         part.public_url, part.in_background = self.public_url, self.in_background
         part.licensing = self.licensing
         await self.connection.execute("SAVEPOINT part")
@@ -124,6 +129,7 @@ class Unit(Records):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission."""
         one = self._installed(action)
+        check_surface(one, self.caller, by_hand=self.by_hand)
         check_part(one, self.caller, self.now, self.public_url)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)
