@@ -23,6 +23,7 @@ from eyeot.platform import plugin as platform
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
+from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
 from eyeot.storage import backups as _backups  # noqa: F401 - as above
@@ -292,6 +293,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     public_url: str = "",
     clock: Clock = wall_clock,
     store: Store | None = None,
+    outside: Outside = NOWHERE,
 ) -> Engine:
     """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where."""
     database = await Database.open(app_url, relay_url)
@@ -299,6 +301,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
     credentials = Credentials(database.writes, app_url, compiler)
     engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
+    engine.outside = outside
 
     async def renew() -> None:
         """Take out of the catalogue what is switched off for the whole deployment."""

@@ -13,6 +13,7 @@ from eyeot.deploy import audit_key, migrate, roles
 from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
@@ -84,7 +85,12 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
     applied = await ready(settings, urls, catalogue.plugins)
     store = store_of(settings, catalogue.plugins)
     made = await app.start(
-        catalogue, urls.app, urls.relay, public_url=settings.public_url, store=store
+        catalogue,
+        urls.app,
+        urls.relay,
+        public_url=settings.public_url,
+        store=store,
+        outside=outside_of(settings),
     )
     made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:

@@ -31,9 +31,11 @@ from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.hooks.fanout import foreseen
 from eyeot.runtime.journal import Journal
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.ledger import Ledger
+from eyeot.runtime.outside import NOWHERE
 from eyeot.runtime.request import (
     NO_KEYS,
     Answer,
@@ -83,6 +85,7 @@ class Engine:
         self.credentials = credentials
         self.public_url = public_url
         self.audit_keys: tuple[str, ...] = ()
+        self.outside = NOWHERE
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -259,6 +262,7 @@ class Engine:
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.names, unit.audit_keys = call.names, self.audit_keys
+        unit.outside = self.outside
         unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
@@ -271,6 +275,7 @@ class Engine:
         await unit.settle()
         result = await _result(unit, output)
         if call.request.dry_run:
+            unit.hooked = await foreseen(unit)
             # What a rolled back call minted opens nothing, and must not look as if it did.
             result = {name: one for name, one in result.items() if name not in action.secrets}
         return result
@@ -298,6 +303,7 @@ class Engine:
         report = effects(changes, told, caller.access.permissions)
         report["notifications"] = [one for unit in units for one in unit.notified]
         report["numbers"] = [one for unit in units for one in unit.numbers]
+        report["webhooks"] = [one for unit in units for one in unit.hooked]
         report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
 

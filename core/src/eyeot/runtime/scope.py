@@ -17,6 +17,7 @@ from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import Figures, Page, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
+from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
@@ -57,6 +58,8 @@ class Scope:
         self.now = now
         self.public_url = ""
         self.in_background = False
+        self.outside: Outside = NOWHERE
+        self.after_gap = False
         self.job_id: UUID | None = None
         self.reach = reach
         self.audit_keys: tuple[str, ...] = ()

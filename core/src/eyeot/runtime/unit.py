@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.anyref import RecordRef
-from eyeot.declare.event import Event, Reaction
+from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.notice import Notice
 from eyeot.declare.problem import ModuleDisabled, OutOfReach, invalid
@@ -39,6 +39,8 @@ class Unit(Records):
         """The notifications that came of them, as effects tell it."""
         self.numbers: list[dict[str, Any]] = []
         """The numbers that were given, as effects tell it."""
+        self.hooked: list[dict[str, Any]] = []
+        """The endpoints that a dry run would tell, as effects tell it."""
         self.ahead: Ahead | None = None
         """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
@@ -47,6 +49,10 @@ class Unit(Records):
     async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
         """The records that meet typed conditions as a file; None when they are too many for one call."""
         return await exporting.exported(self, record, query, form)
+
+    def event_types(self) -> list[EventType]:
+        """What can happen in the modules in use here and may be told to others, by name."""
+        return list(self.catalogue.event_types.values())
 
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
@@ -86,9 +92,7 @@ class Unit(Records):
         notices, self.notices = self.notices, []
         if notices:
             with self._as_system():
-                for one in await notifying.written(self, notices):
-                    await self.add(one)
-                    self.notified.append(notifying.told(one))
+                self.notified += await notifying.deliver(self, notices)
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator["Unit"]:
@@ -100,6 +104,7 @@ class Unit(Records):
         part.module, part.main = self.module, self.main
         part.ahead = self.ahead and self.ahead.copy()
         part.public_url, part.in_background = self.public_url, self.in_background
+        part.outside, part.after_gap = self.outside, self.after_gap
         await self.connection.execute("SAVEPOINT part")
         try:
             yield part
