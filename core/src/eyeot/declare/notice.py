@@ -28,4 +28,4 @@ class Notice:
     """Where it leads; the reader opens it with their own rights."""
     severity: Severity = "info"
     channels: tuple[Channel, ...] = ()
-    """How to tell who has not said otherwise for this kind, and at most to those who have; () as each prefers."""
+    """How to tell who has not said for this kind, and at most those who have; () as each prefers."""

@@ -18,6 +18,7 @@ _NEVER = tuple(
     for one in (
         "100.64.0.0/10",  # shared between carriers and their customers, RFC 6598
         "168.63.129.16/32",  # the host of every virtual machine on Azure
+        "192.0.0.0/24",  # protocols, RFC 6890; Oracle's cloud answers there
         "192.88.99.0/24",  # 6to4 relays, RFC 7526
         "240.0.0.0/4",
         "2001::/23",  # Teredo and other protocols, RFC 2928
@@ -69,8 +70,10 @@ class Where:
 def _ascii(parts: SplitResult) -> str:
     """The host as DNS knows it; brackets are taken off."""
     name = parts.hostname or ""
-    if _BRACKETED.match(parts.netloc.lower()):
+    if _BRACKETED.match(parts.netloc.lower()) and literal(name.partition("%")[0]):
         return name
+    if "[" in parts.netloc:
+        raise Refused("its host is no IPv6 address")
     try:
         host = name if name.isascii() else idna.encode(name, uts46=True).decode()
     except idna.IDNAError:

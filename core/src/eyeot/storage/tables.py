@@ -45,8 +45,8 @@ outbox = sa.Table(
 """Events of committed writes: one row of each, and one more for each `after` reaction that waits for it.
 
 The event's own row is done when it is written, unless the organisation has endpoints of webhooks that may
-want it. `cause` is the audit event of the write. `place` is given while the record is locked, so that it orders a
-record's events as they were committed, which ids from several clocks need not.
+want it. `cause` is the audit event of the write. `place` is given while the record is locked, so that it
+orders a record's events as they were committed, which ids from several clocks need not.
 """
 
 mail = sa.Table(
