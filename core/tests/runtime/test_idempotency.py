@@ -210,9 +210,11 @@ async def test_a_secret_that_is_shown_once_is_told_again_and_nowhere_readable(
     assert again.result == first.result
     secret = first.result["key"]
     async with connected(database.admin) as admin:
-        tables = await admin.fetch("SELECT relname FROM pg_class WHERE relkind = 'r'")
+        tables = await admin.fetch(
+            "SELECT oid::regclass AS name, relname FROM pg_class WHERE relkind = 'r'"
+        )
         kept = [
-            await admin.fetch(f"SELECT t::text AS row FROM {one['relname']} t")
+            await admin.fetch(f"SELECT t::text AS row FROM {one['name']} t")
             for one in tables
             if one["relname"].startswith(("core_", "crm_", "eyeot_"))
         ]

@@ -60,6 +60,10 @@ class Context(Protocol):
         """What the deployment can send, and how it keeps the secrets for that."""
 
     @property
+    def modules(self) -> frozenset[str]:
+        """The modules installed and in use here; of another one there is nothing, not even a table."""
+
+    @property
     def timezone(self) -> str:
         """The organisation's time zone."""
 

@@ -12,7 +12,6 @@ from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict, invalid
 from eyeot.declare.reach import Attached, Owned
 from eyeot.declare.record import Record, records
-from eyeot.declare.schema import metadata
 from eyeot.platform.users import User, UserDeactivated, UserId, lifecycle
 
 # One call's changes are told one by one, and there are only so many that a call may tell.
@@ -61,18 +60,18 @@ async def transfer_work(ctx: Context, data: Transfer) -> Transferred:
     """Give the open records that one user owns, of all kinds or some, to another; finished ones stay."""
     await ctx.get(User, data.from_user)
     await _taker(ctx, data.from_user, data.to_user, "to_user")
-    kinds = _owned()
+    kinds = _owned(ctx)
     if wrong := [one for one in data.resources if one not in kinds]:
         raise invalid("resources", f"unknown: {', '.join(wrong)}; known: {', '.join(kinds)}")
     return await _move(ctx, data.from_user, data.to_user, data.resources or [*kinds])
 
 
-def _owned() -> dict[str, type[Record]]:
+def _owned(ctx: Context) -> dict[str, type[Record]]:
     """The kinds whose owner may be changed; a key acts for its owner for good, a log tells of the past."""
     return {
         name: one
         for name, one in sorted(records.items())
-        if one.meta.table.name in metadata.tables
+        if one.meta.module in ctx.modules
         and isinstance(one.meta.reach, Owned | Attached)
         and one.meta.reach.owner
         and one.meta.fields[one.meta.reach.owner].access == "write"
@@ -160,7 +159,7 @@ async def deactivate(ctx: Context, data: Deactivate) -> Deactivated:
     user = await ctx.get(User, data.id, lock=True)
     await _taker(ctx, user.id, data.hand_over_to, "hand_over_to")
     lifecycle.take(user, "deactivate")
-    told = await _move(ctx, user.id, data.hand_over_to, [*_owned()])
+    told = await _move(ctx, user.id, data.hand_over_to, [*_owned(ctx)])
     if told.remaining:
         raise Conflict(
             reason=f"They own more than {_MOST} open records, too many for one call.",

@@ -10,14 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field as Limits
 
-from eyeot.declare import ids
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.documents import Document
+from eyeot.platform.documents import Document, DocumentId
 from eyeot.runtime.sealing import files
 from eyeot.runtime.sealing.examine import Examination
 from eyeot.runtime.sealing.leaves import HEADER, PAYLOAD, Leaf
@@ -174,7 +173,7 @@ class AuditExported(Event, name="core.audit_event.exported"):
 class Exported(Output):
     """The file, which `eyeot audit verify --file` reads."""
 
-    document_id: str
+    document_id: DocumentId
     filename: str
     events: int
     size: int
@@ -204,7 +203,7 @@ async def export_signed(ctx: Context, data: Span) -> Exported:
     events = max(0, stretch.last - stretch.first)
     ctx.emit(AuditExported(document_id=row.id, events=events))
     return Exported(
-        document_id=ids.encode("doc", row.id),
+        document_id=row.id,
         filename=filename,
         events=events,
         size=row.size,

@@ -46,6 +46,11 @@ class Unit(Records):
         self._reached: set[UUID] = set()
         """New records that are within the reach of the call that made them."""
 
+    @property
+    def modules(self) -> frozenset[str]:
+        """The modules that are installed and in use here."""
+        return self.catalogue.modules
+
     async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
         """The records that meet typed conditions as a file; None when they are too many for one call."""
         return await exporting.exported(self, record, query, form)
