@@ -71,16 +71,20 @@ class Hooks:
 
     async def endpoint(self, *events: str, url: str = "", **more: Any) -> dict[str, Any]:
         """An endpoint, made by the person at the machine."""
-        given = {"url": url or self.receiver.url(), "events": list(events) or ["core.team.*"], **more}
+        given = {
+            "url": url or self.receiver.url(),
+            "events": list(events) or ["core.team.*"],
+            **more,
+        }
         return (await self.house.operator.call("core.webhook_endpoint.create", **given)).result
 
     async def team(self, name: str = "Nord") -> str:
-        made: str = (await self.desk("core.team.create", name=name))["id"]
-        return made
+        made = await self.house.operator.call("core.team.create", name=name)
+        return str(made.result["id"])
 
     async def rename(self, id: str, *names: str) -> None:
         for name in names:
-            await self.desk("core.team.update", id=id, name=name)
+            await self.house.operator.call("core.team.update", id=id, name=name)
 
     async def deliver(self) -> int:
         """Hand on and deliver all that is due now; how many attempts were made."""
@@ -90,7 +94,9 @@ class Hooks:
         return await self.courier.drain()
 
     async def deliveries(self, **conditions: Any) -> list[dict[str, Any]]:
-        listed = await self.desk("core.webhook_delivery.list", limit=100, sort="created_at", **conditions)
+        listed = await self.desk(
+            "core.webhook_delivery.list", limit=100, sort="created_at", **conditions
+        )
         found: list[dict[str, Any]] = listed["items"]
         return found
 

@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 
 import orjson
-
-from eyeot.runtime.network import ip_network
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 

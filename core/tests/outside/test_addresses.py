@@ -3,12 +3,13 @@
 import asyncio
 import socket
 import ssl
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from core.tests.outside.receiver import LOOPBACK, answer, receiving
-from eyeot.runtime.network import Refused, ip_network, reachable
+from eyeot.runtime.network import Refused, reachable
 from eyeot.runtime.outgoing import LARGEST, Failed, Outgoing
 
 PRIVATE = (
@@ -30,7 +31,7 @@ REFUSED = (
     "https://example.com:99999/", "https://example.com:x/", "https://127.0.0.1/", "https://127.1/",
     "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://0/",
     "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[fe80::1%25eth0]/", "https://[v1.x]/",
-    "https://169.254.169.254/latest/meta-data/", "https://１２７.0.0.1/", "https://①②⑦.0.0.1/",
+    "https://169.254.169.254/latest/meta-data/", "https://\uff11\uff12\uff17.0.0.1/", "https://①②⑦.0.0.1/",
     "https://127。0。0。1/", "https://exam%70le.com/", "https://example..com/", "https://-/",
     "https://example.com/é", "https://" + "a" * 2_100,
 )  # fmt: skip

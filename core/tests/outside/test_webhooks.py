@@ -9,11 +9,14 @@ from standardwebhooks import Webhook
 
 from core.tests.outside.conftest import Clock, Hooks
 from core.tests.outside.receiver import Got, answer, receiving
+from eyeot.declare.problem import Invalid
+from eyeot.platform.jobs import occurrence
 from eyeot.runtime.hooks.courier import Courier
 from eyeot.runtime.hooks.signing import headers
 from eyeot.runtime.housekeeping import tidied
 from eyeot.runtime.relay import Relay
 from eyeot.runtime.repeating import ATTEMPTS
+from eyeot.runtime.worker import Worker
 from eyeot.testing import Desk, House
 
 CREATED, UPDATED = "core.team.created", "core.team.updated"
@@ -59,7 +62,9 @@ async def test_a_secret_is_shown_once_and_readable_nowhere_at_rest(hooks: Hooks)
     seen = str(await hooks.desk("core.webhook_endpoint.get", id=id))
     seen += str(await hooks.desk("core.webhook_endpoint.history", id=id))
     for table in ("core_webhook_endpoint", "core_audit_event", "core_outbox", "core_search_entry"):
-        rows = await hooks.raw(f"SELECT t::text AS row FROM {table} t WHERE org_id = $1", hooks.house.org_id)
+        rows = await hooks.raw(
+            f"SELECT t::text AS row FROM {table} t WHERE org_id = $1", hooks.house.org_id
+        )
         seen += "".join(row["row"] for row in rows)
 
     for secret in (made["secret"], rotated.result["secret"], "zqvxkj-token"):
@@ -76,7 +81,9 @@ async def test_both_secrets_sign_for_the_overlap_and_then_the_new_one_alone(
 ) -> None:
     made = await hooks.endpoint(headers={"X-Token": "one"})
     given = {"id": made["id"], "overlap_hours": 2}
-    rotated = (await hooks.house.operator.call("core.webhook_endpoint.rotate_secret", **given)).result
+    rotated = (
+        await hooks.house.operator.call("core.webhook_endpoint.rotate_secret", **given)
+    ).result
     await hooks.team()
     await hooks.deliver()
 
@@ -143,24 +150,19 @@ async def test_what_is_given_up_blocks_nothing_and_what_comes_later_says_so(
     assert hooks.receiver.got[-2].id == dead["event_id"]
 
 
-async def test_an_endpoint_that_only_stumbles_is_not_given_up(hooks: Hooks, clock: Clock) -> None:
+async def test_an_endpoint_that_takes_others_is_not_given_up(hooks: Hooks, clock: Clock) -> None:
     await hooks.endpoint()
-    hooks.receiver.answers = lambda one: answer(500 if one.told["type"] == CREATED else 200)
-    await hooks.team()
+    fine, poison = await hooks.team("Nord"), await hooks.team("Sud")
+    hooks.receiver.answers = lambda one: answer(500 if one.told["data"]["id"] == poison else 200)
     for at in range(ATTEMPTS):
-        other = await hooks.team(f"Sud {at}") if at == 0 else other
+        await hooks.rename(fine, f"Nord {at}")
         await hooks.deliver()
         clock.passes(hours=30)
-    hooks.receiver.answers = lambda _: answer(200)
-    await hooks.team("Est")
-    await hooks.deliver()
 
+    states = [one["status"] for one in await hooks.deliveries()]
+    assert sorted(set(states)) == ["dead", "delivered"]
     endpoint = (await hooks.desk("core.webhook_endpoint.list"))["items"][0]
-    assert endpoint["status"] == "disabled"
-    await hooks.house.operator.call("core.webhook_endpoint.resume", id=endpoint["id"])
-    await hooks.deliver()
-    again = (await hooks.desk("core.webhook_endpoint.list"))["items"][0]
-    assert (again["status"], again["failure_count"]) == ("active", 0)
+    assert endpoint["status"] == "active"
 
 
 async def test_a_receiver_that_is_gone_is_told_nothing_more_and_its_maker_hears_of_it(
@@ -187,7 +189,9 @@ async def test_a_receiver_that_is_gone_is_told_nothing_more_and_its_maker_hears_
     assert boris
 
 
-async def test_a_paused_endpoint_gets_what_waited_in_order_and_a_sample_meanwhile(hooks: Hooks) -> None:
+async def test_a_paused_endpoint_gets_what_waited_in_order_and_a_sample_meanwhile(
+    hooks: Hooks,
+) -> None:
     made = await hooks.endpoint()
     await hooks.desk("core.webhook_endpoint.pause", id=made["id"])
     team = await hooks.team()
@@ -211,9 +215,6 @@ async def test_a_paused_endpoint_gets_what_waited_in_order_and_a_sample_meanwhil
 async def test_dead_letters_of_a_period_are_sent_again_in_order_by_a_job(
     hooks: Hooks, clock: Clock
 ) -> None:
-    from eyeot.platform.jobs import occurrence
-    from eyeot.runtime.worker import Worker
-
     made = await hooks.endpoint()
     team = await hooks.team()
     await hooks.rename(team, "Sud", "Est")
@@ -238,15 +239,15 @@ async def test_an_endpoint_is_told_only_of_modules_that_its_maker_reads(
 ) -> None:
     await house.person("carla", "owner")
     poor = await house.desk("core:admin", "core:read", owner="carla")
-    given = {"url": hooks.receiver.url(), "events": ["crm.*"]}
-    refused = await poor.answer_refused(given) if hasattr(poor, "answer_refused") else None
-    assert refused is None
-    with pytest.raises(Exception, match="may not read"):
+    given: dict[str, Any] = {"url": hooks.receiver.url(), "events": ["crm.*"]}
+    with pytest.raises(Invalid, match="may not read"):
         await poor.answer(CREATE, surface="console", **given)
-    made = (await poor.answer(CREATE, surface="console", url=hooks.receiver.url(), events=["*"])).result
+    made = (
+        await poor.answer(CREATE, surface="console", url=hooks.receiver.url(), events=["*"])
+    ).result
     assert made["modules"] == ["core"]
 
-    await hooks.desk("crm.lead.create", title="Boulangerie")
+    await hooks.desk("crm.lead.create", title="Boulangerie", email="a@b.example")
     await hooks.desk("core.notification.send", to=[house.people["carla"]], title="Secret de Carla")
     await hooks.team()
     await hooks.deliver()
@@ -260,9 +261,8 @@ async def test_an_endpoint_is_told_only_of_modules_that_its_maker_reads(
     "events", [[], ["nothing.at.all"], ["core.te*"], ["core.*.created"], ["*.created"], ["**"]]
 )
 async def test_events_that_do_not_exist_are_refused(hooks: Hooks, events: list[str]) -> None:
-    with pytest.raises(Exception, match="") as refused:
+    with pytest.raises(Invalid):
         await hooks.house.operator.call(CREATE, url=hooks.receiver.url(), events=events)
-    assert getattr(refused.value, "code", "") == "validation_failed"
 
 
 @pytest.mark.parametrize(
@@ -279,9 +279,8 @@ async def test_events_that_do_not_exist_are_refused(hooks: Hooks, events: list[s
 async def test_headers_that_would_change_the_message_are_refused(
     hooks: Hooks, headers: dict[str, str]
 ) -> None:
-    with pytest.raises(Exception, match="") as refused:
+    with pytest.raises(Invalid):
         await hooks.endpoint(headers=headers)
-    assert getattr(refused.value, "code", "") == "validation_failed"
 
 
 async def test_an_address_inside_is_refused_when_it_is_written_and_when_it_is_called(
@@ -289,7 +288,7 @@ async def test_an_address_inside_is_refused_when_it_is_written_and_when_it_is_ca
 ) -> None:
     made = await hooks.endpoint()
     for url in ("https://10.0.0.1/", "https://169.254.169.254/", "https://[::1]/"):
-        with pytest.raises(Exception, match="never called"):
+        with pytest.raises(Invalid, match="never called"):
             await hooks.endpoint(url=url)
     await hooks.raw(
         "UPDATE core_webhook_endpoint SET url = 'https://10.0.0.1/' WHERE org_id = $1",
@@ -305,9 +304,12 @@ async def test_an_address_inside_is_refused_when_it_is_written_and_when_it_is_ca
 async def test_a_dry_run_tells_who_would_be_told_and_nobody_is(hooks: Hooks) -> None:
     made = await hooks.endpoint()
     await hooks.endpoint("core.role.*")
-    effects = await hooks.desk.preview("core.team.create", name="Nord")
+    effects = (
+        await hooks.house.operator.call("core.team.create", dry_run=True, name="Nord")
+    ).effects
     await hooks.deliver()
 
+    assert effects
     assert effects["webhooks"] == [{"endpoint": made["id"], "event": CREATED}]
     assert hooks.receiver.got == []
 
@@ -356,7 +358,10 @@ async def test_several_workers_deliver_each_event_once_and_in_order(hooks: Hooks
         done = len(hooks.receiver.got)
 
     assert len({one.id for one in hooks.receiver.got}) == len(hooks.receiver.got) == 36
-    places = {r["event_id"]: r["place"] for r in await hooks.raw("SELECT event_id, place FROM core_webhook_delivery")}
+    places = {
+        r["event_id"]: r["place"]
+        for r in await hooks.raw("SELECT event_id, place FROM core_webhook_delivery")
+    }
     order = {str(id): place for id, place in places.items()}
     for team in teams:
         mine = [order[one.id] for one in hooks.receiver.got if one.told["data"]["id"] == team]
@@ -405,11 +410,15 @@ async def test_what_is_old_goes_and_what_is_not_stays(hooks: Hooks, clock: Clock
 async def test_the_catalogue_of_events_is_what_is_sent(hooks: Hooks, call: Desk) -> None:
     told = await call("core.webhook_endpoint.list_event_types", module="core")
     kinds = {one["name"]: one["payload"] for one in told["modules"]["core"]}
-    assert not [name for name in kinds if name.startswith(("core.notification.", "core.webhook_delivery."))]
+    assert not [
+        name for name in kinds if name.startswith(("core.notification.", "core.webhook_delivery."))
+    ]
     await hooks.endpoint("*")
     team = await hooks.team()
     await hooks.rename(team, "Sud")
-    await hooks.desk("core.user.suspend", id=await hooks.house.person("eva", "viewer"), reason="Départ")
+    await hooks.desk(
+        "core.user.suspend", id=await hooks.house.person("eva", "viewer"), reason="Départ"
+    )
     await hooks.deliver()
 
     assert {CREATED, UPDATED, "core.user.suspended"} <= set(hooks.receiver.types)

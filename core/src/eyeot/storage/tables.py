@@ -22,7 +22,7 @@ outbox = sa.Table(
     sa.Column("done_at", TIMESTAMP(timezone=True)),
     sa.Column("failed_at", TIMESTAMP(timezone=True)),
     sa.Column("error", sa.Text),
-    sa.Column("place", sa.BigInteger, sa.Identity(always=True), nullable=False),
+    sa.Column("place", sa.BigInteger, sa.Identity(), nullable=False),
     sa.Index(
         "ix_core_outbox_due",
         "due_at",

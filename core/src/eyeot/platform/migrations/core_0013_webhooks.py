@@ -16,9 +16,7 @@ _DUE = "done_at IS NULL AND failed_at IS NULL"
 def upgrade() -> None:
     """Apply."""
     _tables()
-    op.add_column(
-        "core_outbox", sa.Column("place", sa.BigInteger(), sa.Identity(always=True), nullable=False)
-    )
+    op.add_column("core_outbox", sa.Column("place", sa.BigInteger(), sa.Identity(), nullable=False))
     op.drop_index("ix_core_outbox_due", table_name="core_outbox")
     op.create_index(
         "ix_core_outbox_due",
@@ -145,8 +143,8 @@ def _tables() -> None:
         sa.Column("delivered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("disabled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("created_by", sa.UUID(), nullable=True),
-        sa.Column("secret", sa.Text(), nullable=False),
-        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("former_sealed", sa.Text(), nullable=True),
         sa.Column("former_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("headers", sa.Text(), nullable=True),
         sa.Column("header_names", postgresql.ARRAY(sa.Text()), nullable=False),

@@ -7,7 +7,6 @@ from pydantic import Field as Limits
 
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
-from eyeot.declare.ids import uuid7
 from eyeot.declare.model import Input, Output, Secret
 from eyeot.declare.problem import invalid
 from eyeot.declare.types import Url
@@ -91,7 +90,7 @@ async def create(ctx: Context, data: NewEndpoint) -> MadeEndpoint:
             created_by=ctx.user_id,
         )
     )
-    row.secret = sealed_secret(ctx, secret, row.id)
+    row.sealed = sealed_secret(ctx, secret, row.id)
     _set_headers(ctx, row, data.headers)
     return _made(await ctx.add(row), secret)
 
@@ -182,9 +181,9 @@ async def rotate_secret(ctx: Context, data: Rotate) -> MadeEndpoint:
     """Give an endpoint a new secret; for the overlap each call is signed with both."""
     row = await ctx.get(Endpoint, data.id, lock=True)
     secret = new_secret()
-    row.former_secret = row.secret if data.overlap_hours else None
+    row.former_sealed = row.sealed if data.overlap_hours else None
     row.former_until = ctx.now + timedelta(hours=data.overlap_hours) if data.overlap_hours else None
-    row.secret = sealed_secret(ctx, secret, row.id)
+    row.sealed = sealed_secret(ctx, secret, row.id)
     ctx.emit(SecretRotated(endpoint_id=row.id))
     return _made(row, secret)
 
@@ -254,10 +253,10 @@ async def test(ctx: Context, data: Trial) -> Delivery:
     name = data.event_type or next(iter(known), "")
     if name not in known:
         raise invalid("event_type", "is no event that this endpoint could be told of")
-    return await ctx.add(
+    made = ctx.draft(
         Delivery(
             endpoint_id=row.id,
-            event_id=uuid7(ctx.now),
+            event_id=row.id,
             event_type=name,
             happened_at=ctx.now,
             next_retry_at=ctx.now,
@@ -265,6 +264,9 @@ async def test(ctx: Context, data: Trial) -> Delivery:
             test=True,
         )
     )
+    # It is an event of its own, and known only now.
+    made.event_id = made.id
+    return await ctx.add(made)
 
 
 class Catalogue(Input):

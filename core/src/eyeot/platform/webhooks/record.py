@@ -58,8 +58,8 @@ class Endpoint(
     created_by: UUID | None = ref(
         "core.user", "Who is told when it is given up.", access="read", default=None, soft=True
     )
-    secret: str = field("What is signed with, sealed.", access="secret", default="")
-    former_secret: str | None = field(
+    sealed: str = field("What is signed with, sealed.", access="secret", default="")
+    former_sealed: str | None = field(
         "The one before rotation, sealed.", access="secret", default=None
     )
     former_until: datetime | None = field(

@@ -44,7 +44,7 @@ UPDATE core_webhook_delivery d SET attempt = d.attempt + 1, lease_until = $2, cl
 FROM ranked r, core_webhook_endpoint e
 WHERE r.place <= $6 AND d.org_id = r.org_id AND d.id = r.id AND e.org_id = d.org_id AND e.id = d.endpoint_id
 RETURNING d.org_id, d.id, d.endpoint_id, d.event_id, d.event_type, d.record, d.happened_at, d.payload,
-  d.place, d.attempt, d.attempts, d.claim, d.test, d.first_tried_at, e.url, e.secret, e.former_secret,
+  d.place, d.attempt, d.attempts, d.claim, d.test, d.first_tried_at, e.url, e.sealed, e.former_sealed,
   e.former_until, e.headers, e.created_by,
   d.record IS NOT NULL AND EXISTS (SELECT FROM core_webhook_delivery b
     WHERE b.org_id = d.org_id AND b.endpoint_id = d.endpoint_id AND b.record = d.record

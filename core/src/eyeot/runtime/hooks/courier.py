@@ -105,8 +105,8 @@ class Courier(Loop):
         return answered, f"answered {answered.status}"
 
     def _secrets(self, row: dict[str, Any], now: datetime) -> list[str]:
-        former = row["former_secret"] if row["former_until"] and row["former_until"] > now else None
-        sealed = [one for one in (row["secret"], former) if one]
+        former = row["former_sealed"] if row["former_until"] and row["former_until"] > now else None
+        sealed = [one for one in (row["sealed"], former) if one]
         found = (self.engine.outside.unseal(one, f"{row['endpoint_id']} secret") for one in sealed)
         return [one for one in found if one]
 

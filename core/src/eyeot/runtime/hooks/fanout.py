@@ -76,7 +76,7 @@ async def fan_out(relay: Pool, known: dict[str, EventType], now: datetime) -> in
             if wanted(one["events"], one["modules"], row["event"])
         ]
         if made:
-            await connection.execute(_PUT, orjson.dumps(made).decode(), now)
+            await connection.execute(_PUT, orjson.dumps(made, default=str).decode(), now)
         keys = [[row[name] for row in rows] for name in ("org_id", "id")]
         await connection.execute(_DONE, *keys, now)
     return len(rows)

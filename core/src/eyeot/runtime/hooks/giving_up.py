@@ -54,7 +54,8 @@ async def _disable(unit: Unit, row: dict[str, Any], *, gone: bool) -> bool:
     since = endpoint.delivered_at
     if endpoint.status != "active" or (not gone and since and since >= row["first_tried_at"]):
         return False
-    endpoint.status, endpoint.disabled_at = "disabled", unit.now
+    # No step of its lifecycle: that would be an action, and nobody asks for this.
+    endpoint.__dict__["status"], endpoint.disabled_at = "disabled", unit.now
     unit.emit(unit.catalogue.events[_EVENT].model_validate({"endpoint_id": endpoint.id}))
     if endpoint.created_by:
         unit.notify(_notice(endpoint.created_by, endpoint))

@@ -69,8 +69,9 @@ class Letter:
 
 
 def _line(text: str) -> str:
-    """Text without line breaks and control characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """Text as one line of a header, in which nothing is an encoded word that would be read as more."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(plain.replace("=?", "= ?").split())
 
 
 def _html(language: str, parts: list[str]) -> str:
