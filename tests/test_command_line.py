@@ -56,6 +56,28 @@ def test_actions_are_listed_whole(eyeot: Eyeot) -> None:
     assert {one["module"] for one in crm} == {"crm"}
 
 
+def test_a_licence_is_issued_by_the_vendor_and_installed_by_the_operator(
+    eyeot: Eyeot, tmp_path: Path
+) -> None:
+    shown = told(eyeot("licence", "show", "--org", "acme", "--json"))
+    assert (shown["plan"], shown["seats"]) == ("individual", {"used": 0, "of": 1})
+    org = told(eyeot("call", "--org", "acme", "core.organization.list"))["items"][0]["id"]
+    key, file = tmp_path / "stranger.jwk", tmp_path / "licence.txt"
+    public = told(eyeot("licence", "keygen", "--id", "eyeot-2026", "--out", str(key), "--json"))
+    assert "d" not in public
+    assert key.stat().st_mode & 0o077 == 0
+    asked = ("--org", org, "--holder", "Acme SARL", "--seats", "5", "--until", "2099-12-31")
+    issued = told(
+        eyeot("licence", "issue", "--key", str(key), *asked, "--out", str(file), "--json")
+    )
+    assert (issued["org"], issued["seats"], issued["modules"]) == (org, 5, ["*"])
+    refused = eyeot("licence", "install", "--org", "acme", str(file))
+    assert refused.returncode == 1
+    assert "its signature does not hold" in refused.stderr
+    key.chmod(0o644)
+    assert "chmod 600" in eyeot("licence", "issue", "--key", str(key), *asked).stderr
+
+
 def test_modules_are_listed_with_their_true_counts(eyeot: Eyeot) -> None:
     plugins = told(eyeot("plugins", "--json"))["plugins"]
     actions = told(eyeot("actions", "--json"))

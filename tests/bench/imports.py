@@ -16,6 +16,7 @@ from eyeot.deploy.embedded import EmbeddedPostgres
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime.worker import Worker
 from eyeot.testing import Desk, House
+from eyeot.testing.licence import trusting
 
 ROWS = 50_000
 HEADS = "Nom;Mail;CP;Ville;Adresse\n"
@@ -31,7 +32,9 @@ async def desk(server: EmbeddedPostgres) -> Desk:
     plugins, _ = app.load_plugins()
     await migrate.upgrade(server.admin_url, plugins)
     catalogue = app.catalogue_of(plugins)
-    engine = await app.start(catalogue, server.url(roles.APP), server.url(roles.RELAY))
+    engine = await app.start(
+        catalogue, server.url(roles.APP), server.url(roles.RELAY), licensing=trusting()
+    )
     house = await House.open(engine)
     await house.person("owner", "owner")
     scopes = sorted({one.needs for one in catalogue.actions.values()})

@@ -13,6 +13,7 @@ from eyeot.declare.ids import encode, uuid7
 from eyeot.deploy import migrate, roles
 from eyeot.deploy.embedded import EmbeddedPostgres
 from eyeot.deploy.operator import Operator, open_organisation, register
+from eyeot.testing.licence import trusting
 
 SCOPES = ["core:read", "crm:read", "crm:write"]
 
@@ -35,7 +36,9 @@ def seed(data_dir: Path, *, organisations: int, rows: int, keys: int) -> Seeded:
 async def _seed(server: EmbeddedPostgres, organisations: int, each: int, keys: int) -> Seeded:
     catalogue = app.assemble()
     await migrate.upgrade(server.admin_url, catalogue.plugins)
-    engine = await app.start(catalogue, server.url(roles.APP), server.url(roles.RELAY))
+    engine = await app.start(
+        catalogue, server.url(roles.APP), server.url(roles.RELAY), licensing=trusting()
+    )
     found: list[tuple[str, list[str]]] = []
     connection = await asyncpg.connect(server.admin_url)
     try:

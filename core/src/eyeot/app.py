@@ -20,9 +20,11 @@ from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
 from eyeot.platform import modules, session
 from eyeot.platform import plugin as platform
+from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
+from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
@@ -294,13 +296,21 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     clock: Clock = wall_clock,
     store: Store | None = None,
     outside: Outside = NOWHERE,
+    licensing: Licensing | None = None,
+    bounds: Bounds = BOUNDLESS,
 ) -> Engine:
-    """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where."""
+    """An engine on a database that `eyeot db upgrade` made; documents are kept in it unless told where.
+
+    `licensing`: who else may sign licences, besides the vendor.
+    """
     database = await Database.open(app_url, relay_url)
     database.store = store or database.store
     compiler = Compiler(catalogue.actions.values(), other_permissions(catalogue) | {"*"})
-    credentials = Credentials(database.writes, app_url, compiler)
-    engine = Engine(catalogue, database, credentials, public_url=public_url, clock=clock)
+    credentials = Credentials(database.writes, app_url, compiler, licensing)
+    credentials.doors = bounds.doors()
+    engine = Engine(
+        catalogue, database, credentials, public_url=public_url, clock=clock, bounds=bounds
+    )
     engine.outside = outside
 
     async def renew() -> None:
@@ -322,6 +332,8 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
 async def stop(engine: Engine) -> None:
     """Write what waits and close every connection."""
     await engine.feed.close()
+    engine.floods.close()
+    await engine.limiter.close()
     await engine.journal.close()
     await engine.credentials.stop()
     await engine.database.close()

@@ -11,6 +11,7 @@ import orjson
 from eyeot.platform import downloads
 from eyeot.runtime.engine import Engine
 from eyeot.storage.pool import taken
+from eyeot.surface.console import ConsoleApp
 from eyeot.surface.download import DownloadApp
 from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.rest import RestApp
@@ -20,6 +21,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MCP = "/api/v1/mcp"
+CONSOLE = "/console"
 REST = ("/api/v1/actions", "/api/v1/calls", "/api/v1/openapi.json")
 
 
@@ -41,6 +43,7 @@ class Site:
         """`secrets`: the deployment's, the same for all its workers (`McpSettings.secrets`)."""
         self._start, self._stop, self._secrets = start, stop, secrets
         self.engine: Engine | None = None
+        self._console = ConsoleApp()
         self._mcp: Any = None
         self._rest: Any = None
         self._ending: asyncio.Task[None] | None = None
@@ -58,6 +61,8 @@ class Site:
             await self._downloads(scope, receive, send)
         elif path.startswith(REST):
             await self._rest(scope, receive, send)
+        elif path.startswith(CONSOLE + "/"):
+            await self._console(scope, receive, send)
         elif path in ("/healthz", "/readyz"):
             await self._health(path, send)
         else:

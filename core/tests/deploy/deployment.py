@@ -17,6 +17,7 @@ from eyeot.deploy.operator import Operator, open_organisation
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.storage.contents import Chunks, Files
+from eyeot.testing.licence import trusting
 
 SECRETS = (b"s" * 32,)
 TEXT = "The words of a document.\n"
@@ -53,7 +54,9 @@ class Deployment:
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[Engine]:
         app_url, relay_url = self.postgres.url(roles.APP), self.postgres.url(roles.RELAY)
-        made = await app.start(self.catalogue, app_url, relay_url, store=self.store)
+        made = await app.start(
+            self.catalogue, app_url, relay_url, store=self.store, licensing=trusting()
+        )
         try:
             yield made
         finally:

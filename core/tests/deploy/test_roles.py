@@ -24,6 +24,7 @@ RELAY = {
     "eyeot_organisation": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_module": {"SELECT", "INSERT", "UPDATE"},
     "eyeot_backup": {"SELECT"},
+    "eyeot_rate": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_account": {"SELECT", "INSERT", "UPDATE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},

@@ -11,6 +11,7 @@ from eyeot.deploy import migrate
 from eyeot.runtime.engine import Engine
 from eyeot.testing import House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ async def lab(lab_database: TestDatabase) -> AsyncIterator[Engine]:
     plugins, _ = app.load_plugins()
     made = await install(lab_database)
     catalogue = app.catalogue_of([*plugins, made])
-    engine = await app.start(catalogue, lab_database.app, lab_database.relay)
+    engine = await app.start(catalogue, lab_database.app, lab_database.relay, licensing=trusting())
     yield engine
     await app.stop(engine)
 

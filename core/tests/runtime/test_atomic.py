@@ -16,6 +16,7 @@ from eyeot.deploy.operator import Operator
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.testing import House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 OURS = "usename = $1 AND application_name = 'eyeot'"
 BUSY = (
@@ -29,7 +30,7 @@ WAITING = f"""SELECT pid FROM pg_stat_activity WHERE {OURS}
 @pytest.fixture
 async def operator(catalogue: Catalogue, database: TestDatabase) -> AsyncIterator[Operator]:
     """An organisation on an engine of its own, whose connections may be killed."""
-    engine = await app.start(catalogue, database.app, database.relay)
+    engine = await app.start(catalogue, database.app, database.relay, licensing=trusting())
     yield (await House.open(engine)).operator
     await app.stop(engine)
 

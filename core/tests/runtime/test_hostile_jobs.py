@@ -18,6 +18,7 @@ from eyeot.storage.contents import Files
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 
 async def sql(engine: Engine, text: str, *given: Any) -> list[Any]:
@@ -132,7 +133,11 @@ async def test_a_job_reads_contents_where_the_deployment_keeps_them(
     catalogue: Catalogue, database: TestDatabase, tmp_path: Path
 ) -> None:
     engine = await app.start(
-        catalogue, database.app, database.relay, store=Files(tmp_path / "kept")
+        catalogue,
+        database.app,
+        database.relay,
+        store=Files(tmp_path / "kept"),
+        licensing=trusting(),
     )
     try:
         house = await House.open(engine)

@@ -28,6 +28,7 @@ from eyeot.runtime.request import Answer, BatchAnswer, Keys, Request
 from eyeot.runtime.transaction import Transaction
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 CREATE = "crm.party.create"
 MILL: dict[str, Any] = {"name": "Moulins de l'Est", "kind": "company"}
@@ -49,7 +50,7 @@ async def rows(house: House, database: TestDatabase) -> Any:
 @pytest.fixture
 async def another(database: TestDatabase, engine: Engine) -> AsyncIterator[Engine]:
     """The engine of another process on the same database."""
-    made = await app.start(engine.catalogue, database.app, database.relay)
+    made = await app.start(engine.catalogue, database.app, database.relay, licensing=trusting())
     yield made
     await app.stop(made)
 

@@ -20,6 +20,7 @@ from eyeot.runtime.worker import Worker
 from eyeot.storage.pool import taken
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 
 class Trouble:
@@ -82,8 +83,8 @@ async def maker(database: TestDatabase) -> AsyncIterator[Engine]:
     Trouble.fails_at, Trouble.with_what = None, Conflict(reason="not today")
     Trouble.reached, Trouble.go_on = asyncio.Event(), asyncio.Event()
     Trouble.go_on.set()
-    plugins, _ = app.load_plugins()
-    made = await app.start(app.catalogue_of([*plugins, _plugin()]), database.app, database.relay)
+    found = app.catalogue_of([*app.load_plugins()[0], _plugin()])
+    made = await app.start(found, database.app, database.relay, licensing=trusting())
     async with taken(made.database.relay) as connection:
         await connection.execute(
             "UPDATE core_job SET status = 'cancelled' WHERE finished_at IS NULL"

@@ -10,6 +10,7 @@ from eyeot import Context, Input, Output, Plugin, action, app
 from eyeot.runtime.engine import Engine
 from eyeot.testing import House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 from eyeot_crm.customers import Customer
 
 
@@ -36,7 +37,9 @@ async def loyal(database: TestDatabase) -> AsyncIterator[Engine]:
     module = ModuleType("loyal_cards")
     module.__dict__["count_customers"] = count_customers
     cards = Plugin(name="loyal", doc="Cards.", modules=(module,))
-    made = await app.start(app.catalogue_of([*plugins, cards]), database.app, database.relay)
+    made = await app.start(
+        app.catalogue_of([*plugins, cards]), database.app, database.relay, licensing=trusting()
+    )
     yield made
     await app.stop(made)
 

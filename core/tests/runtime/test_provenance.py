@@ -22,6 +22,7 @@ from eyeot.surface.mcp import McpApp
 from eyeot.surface.rest import RestApp
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 SCOPES = ("crm:read", "crm:write", "core:read", "core:write", "core.job:write", "core.tag:apply")
 Lane = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -343,7 +344,7 @@ async def test_another_process_knows_at_once_and_for_a_day(
     engine: Engine, database: TestDatabase, call: Desk, agent: Desk
 ) -> None:
     (id,) = await customers(call, 1)
-    second = await app.start(engine.catalogue, database.app, database.relay)
+    second = await app.start(engine.catalogue, database.app, database.relay, licensing=trusting())
     there = Desk(second, await second.authenticate(agent.key, None))
     try:
         assert (await there.refused("crm.customer.update", id=id, tier="A"))["code"] == (

@@ -14,6 +14,7 @@ from eyeot.runtime.relay import Relay
 from eyeot.storage.pool import taken
 from eyeot.testing import House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 
 class Trouble:
@@ -46,7 +47,9 @@ async def relay(database: TestDatabase) -> AsyncIterator[Relay]:
     """A relay whose plugin reacts to teams."""
     Trouble.failing, Trouble.tries = False, 0
     plugins, _ = app.load_plugins()
-    made = await app.start(app.catalogue_of([*plugins, _plugin()]), database.app, database.relay)
+    made = await app.start(
+        app.catalogue_of([*plugins, _plugin()]), database.app, database.relay, licensing=trusting()
+    )
     yield Relay(made)
     await app.stop(made)
 

@@ -24,6 +24,7 @@ from eyeot.storage.contents import Chunks, Files
 from eyeot.storage.contents.rows import PIECE
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 LARGE = "é" * (PIECE + 7)
 
@@ -34,7 +35,9 @@ async def kept(
 ) -> AsyncIterator[Engine]:
     """An engine of its own on each store."""
     store: Store = Files(tmp_path / "kept") if request.param == "files" else Chunks()
-    engine = await app.start(catalogue, database.app, database.relay, store=store)
+    engine = await app.start(
+        catalogue, database.app, database.relay, store=store, licensing=trusting()
+    )
     yield engine
     await app.stop(engine)
 

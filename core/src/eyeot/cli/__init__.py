@@ -5,7 +5,7 @@ import sys
 import click
 
 from eyeot.app import AssemblyError
-from eyeot.cli import audit, backup, inspect, manage, module, plugin, serve
+from eyeot.cli import audit, backup, inspect, licence, manage, module, plugin, serve
 from eyeot.declare.problem import Problem
 from eyeot.deploy.backup.archive import BackupRefused
 from eyeot.deploy.database import Behind
@@ -30,6 +30,7 @@ for command in (
     *module.commands,
     *plugin.commands,
     *backup.commands,
+    *licence.commands,
 ):
     cli.add_command(command)
 

@@ -15,7 +15,7 @@ from uvicorn.supervisors import Multiprocess
 from eyeot import app
 from eyeot.asgi import MCP, Site
 from eyeot.cli.clients import snippet
-from eyeot.cli.site import ADDRESS, JOBS, Backstage, made, settled
+from eyeot.cli.site import ADDRESS, DEMO, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.outside import outside_of
@@ -64,6 +64,7 @@ def serve(*, with_demo: bool, host: str, port: int, workers: int, jobs: bool) ->
         told = asyncio.run(_prepare(settings, urls, catalogue, url + MCP if with_demo else ""))
         tell = partial(_announce, settings, catalogue, url + MCP, told)
         os.environ[JOBS] = "1" if jobs else "0"
+        os.environ[DEMO] = "1" if with_demo else "0"
         if workers > 1:
             _run_several(config, socket, url, tell)
         else:

@@ -12,6 +12,8 @@ from typing import Any
 from eyeot import app
 from eyeot.asgi import Site
 from eyeot.deploy import audit_key, database
+from eyeot.deploy.bounds import bounds_of
+from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.outside import outside_of
 from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
@@ -25,8 +27,8 @@ from eyeot.runtime.relay import Relay
 from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.worker import Worker
 
-ADDRESS, JOBS = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS"
-"""How the parent tells its processes under which address they answer, and whether they do jobs."""
+ADDRESS, JOBS, DEMO = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS", "EYEOT_SERVING_DEMO"
+"""How the parent tells its processes under which address they answer, whether they do jobs, and `--demo`."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -65,9 +67,15 @@ def made(
 
     async def start() -> Engine:
         store = store_of(settings, catalogue.plugins)
-        outside = outside_of(settings)
         engine = await app.start(
-            catalogue, urls.app, urls.relay, public_url=url, store=store, outside=outside
+            catalogue,
+            urls.app,
+            urls.relay,
+            public_url=url,
+            store=store,
+            bounds=bounds_of(settings),
+            licensing=demo_trust(settings.data_dir) if os.environ.get(DEMO) == "1" else None,
+            outside=outside_of(settings),
         )
         end_streams_first(site)
         engine.audit_keys = (str(audit_key.signer(settings).verifier),)

@@ -54,6 +54,8 @@ class Action:
     """The reserved arguments that this standard verb itself takes (cursor, limit, fields)."""
     scope_free: bool = False
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
+    unlicensed: bool = False
+    """Runs whatever the licence: it cuts power, hands data out, serves the law, or is about the licence."""
     next: tuple[str, ...] = field(default=())
     shows: Shows | None = None
     """Where an answer that no type describes shows identifiers."""
@@ -198,6 +200,7 @@ class Facts(TypedDict, total=False):
     kind: Literal["business", "report"]
     record: type[Record] | None
     scope_free: bool
+    unlicensed: bool
     single: bool
     next: tuple[str, ...]
 

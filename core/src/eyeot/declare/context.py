@@ -13,6 +13,7 @@ from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import Inputs
+from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
 from eyeot.declare.notice import Notice
 from eyeot.declare.outside import Outside
@@ -66,6 +67,16 @@ class Context(Protocol):
     @property
     def timezone(self) -> str:
         """The organisation's time zone."""
+
+    @property
+    def licence(self) -> Licence:
+        """The organisation's licence as it stands; without one, the individual plan."""
+
+    def check_seats(self, people: int) -> None:
+        """Refuse (402) more active people than the licence has seats for."""
+
+    def signed_licence(self, text: str) -> Pack:
+        """The pack of a licence that a key which this product trusts signed, or `Invalid`."""
 
     @property
     def asker(self) -> dict[str, Any]:

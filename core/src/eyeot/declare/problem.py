@@ -62,6 +62,29 @@ class Unauthenticated(Problem):
 
 
 @dataclass(eq=False, kw_only=True)
+class LicenseRequired(Problem):
+    """A write that the organisation's licence does not cover; reads always work."""
+
+    status = 402
+    message = "{reason}"
+    hint = "{unblock}"
+    reason: str
+    unblock: str
+    plan: str
+    state: str
+    seats: dict[str, int]
+    """How many are used, of how many."""
+    activate_url: str
+    module: str | None = None
+    number: int = 1
+    """Which call of a batch it is, from 1."""
+
+    def data(self) -> dict[str, Any]:
+        """What a program may want to know."""
+        return {n: v for n, v in super().data().items() if n not in ("reason", "number")}
+
+
+@dataclass(eq=False, kw_only=True)
 class PermissionDenied(Problem):
     """The caller does not hold the permission, or not far enough."""
 
@@ -327,9 +350,19 @@ class RateLimited(Problem):
     """Too many calls."""
 
     status = 429
-    message = "Too many calls."
+    message = "{reason}"
     hint = "Wait {retry_after} seconds, then go on."
+    reason: str = "Too many calls."
     retry_after: int = 1
+    policy: str | None = None
+    """Whose limit was reached: credential, organisation or address."""
+    limit: int | None = None
+    window: int | None = None
+    """The limit's window, in seconds."""
+
+    def data(self) -> dict[str, Any]:
+        """What a program may want to know."""
+        return {name: value for name, value in super().data().items() if name != "reason"}
 
 
 @dataclass(eq=False, kw_only=True)

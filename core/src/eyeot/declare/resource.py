@@ -54,6 +54,8 @@ class Resource:
     surfaces: dict[str, SurfaceRule] = field(default_factory=dict)
     """Verbs that are not ordinary: `{"create": "human"}`."""
     permissions: dict[str, str] = field(default_factory=dict)
+    unlicensed: tuple[str, ...] = ()
+    """Verbs and steps that run whatever the licence, since they cut power; `export` always does."""
     afresh: tuple[str, ...] = ()
     """Fields that a duplicate does not take over, beside the unique and computed ones."""
     parts: tuple[str, ...] | None = None

@@ -31,7 +31,14 @@ organisations = sa.Table(
 """The tenants of this deployment: a global table, so that every tenant table can point to it."""
 
 GLOBAL_TABLES = frozenset(
-    {"eyeot_organisation", "eyeot_account", "eyeot_module", "eyeot_backup", "alembic_version"}
+    {
+        "eyeot_organisation",
+        "eyeot_account",
+        "eyeot_module",
+        "eyeot_backup",
+        "eyeot_rate",
+        "alembic_version",
+    }
 )
 """The tables without row-level security; a test checks that there are no others."""
 

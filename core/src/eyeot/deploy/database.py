@@ -11,6 +11,7 @@ from eyeot import app
 from eyeot.declare.plugin import Plugin
 from eyeot.deploy import audit_key, migrate, roles
 from eyeot.deploy.backup.taking import take_before_migrating
+from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.outside import outside_of
@@ -91,6 +92,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
         public_url=settings.public_url,
         store=store,
         outside=outside_of(settings),
+        licensing=demo_trust(settings.data_dir),
     )
     made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:

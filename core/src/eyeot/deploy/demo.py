@@ -13,6 +13,7 @@ from typing import Any
 from eyeot.declare import ids
 from eyeot.declare.ids import decode, uuid7
 from eyeot.deploy.demo_house import furnish, greet
+from eyeot.deploy.demo_licence import license_company, license_demo
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.platform.jobs import occurrence
@@ -78,10 +79,10 @@ async def ensure(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> dic
     """The demo company's access, the company made first where it is not there in full."""
     path = data_dir / FILE
     told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    if not told:
-        if not await _complete(engine):
-            await _load(engine, say)
-        told = await _access(engine)
+    if not told and not await _complete(engine):
+        await _load(engine, data_dir, say)
+    await license_demo(engine, data_dir, SLUG, EXPIRED)
+    told = told or await _access(engine)
     if told.get("endpoint") != endpoint:
         told = {**told, "endpoint": endpoint}
         _write(path, told)
@@ -105,12 +106,13 @@ _FOUND = "SELECT id, slug FROM eyeot_organisation WHERE slug = ANY($1)"
 _ASIDE = "UPDATE eyeot_organisation SET slug = $2 WHERE id = $1"
 
 
-async def _load(engine: Engine, say: Say) -> None:
+async def _load(engine: Engine, data_dir: Path, say: Say) -> None:
     """Make the demo company by running its year, then the one whose pack has run out."""
     now = wall_clock()
     start = now - timedelta(days=DAYS + 45)
     engine.clock = lambda: start
     operator = await open_organisation(engine, SLUG, legal_name="Démo SAS")
+    await license_company(engine, data_dir, SLUG)
     demo = Demo(engine, operator, now)
     say("Loading the demo company…")
     # Whichever modules are there, somebody works here in whose name they can load what they need.
@@ -226,6 +228,8 @@ _MORE_SUPPLIERS = "Raison sociale;Ville;Adresse\nTransports Alpins;Annecy;2 aven
 async def _access(engine: Engine) -> dict[str, Any]:
     """A fresh administrator and key for an agent in each company."""
     operator, other = await Operator.of(engine, SLUG), await Operator.of(engine, EXPIRED)
+    # Who may look around in the company whose pack has ended came before it did.
+    other.licence = None
     email, password = f"admin-{secrets.token_hex(3)}@demo.example", new_password()
     return {
         "org": SLUG,

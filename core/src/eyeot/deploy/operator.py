@@ -14,6 +14,7 @@ import asyncpg
 from argon2 import PasswordHasher
 
 from eyeot.declare.ids import uuid7
+from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
 from eyeot.runtime.audit import Outcome
@@ -44,6 +45,8 @@ class Operator:
     user_id: UUID | None = None
     disabled: frozenset[str] = frozenset()
     """Modules that are switched off for it."""
+    licence: Licence | None = None
+    """What holds a command as it holds everybody; none for the deployment's own work."""
 
     @classmethod
     async def of(cls, engine: Engine, slug: str) -> "Operator":
@@ -54,7 +57,9 @@ class Operator:
             )
         if found is None:
             raise NotFound(kind="organisation", id=slug, lookup="eyeot org list")
-        return cls(engine, found, slug, slug, disabled=await engine.disabled(found))
+        licence = await engine.credentials.licence(found)
+        disabled = await engine.disabled(found)
+        return cls(engine, found, slug, slug, disabled=disabled, licence=licence)
 
     def caller(self) -> Caller:
         """The command line as a caller."""
@@ -67,6 +72,7 @@ class Operator:
             access=self.engine.catalogue.without(self.disabled).everything,
             user_id=self.user_id,
             via="cli",
+            licence=self.licence,
         )
 
     async def call(self, action: str, /, **arguments: Any) -> Answer:

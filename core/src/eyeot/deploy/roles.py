@@ -25,7 +25,7 @@ SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module",
+    "core_module", "core_licence",
 )  # fmt: skip
 
 
@@ -91,6 +91,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     # `serve` asks with this login whether the database is behind.
     yield f"GRANT SELECT ON alembic_version TO {APP}"
     yield f"GRANT SELECT ON eyeot_backup TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_rate TO {RELAY}"
     for table in metadata.sorted_tables:
         if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)
@@ -117,6 +118,9 @@ def secure(tables: set[str]) -> Iterator[str]:
     for name in _GATE_READS:
         yield from _policy(name, "gate", GATE, "SELECT", "true")
         yield f"GRANT SELECT ON {name} TO {GATE}"
+    # A clock that was set back does not revive a licence: the newest event's time is told, and no more.
+    yield from _policy("core_audit_event", "gate", GATE, "SELECT", "true")
+    yield f"GRANT SELECT (org_id, id, at) ON core_audit_event TO {GATE}"
 
 
 def _tenant(name: str) -> Iterator[str]:

@@ -1,15 +1,20 @@
 """Settings: the environment (`EYEOT_…`) over `eyeot.toml` over defaults."""
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 
 SYSTEM_DATA = Path("/var/lib/eyeot")
+_RATES = ("rate_credential", "rate_organisation", "rate_failures")
+_RATE = re.compile(r"0|[1-9]\d{0,8}(/[1-9]\d{0,8})?")
+_FEWEST = 2
 
 
 class WrongSettings(Exception):
@@ -38,6 +43,13 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     """Whom mails are handed to: `smtp://user:password@host:587?tls=starttls`."""
     mail_from: str = ""
+    rate_credential: str = "6000/1200"
+    """Calls of one credential a minute, and at once; 0 for no limit."""
+    rate_organisation: str = "30000/6000"
+    rate_failures: str = "60/60"
+    """Attempts with wrong credentials from one address."""
+    max_calls: int = 512
+    """Calls under way in one process."""
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     audit_key: str = field(default="", repr=False)
     """What signs the audit's checkpoints; empty for a key in `data_dir`."""
@@ -86,7 +98,19 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         audit_key=str(values.get("audit_key", "")),
         audit_checkpoints=str(values.get("audit_checkpoints", "")),
         audit_witness=_web(values, "audit_witness"),
+        **_bounds(values),
     )
+
+
+def _bounds(values: Mapping[str, object]) -> dict[str, Any]:
+    told = {name: str(values[name]) for name in _RATES if name in values}
+    if wrong := [name for name, one in told.items() if not _RATE.fullmatch(one)]:
+        setting = f"EYEOT_{wrong[0].upper()}"
+        raise WrongSettings(f"{setting} must be calls a minute and at once, as 6000/1200, or 0.")
+    calls = str(values.get("max_calls", Settings.max_calls))
+    if not calls.isdecimal() or int(calls) < _FEWEST:
+        raise WrongSettings(f"EYEOT_MAX_CALLS must be a number, {_FEWEST} or more.")
+    return {**told, "max_calls": int(calls)}
 
 
 def _file(path: Path) -> dict[str, object]:

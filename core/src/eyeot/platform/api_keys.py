@@ -223,6 +223,7 @@ class Revoke(Input):
     events=("core.api_key.revoked",),
     permission="core:admin",
     record=ApiKey,
+    unlicensed=True,
 )
 async def revoke(ctx: Context, data: Revoke) -> ApiKey:
     """Stop a key for good, at once."""

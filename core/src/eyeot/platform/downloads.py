@@ -87,6 +87,7 @@ class Link(Output):
     example={"id": "$core.document"},
     permission="core:read",
     record=Document,
+    unlicensed=True,
 )
 async def get_download_link(ctx: Context, data: Asked) -> Link:
     """Make a link that gives a document's content once, within 60 seconds, while you may read it."""

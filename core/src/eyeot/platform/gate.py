@@ -82,6 +82,33 @@ KEY_AND_MODULES = KEY.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").r
 KEY_AND_PROVENANCE = KEY_AND_MODULES.replace(
     "    'refused', CASE", "    'provenance', k.provenance,\n    'refused', CASE"
 )
+KEY_AND_LICENCE = KEY_AND_PROVENANCE.replace(
+    "    'refused', CASE", "    'licence', eyeot_gate_licence(k.org_id),\n    'refused', CASE"
+)
+LICENCE = """
+CREATE FUNCTION eyeot_gate_licence(organisation uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT jsonb_build_object(
+    'licence', (SELECT l.signed FROM core_licence l WHERE l.org_id = organisation),
+    'people', (SELECT count(*) FROM core_user u WHERE u.org_id = organisation AND u.status = 'active'),
+    'seen', (SELECT extract(epoch FROM a.at) FROM core_audit_event a WHERE a.org_id = organisation
+             ORDER BY a.id DESC LIMIT 1))
+$$
+"""
+"""An organisation's licence as it was signed, the people who count, and the newest time its audit knows."""
+
+LICENCE_FUNCTIONS = (
+    LICENCE,
+    "ALTER FUNCTION eyeot_gate_licence(uuid) OWNER TO eyeot_gate",
+    KEY_AND_LICENCE,
+    """CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE ON core_licence
+    FOR EACH ROW EXECUTE FUNCTION eyeot_policy_changed()""",
+)
+LICENCE_DROPPED = (
+    KEY_AND_PROVENANCE,
+    "DROP TRIGGER policy_changed ON core_licence",
+    "DROP FUNCTION eyeot_gate_licence",
+)
 SWITCHED = """
 CREATE FUNCTION eyeot_module_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -153,6 +153,7 @@ class Deactivated(Output):
     permission="core:admin",
     surface="human",
     record=User,
+    unlicensed=True,
 )
 async def deactivate(ctx: Context, data: Deactivate) -> Deactivated:
     """End a user's account for good, keys included, and hand their open work to a colleague."""

@@ -122,6 +122,7 @@ def _refused(job: Job, step: str, allowed: tuple[str, ...]) -> StateRefused:
     permission=WORK,
     record=Job,
     next=("core.job.get",),
+    unlicensed=True,
 )
 async def cancel(ctx: Context, data: Chosen) -> Job:
     """Stop a job at its next safe point; what its finished steps did stays."""
@@ -309,6 +310,7 @@ class Unscheduled(Output):
     events=("core.schedule.updated",),
     permission=WORK,
     record=Schedule,
+    unlicensed=True,
 )
 async def unschedule(ctx: Context, data: ScheduleChosen) -> Unscheduled:
     """Stop running a planned action; jobs it made already stay."""

@@ -142,6 +142,7 @@ async def enable(ctx: Context, data: ModuleChosen) -> Module:
     events=("core.module.disabled",),
     record=Module,
     next=("core.module.enable", "core.module.check_dependencies"),
+    unlicensed=True,
 )
 async def disable(ctx: Context, data: ModuleChosen) -> Module:
     """Take a module out of use: its actions are refused and not listed, its data stays."""

@@ -142,6 +142,7 @@ organizations = Resource(
     gender="f",
     prepare=prepare,
     surfaces={"archive": "operator", "restore": "operator"},
+    unlicensed=("archive",),
 )
 
 

@@ -106,6 +106,7 @@ roles = Resource(
     prepare=prepare,
     surfaces={"create": "human", "update": "human", "duplicate": "human"},
     permissions={"create": "core:admin", "update": "core:admin", "duplicate": "core:admin"},
+    unlicensed=("archive", "delete"),
 )
 
 
@@ -124,6 +125,7 @@ class RoleChosen(Input):
     record=Role,
     example={"id": "$core.role?name=viewer"},
     next=("core.role.restore",),
+    unlicensed=True,
 )
 async def archive(ctx: Context, data: RoleChosen) -> Role:
     """Put a role away: whoever holds it, and every key under it, loses what it permits at once."""
@@ -211,6 +213,7 @@ class Withdrawn(Input):
     permission="core:admin",
     record=Role,
     example={"id": "$core.role", "permission": "crm:write"},
+    unlicensed=True,
 )
 async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
     """Take a permission away from a role."""
@@ -329,6 +332,7 @@ class Unassign(Input):
     permission="core:admin",
     events=("core.role.unassigned",),
     record=Role,
+    unlicensed=True,
 )
 async def unassign(ctx: Context, data: Unassign) -> Role:
     """Take a role back from a user; the last owner keeps theirs."""

@@ -189,6 +189,7 @@ class Exported(Output):
     permission="core:audit",
     surface="human",
     events=("core.audit_event.exported",),
+    unlicensed=True,
 )
 async def export_signed(ctx: Context, data: Span) -> Exported:
     """Write the sealed events of a period with their proof into a file that can be verified offline."""

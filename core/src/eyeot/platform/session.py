@@ -41,6 +41,7 @@ class Identity(Output):
     hidden_modules: list[dict[str, str]]
     approvals: str
     provenance: str
+    licence: dict[str, Any]
     audit: dict[str, Any] | None
     """The newest signed checkpoint of the activity log."""
     now: str
@@ -103,6 +104,7 @@ def _whoami(installed: Installed) -> Action:
             hidden_modules=[_hidden(one) for one in modules if not one["actions"]],
             approvals="none: this version runs every permitted action at once",
             provenance=_PROVENANCE[caller.provenance if caller.credential_id else "off"],
+            licence=ctx.licence.told(ctx.now),
             audit=await newest.of(ctx),
             now=ctx.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         )

@@ -121,6 +121,7 @@ class UserChosen(Input):
     permission="core:admin",
     record=User,
     next=("core.user.reactivate",),
+    unlicensed=True,
 )
 async def suspend(ctx: Context, data: Suspend) -> User:
     """Block a user's sign-in and keys at once; their data stays."""
@@ -128,6 +129,15 @@ async def suspend(ctx: Context, data: Suspend) -> User:
     lifecycle.take(user, "suspend")
     ctx.emit(UserSuspended(user_id=user.id))
     return user
+
+
+async def _take_seat(ctx: Context) -> None:
+    """Refuse one person more than the licence has seats for."""
+    counted = sa.select(sa.func.count()).where(
+        User.c.org_id == ctx.org_id, User.c.status == "active"
+    )
+    [active] = await ctx.rows(counted.with_only_columns(sa.func.count().label("people")))
+    ctx.check_seats(active["people"] + 1)
 
 
 @action(
@@ -148,6 +158,7 @@ async def reactivate(ctx: Context, data: UserChosen) -> User:
     """Lift a user's suspension."""
     user = await ctx.get(User, data.id, lock=True)
     lifecycle.take(user, "reactivate")
+    await _take_seat(ctx)
     ctx.emit(UserReactivated(user_id=user.id))
     return user
 
@@ -287,6 +298,7 @@ async def add_member(ctx: Context, data: Membership) -> Members:
     example={"id": "$core.team", "user_id": "$core.user"},
     permission="core:admin",
     record=Team,
+    unlicensed=True,
 )
 async def remove_member(ctx: Context, data: Membership) -> Removed:
     """Take a user out of a team, and tell what of its work is still theirs."""
@@ -340,4 +352,5 @@ class Register(Input):
 )
 async def register(ctx: Context, data: Register) -> User:
     """Add a person with an existing account to this organisation."""
+    await _take_seat(ctx)
     return await ctx.add(User(**data.model_dump()))

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Problem, Unavailable, UnreadIdentifier, invalid
+from eyeot.declare.problem import LicenseRequired, Problem, Unavailable, UnreadIdentifier, invalid
 from eyeot.runtime import references
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
@@ -71,6 +72,13 @@ class Batch:
         self.plan: plans.Plan | None = None
         self.once: Once | None = None
         self.committing = False
+
+    @property
+    def org_id(self) -> UUID:
+        """Whose calls they are."""
+        if not self.calls:
+            raise invalid("calls", f"give 1 to {MOST_CALLS} calls")
+        return self.calls[0].request.caller.org_id
 
     async def run(self) -> BatchAnswer:
         """Run them all, or raise the first refusal and keep nothing."""
@@ -173,7 +181,7 @@ class Batch:
                 call.request.arguments, call.data = call.given, None
         try:
             await self.engine.guard(transaction, self.calls)
-        except UnreadIdentifier as refused:
+        except (LicenseRequired, UnreadIdentifier) as refused:
             async with self._refusing(refused.number, self.calls[refused.number - 1]):
                 raise
 

@@ -13,20 +13,23 @@ from pydantic import BaseModel
 
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import Internal, Problem, Unavailable, invalid
+from eyeot.declare.problem import Internal, Problem, RateLimited, Unavailable, invalid
 from eyeot.declare.record import Record
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.batch import MOST_CALLS, Batch, CallRefused
+from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.call import Call
 from eyeot.runtime.calling import checked, handled
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.feed import Feed, outbox
+from eyeot.runtime.flooding import Floods
 from eyeot.runtime.following import followed
 from eyeot.runtime.guards import plan as plans
 from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
 from eyeot.runtime.guards.idempotency import Turns, once_of
+from eyeot.runtime.guards.licence import check_licence
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
@@ -67,10 +70,10 @@ class Engine:
     Order of the path (design §4): 1 authenticate · 2 rate limit · 3 resolve · 4 permission and reach ·
     5 validate · then in one transaction 6 idempotency · 7 licence · 8 provenance · 9 approval ·
     10 handler, `within` reactions, changes, then roll back or commit with audit and outbox · 11 answer.
-    Steps 2, 7 and 9 are not built yet; `admit` and `guard` say where they stand.
+    Step 9 is not built yet; `guard` says where it stands.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one fact about the deployment
         self,
         catalogue: Catalogue,
         database: Database,
@@ -78,6 +81,7 @@ class Engine:
         *,
         public_url: str,
         clock: Clock = wall_clock,
+        bounds: Bounds = BOUNDLESS,
     ) -> None:
         self.installed = self.catalogue = catalogue
         """`catalogue`: what is installed and not switched off for the whole deployment."""
@@ -91,6 +95,8 @@ class Engine:
         self.turns: Turns[Any] = Turns()
         self.ledger = Ledger()
         self.provenance = Provenance(self.ledger)
+        self.limiter, self.crowd = bounds.limiter(database.relay), bounds.crowd()
+        self.floods = Floods(self._throttled)
         self.feed = Feed(outbox(database.relay), self._now)
         credentials.told += [self.feed.access_changed, self._unheard]
 
@@ -98,6 +104,11 @@ class Engine:
         """The database was away, and may have been started anew without what it does not keep."""
         if org_id is None:
             self.ledger.forget()
+
+    def _throttled(self, call: Call) -> None:
+        """Audit the one event that stands for many refusals."""
+        told = call.told(uuid7(), self.clock(), Outcome("refused", RateLimited.code))
+        self.journal.note(told)
 
     def _now(self) -> datetime:
         """The clock may be changed later."""
@@ -129,8 +140,11 @@ class Engine:
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""
-        call = Call(request, time.perf_counter())
+        call, org_id = Call(request, time.perf_counter()), request.caller.org_id
+        self.crowd.enter(org_id)
         try:
+            if not self.limiter.passes(request):
+                await self.limiter.admit(request)
             action = self.admit(call)
             if request.keys is not NO_KEYS or "plan_token" in request.arguments:
                 await self._planned(call, action)
@@ -150,13 +164,18 @@ class Engine:
             meant = problem(error) or self.fault(request, error)
             await self.refused(call, meant)
             raise meant from error
+        finally:
+            self.crowd.leave(org_id)
 
     async def execute_all(
         self, requests: Sequence[Request], *, dry_run: bool, keys: Keys = NO_KEYS
     ) -> BatchAnswer:
         """Run several calls of one caller in one transaction, all or nothing (design §6.1)."""
         batch = Batch(self, requests, dry_run=dry_run, keys=keys)
+        org_id = batch.org_id
+        self.crowd.enter(org_id)
         try:
+            await self.limiter.admit(requests[0], len(requests))
             return await batch.run()
         except CallRefused:
             raise
@@ -171,10 +190,16 @@ class Engine:
             meant = problem(error) or self.fault(requests[0], error)
             await self._refuse_all(requests, meant)
             raise meant from error
+        finally:
+            self.crowd.leave(org_id)
 
     async def _refuse_all(self, requests: Sequence[Request], refused: Problem) -> None:
         for one in requests[:MOST_CALLS]:
-            await self.refuse(one, refused)
+            await self.refused(self._call(one), refused)
+
+    def _call(self, request: Request) -> Call:
+        """A call that came no further than its name."""
+        return Call(request, time.perf_counter(), self.catalogue.actions.get(request.action))
 
     def seen(self, caller: Caller) -> Catalogue:
         """What is installed and enabled for this caller's organisation."""
@@ -188,8 +213,7 @@ class Engine:
         return frozenset(told)
 
     def admit(self, call: Call) -> Action:
-        """Steps 2 to 4: what is called, and whether this caller may call it."""
-        # Step 2, rate limits, stands here.
+        """Steps 3 and 4: what is called, and whether this caller may call it."""
         call.action = resolve(self.catalogue, call.request)
         call.reach = permit(call.action, call.request.caller)
         if call.request.caller.access.disabled:
@@ -248,7 +272,7 @@ class Engine:
 
     async def guard(self, transaction: Transaction, calls: Sequence[Call]) -> None:
         """Steps 7 to 9, for all calls of a transaction before the first of them runs."""
-        # Step 7, the licence, stands here.
+        check_licence(calls, self.clock(), self.public_url)
         await self.provenance.check(transaction.connection, calls, self.catalogue, self.clock())
         # Step 9, approval, stands here.
 
@@ -259,6 +283,7 @@ class Engine:
         unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
         unit.tell, unit.inputs = request.progress, request.inputs
         unit.keeping = Keeping(self.database.store, transaction.closing)
+        unit.licensing = self.credentials.licensing
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.names, unit.audit_keys = call.names, self.audit_keys
@@ -308,13 +333,20 @@ class Engine:
         return report
 
     async def refuse(self, request: Request, refused: Problem) -> None:
-        """Audit what a surface refused at its own door, to a caller it knows."""
-        call = Call(request, time.perf_counter(), self.catalogue.actions.get(request.action))
+        """Audit what a surface refused at its own door, to a caller it knows; it counts as a call."""
+        call = self._call(request)
+        try:
+            await self.limiter.admit(request)
+        except RateLimited as limited:
+            await self.refused(call, limited)
+            raise
         await self.refused(call, refused)
 
     async def refused(self, call: Call, refused: Problem) -> None:
         """Audit a refusal; when even that cannot be done, 503 takes its place."""
         if isinstance(refused, Unavailable):
+            return
+        if isinstance(refused, RateLimited) and not self.floods.first(call):
             return
         what = "failed" if isinstance(refused, Internal) else "refused"
         await self.journal.append(call.told(uuid7(), self.clock(), Outcome(what, refused.code)))

@@ -7,6 +7,7 @@ from eyeot.runtime.hooks.claims import ORPHANED
 from eyeot.runtime.ledger import sweep
 from eyeot.storage.keyed import TIDY
 from eyeot.storage.pool import Connection, Pool, taken
+from eyeot.storage.tokens import TIDY as FULL
 
 EVERY = 300.0
 """Seconds."""
@@ -44,6 +45,7 @@ async def tidied(relay: Pool, now: datetime) -> None:
         for row in await connection.fetch(_ORGANISATIONS):
             for text in _REMOVALS:
                 await _removed(connection, text, row["id"], now - KEPT)
+        await connection.execute(FULL)
     await sweep(relay, now)
 
 

@@ -21,6 +21,7 @@ from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
+from eyeot.runtime.guards.licence import check_job
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
@@ -166,6 +167,8 @@ class Performance:
         unit.keeping = Keeping(self.engine.database.store, transaction.closing)
         unit.public_url, unit.in_background = self.engine.public_url, True
         unit.job_id, unit.outside = self.row["id"], self.engine.outside
+        unit.licensing = self.engine.credentials.licensing
+        check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
 
     def _event(self, request: Request, unit: Unit, now: datetime) -> Done:
@@ -269,6 +272,7 @@ async def asking(
         slug = await connection.fetchval(
             "SELECT slug FROM eyeot_organisation WHERE id = $1", org_id
         )
+    by_hand = asker.get("via") == "cli"
     return Caller(
         org_id=org_id,
         org_slug=slug,
@@ -280,4 +284,5 @@ async def asking(
         via=asker.get("via", "job"),
         locale=asker.get("locale", "fr"),
         timezone=asker.get("timezone", "Europe/Paris"),
+        licence=await engine.credentials.licence(org_id) if by_hand else None,
     )

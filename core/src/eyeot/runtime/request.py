@@ -9,6 +9,7 @@ from uuid import UUID
 from eyeot.declare.access import Access
 from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import NO_INPUTS, Inputs
+from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Problem
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.feed import Feed
@@ -39,6 +40,8 @@ class Caller:
     locale: str = "fr"
     timezone: str = "Europe/Paris"
     provenance: Provenance = "enforce"
+    licence: Licence | None = None
+    """Its organisation's; none for the deployment's own work, which no licence holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,14 @@ from eyeot.declare import ids
 from eyeot.declare.access import Level, Reach, Readable
 from eyeot.declare.blocks import Block
 from eyeot.declare.inputs import NO_INPUTS, Inputs
+from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
 from eyeot.declare.query import Figures, Page, Query
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
+from eyeot.runtime.guards.licence import check_seats
+from eyeot.runtime.licensing import Licensing, NotALicence
 from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
@@ -68,8 +71,25 @@ class Scope:
         self.inputs: Inputs = NO_INPUTS
         self.blocks: tuple[Block, ...] = ()
         self.names: Names | None = None
+        self.licensing: Licensing | None = None
         self.tell: Progress | None = None
         """Where progress is told."""
+
+    @property
+    def licence(self) -> Licence:
+        """The organisation's licence as it stands."""
+        return self.caller.licence or Licence()
+
+    def check_seats(self, people: int) -> None:
+        """Refuse more active people than the licence has seats for."""
+        check_seats(people, self.caller, self.now, self.public_url)
+
+    def signed_licence(self, text: str) -> Pack:
+        """The pack of a licence that a trusted key signed, or `Invalid`."""
+        try:
+            return (self.licensing or Licensing()).pack(text)
+        except NotALicence as wrong:
+            raise invalid("key", f"is no licence: {wrong}") from None
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a compiled statement."""

@@ -20,6 +20,7 @@ from eyeot.declare.record import Record
 from eyeot.runtime import exporting, notifying, numbering, queue
 from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.guards.licence import check_part
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.guards.resolve import switched_off
@@ -110,6 +111,7 @@ class Unit(Records):
         part.ahead = self.ahead and self.ahead.copy()
         part.public_url, part.in_background = self.public_url, self.in_background
         part.outside, part.after_gap = self.outside, self.after_gap
+        part.licensing = self.licensing
         await self.connection.execute("SAVEPOINT part")
         try:
             yield part
@@ -127,6 +129,7 @@ class Unit(Records):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission."""
         one = self._installed(action)
+        check_part(one, self.caller, self.now, self.public_url)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)
         self.reach, self.module, self.main = permit(one, self.caller), one.module, one.record

@@ -1,6 +1,7 @@
 """Wire: what every surface over HTTP reads and writes alike."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.types import Receive
@@ -29,6 +30,17 @@ def token_of(authorization: str | None, api_key: str | None) -> str | None:
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
     return (api_key or "").strip() or None
+
+
+def rate_fields(refusal: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a refusal for the rate (draft-ietf-httpapi-ratelimit-headers-10); none of others."""
+    name, most = refusal.get("policy"), refusal.get("limit")
+    if refusal["code"] != "rate_limited" or name is None or most is None:
+        return {}
+    return {
+        "ratelimit-policy": f'"{name}";q={most};w={refusal["window"]}',
+        "ratelimit": f'"{name}";r=0;t={refusal["retry_after"]}',
+    }
 
 
 def trace_of(traceparent: Any) -> str | None:

@@ -21,6 +21,7 @@ from eyeot.runtime.engine import Engine
 from eyeot.testing.contract import Evidence, Stage
 from eyeot.testing.desk import Desk
 from eyeot.testing.house import House
+from eyeot.testing.licence import trusting
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,13 @@ def catalogue() -> Catalogue:
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def engine(database: TestDatabase, catalogue: Catalogue) -> AsyncIterator[Engine]:
     """An engine on the test database."""
-    made = await app.start(catalogue, database.app, database.relay, public_url="http://localhost")
+    made = await app.start(
+        catalogue,
+        database.app,
+        database.relay,
+        public_url="http://localhost",
+        licensing=trusting(),
+    )
     yield made
     await app.stop(made)
 

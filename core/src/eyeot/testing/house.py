@@ -9,6 +9,7 @@ from uuid import UUID
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.runtime.engine import Engine
 from eyeot.testing.desk import Desk
+from eyeot.testing.licence import KEY, signed_for
 
 _numbers = itertools.count(1)
 
@@ -22,10 +23,21 @@ class House:
     people: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, engine: Engine, name: str = "Maison Test SARL") -> "House":
-        """Open an organisation."""
+    async def open(
+        cls, engine: Engine, name: str = "Maison Test SARL", *, seats: int = 1000
+    ) -> "House":
+        """Open an organisation, with a licence for so many people; 0: without, on the individual plan."""
         slug = f"t{os.getpid()}-{next(_numbers)}"
-        return cls(engine, await open_organisation(engine, slug, legal_name=name))
+        house = cls(engine, await open_organisation(engine, slug, legal_name=name))
+        if seats:
+            await house.license(seats=seats)
+        return house
+
+    async def license(self, **more: Any) -> None:
+        """Install a licence that only tests trust."""
+        self.engine.credentials.licensing.trust(KEY)
+        text = signed_for(self.org_id, **more)
+        await self.operator.call("core.licence.activate", key=text)
 
     @property
     def org_id(self) -> UUID:

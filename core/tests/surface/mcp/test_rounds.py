@@ -17,6 +17,7 @@ from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.rest import RestApp
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
+from eyeot.testing.licence import trusting
 
 CAN: dict[str, Any] = {f"{PREFIX}clientCapabilities": {"elicitation": {}}}
 SECRET, OLDER = b"a" * 32, b"b" * 32
@@ -27,7 +28,9 @@ INVALID = (400, -32602, "invalid_request_state")
 async def asking(database: TestDatabase) -> AsyncIterator[Engine]:
     """An engine where the module is installed too."""
     catalogue = app.catalogue_of([*app.load_plugins()[0], plugin()])
-    made = await app.start(catalogue, database.app, database.relay, public_url="http://localhost")
+    made = await app.start(
+        catalogue, database.app, database.relay, public_url="http://localhost", licensing=trusting()
+    )
     yield made
     await app.stop(made)
 

@@ -31,6 +31,7 @@ class Export(Verb):
 
     name = "export"
     risk = "e"
+    unlicensed = True
     summary = (
         "Export {en_all} that meet typed conditions as a CSV, XLSX or JSON Lines file, kept as a document"
         " that only you see."

@@ -54,6 +54,7 @@ def _action(resource: Resource, one: Step) -> Action:
         permission=resource.permissions.get(one.name, ""),
         surface=resource.surfaces.get(one.name, "any"),
         kind="business",
+        unlicensed=one.name in resource.unlicensed,
         record=resource.record,
         events=(f"{meta.name}.updated",),
     )

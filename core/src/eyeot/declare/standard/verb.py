@@ -61,6 +61,7 @@ class Verb:
     takes: ClassVar[frozenset[str]] = frozenset()
     event: ClassVar[str] = ""
     follow: ClassVar[tuple[str, ...]] = ()
+    unlicensed: ClassVar[bool] = False
     writes: ClassVar[str] = ""
     """The verb that it does many times over, whose surface and permission are its own too."""
 
@@ -120,6 +121,7 @@ class Verb:
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),
             examples=(example,) if example is not None else (),
             single=self.single and not self.resource.partitioned,
+            unlicensed=self.unlicensed or self.name in self.resource.unlicensed,
             reserved=self.takes,
             shows=self.shows(),
             next=tuple(

@@ -16,7 +16,10 @@ import asyncpg
 import orjson
 
 from eyeot.declare.access import Access
-from eyeot.declare.problem import Unauthenticated
+from eyeot.declare.licence import Licence
+from eyeot.declare.problem import Unauthenticated, Unavailable
+from eyeot.runtime.guards.rate import Doors
+from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
 from eyeot.runtime.request import Caller
 from eyeot.storage.pool import Pool, taken
@@ -32,6 +35,7 @@ GOVERNING = frozenset(
         "core.team_member",
         "core.organization",
         "core.module",
+        "core.licence",
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
@@ -40,6 +44,7 @@ _LONGEST = 200
 _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
+_MOST_ASKING = 200
 log = logging.getLogger(__name__)
 
 
@@ -77,11 +82,18 @@ class Credentials:
     once; while the channel is not heard, nothing is remembered for longer than a second.
     """
 
-    def __init__(self, pool: Pool, url: str, compiler: Compiler) -> None:
+    def __init__(
+        self, pool: Pool, url: str, compiler: Compiler, licensing: Licensing | None = None
+    ) -> None:
         self._pool = pool
+        self.licensing = licensing or Licensing()
         self._url = url
         self._compiler = compiler
         self._known: dict[bytes, _Known] = {}
+        self._met: set[bytes] = set()
+        """Keys that were valid when they last came: what else their address sends does not hold them up."""
+        self._asking = 0
+        self.doors = Doors(None)
         self._listener: asyncio.Task[None] | None = None
         self._heard = False
         self._changes = 0
@@ -94,9 +106,16 @@ class Credentials:
         """The caller behind a token, or `Unauthenticated`."""
         if not token:
             raise Unauthenticated
-        if not token.startswith(PREFIX) or len(token) > _LONGEST:
-            raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
-        return await self.holder(digest(token), ip)
+        hashed = digest(token)
+        if hashed not in self._met:
+            self.doors.check(ip)
+        try:
+            check_form(token)
+            return await self.holder(hashed, ip)
+        except Unauthenticated:
+            self.doors.failed(ip)
+            self._met.discard(hashed)
+            raise
 
     async def holder(self, hashed: bytes, ip: str | None) -> Caller:
         """The caller behind the hash of a key, or `Unauthenticated`."""
@@ -110,6 +129,15 @@ class Credentials:
         return known.caller
 
     async def _find(self, hashed: bytes) -> _Known:
+        if self._asking >= _MOST_ASKING:
+            raise Unavailable(reason="Too many credentials are being looked up.")
+        self._asking += 1
+        try:
+            return await self._found(hashed)
+        finally:
+            self._asking -= 1
+
+    async def _found(self, hashed: bytes) -> _Known:
         heard, changes = self._heard, self._changes
         async with taken(self._pool) as connection:
             told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
@@ -119,15 +147,18 @@ class Credentials:
         data = told if isinstance(told, dict) else orjson.loads(told)
         if data.get("refused"):
             self._known.pop(hashed, None)
-            raise KnownKeyRefused(caller_of(data, self._compiler), data["refused"])
+            raise KnownKeyRefused(self._caller(data), data["refused"])
         known = _Known(
-            caller=caller_of(data, self._compiler),
+            caller=self._caller(data),
             expires_at=data.get("expires_at"),
             networks=tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ()),
             until=time.monotonic() + (_HEARD if heard else _UNHEARD),
         )
         if len(self._known) >= _MOST:
             self._known.clear()
+        if len(self._met) >= _MOST:
+            self._met.clear()
+        self._met.add(hashed)
         # What changed while the gate was asked may have been told before its answer came.
         if changes == self._changes:
             self._known[hashed] = known
@@ -141,12 +172,21 @@ class Credentials:
             )
         if data is None:
             raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
-        caller = caller_of(data, self._compiler)
+        caller = self._caller(data)
         expired = data.get("expires_at") is not None and data["expires_at"] <= time.time()
         reason = data.get("refused") or ("This key has expired." if expired else None)
         if reason and refusing:
             raise KnownKeyRefused(caller, reason)
         return caller
+
+    def _caller(self, data: dict[str, Any]) -> Caller:
+        return caller_of(data, self._compiler, self.licensing)
+
+    async def licence(self, org_id: UUID) -> Licence:
+        """The licence of an organisation, for who calls without a credential."""
+        async with taken(self._pool) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_licence($1)", org_id)
+        return self.licensing.standing(org_id, told)
 
     def forget(self, org_id: UUID | None = None) -> None:
         """Forget an organisation's callers, or everyone."""
@@ -217,6 +257,12 @@ class Credentials:
             gone.cancel()
 
 
+def check_form(token: str) -> None:
+    """Refuse what cannot be a key of ours, before anybody is asked."""
+    if not token.startswith(PREFIX) or len(token) > _LONGEST:
+        raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
+
+
 async def _nothing() -> None:
     """What an engine that follows nothing does."""
 
@@ -233,10 +279,11 @@ def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
-def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
+def caller_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) -> Caller:
     """The caller that the gate describes."""
+    org_id = UUID(data["org_id"])
     return Caller(
-        org_id=UUID(data["org_id"]),
+        org_id=org_id,
         org_slug=data["org_slug"],
         org_name=data["org_name"],
         actor_type="agent" if data["made_for"] == "agent" else "service",
@@ -249,6 +296,7 @@ def caller_of(data: dict[str, Any], compiler: Compiler) -> Caller:
         locale=data.get("locale") or "fr",
         timezone=data.get("timezone") or "Europe/Paris",
         provenance=data.get("provenance") or ("enforce" if data["made_for"] == "agent" else "warn"),
+        licence=licensing.standing(org_id, data.get("licence")),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from eyeot.surface.mcp.bound import bounded
 from eyeot.surface.mcp.envelope import Message
 from eyeot.surface.mcp.wire import Fault, Headers, Reply
-from eyeot.surface.wire import dumps
+from eyeot.surface.wire import dumps, rate_fields
 
 LONGEST = 10_000
 """Characters of a refusal: some clients cut the text of errors soon after."""
@@ -48,7 +48,8 @@ def code_of(refusal: dict[str, Any]) -> int:
 def fault_of(refusal: dict[str, Any]) -> Fault:
     """A refusal as a JSON-RPC error under its own HTTP status."""
     wait = refusal.get("retry_after")
-    headers: Headers = () if wait is None else ((b"retry-after", b"%d" % wait),)
+    told = {} if wait is None else {"retry-after": str(wait), **rate_fields(refusal)}
+    headers: Headers = tuple((name.encode(), one.encode()) for name, one in told.items())
     return Fault(
         code_of(refusal),
         refusal["message"][:LONGEST_MESSAGE],

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
 from eyeot.surface.rest.hints import readdressed
-from eyeot.surface.wire import dumps
+from eyeot.surface.wire import dumps, rate_fields
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:eyeot:problem:"
@@ -92,6 +92,7 @@ def refusal(problem: Problem, token: str | None = None) -> Response:
         headers["allow"] = problem.allow
     if (wait := body.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
+        headers |= rate_fields(body)
     return Response(dumps(body), problem.status, headers, MEDIA_TYPE)
 
 

@@ -7,6 +7,7 @@ from eyeot.surface.rest.problems import MEDIA_TYPE, URN
 _TOLD = {
     "400": "The request cannot be read.",
     "401": "No credential, or one that is not valid any more.",
+    "402": "A write that the organisation's licence does not cover; `activate_url` leads to what would.",
     "403": "The credential does not hold the permission, or a person must do this.",
     "404": "Nothing by that name or identifier within the caller's organisation and reach.",
     "409": "The change contradicts what is there: another version, another state, a duplicate.",
@@ -19,9 +20,13 @@ _TOLD = {
     "503": "The service cannot answer now.",
 }
 _WAIT = {"description": "Seconds to wait.", "required": True, "schema": {"type": "integer"}}
+_LIMIT = {
+    "description": "Which limit was reached, as draft-ietf-httpapi-ratelimit-headers-10 says it.",
+    "schema": {"type": "string"},
+}
 _HEADERS: dict[str, Any] = {
     "401": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
-    "429": {"Retry-After": _WAIT},
+    "429": {"Retry-After": _WAIT, "RateLimit": _LIMIT, "RateLimit-Policy": _LIMIT},
     "503": {"Retry-After": _WAIT},
 }
 _OBJECT = {"type": "object"}

@@ -76,6 +76,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         guards.surface,
     ),
     Requirement(
+        "licence",
+        "Without a licence a write is refused, and its dry run, unless it is `unlicensed`; reads run.",
+        runnable,
+        guards.licence,
+    ),
+    Requirement(
         "reach",
         "To who reaches only their own, others' records do not exist.",
         runnable,

@@ -1,11 +1,13 @@
 """Guards: who may not, is refused; what lies beyond a caller does not exist for them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from eyeot.declare import ids
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
+from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Problem
 from eyeot.declare.reach import Owned, Shared
 from eyeot.declare.record import Record, records
@@ -33,6 +35,23 @@ async def permission(stage: Stage, action: Action) -> None:
     assert not catalogue.shows(action, access)
     assert action.name not in {one.action for one in stage.shelf.visible(access)}
     assert action.name not in stage.finder.nearest(action.name, access)
+
+
+async def licence(stage: Stage, action: Action) -> None:
+    """Where the licence ended it is refused, dry run and all, unless it reads or is declared `unlicensed`."""
+    given = await stage.given(action)
+    caller = replace(stage.caller(via="cli"), licence=Licence(untrusted=True))
+    if action.reads or action.unlicensed:
+        await stage.run(action.name, given, caller, dry=not action.reads)
+        return
+    for dry in (True, False):
+        try:
+            await stage.run(action.name, given, caller, dry=dry)
+        except Problem as refused:
+            told = refused.body()
+        else:
+            raise AssertionError("it ran without a licence")
+        assert told["code"] == "license_required", f"refused as {told['code']}"
 
 
 async def surface(stage: Stage, action: Action) -> None:

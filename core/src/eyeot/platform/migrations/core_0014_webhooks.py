@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0013_webhooks"
-down_revision = "core_0012_audit_tree"
+revision = "core_0014_webhooks"
+down_revision = "core_0013_licence"
 branch_labels = None
 depends_on = None
 
