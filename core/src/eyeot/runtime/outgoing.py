@@ -10,8 +10,9 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import httpcore
@@ -22,6 +23,8 @@ LARGEST = 64 * 1024
 """Bytes of an answer that are read."""
 _MOST_ADDRESSES = 4
 _CONNECT = 5.0
+_LOOK_UPS = ThreadPoolExecutor(32, "look-up")
+"""Of their own: a name server that does not answer must not keep others from being asked."""
 
 
 class Failed(Exception):
@@ -88,9 +91,9 @@ class Outgoing:
 
     async def _resolved(self, where: Where) -> list[str]:
         """Every address of a host, all of which must be ones that may be called."""
-        loop = asyncio.get_running_loop()
+        look_up = partial(socket.getaddrinfo, where.host, where.port, type=socket.SOCK_STREAM)
         try:
-            found = await loop.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
+            found = await asyncio.get_running_loop().run_in_executor(_LOOK_UPS, look_up)
         except (OSError, UnicodeError) as unknown:
             raise Failed(f"the host {where.host} is not found: {unknown}") from None
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))

@@ -99,7 +99,7 @@ class Courier(Loop):
         except Refused as refused:
             return None, f"not called: {refused}"
         except Failed as failed:
-            return None, str(failed)
+            return None, str(failed).replace("\0", "\ufffd")
         if answered.status in _TAKEN:
             return answered, None
         return answered, f"answered {answered.status}"

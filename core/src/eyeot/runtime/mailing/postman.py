@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiosmtplib
+import idna
 
 from eyeot.declare.anyref import RecordRef
 from eyeot.runtime.engine import Engine
@@ -75,7 +76,8 @@ class Postman(Loop):
         except (aiosmtplib.SMTPException, OSError) as error:
             log.warning("a mail was not taken at attempt %s: %s", row["attempts"], error)
             again = not _for_good(error) and row["attempts"] < ATTEMPTS
-            await self._failed(row, f"{type(error).__name__}: {error}"[:500], again=again)
+            told = f"{type(error).__name__}: {error}"[:500].replace("\0", "\ufffd")
+            await self._failed(row, told, again=again)
         except Exception as error:
             # A letter that cannot be made is not made better by waiting.
             log.exception("the mail %s could not be made", row["id"])
@@ -101,7 +103,7 @@ class Postman(Loop):
             id=row["id"],
             sender=server.sender,
             name=found["display_name"],
-            address=found["email"],
+            address=_ascii(found["email"]),
             locale=found["locale"],
             org=found["legal_name"],
             kind=row["kind"],
@@ -131,6 +133,12 @@ async def handed_over(server: MailServer, letter: Letter) -> None:
             tls_context=None if server.tls == "none" else trust,
             timeout=_PATIENCE,
         )
+
+
+def _ascii(address: str) -> str:
+    """An address with its domain as DNS knows it."""
+    name, _, domain = address.rpartition("@")
+    return f"{name}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
 
 
 def _for_good(error: Exception) -> bool:
