@@ -26,8 +26,8 @@ class Chosen(Input):
 @action(
     "core.webhook_delivery.redeliver",
     risk="e",
-    en="Redeliver a webhook; send an event again; retry a webhook delivery now",
-    fr="Relivrer un webhook; renvoyer un événement; relancer une livraison de webhook",
+    en="Redeliver a webhook; resend a webhook; retry a webhook",
+    fr="Renvoyer un webhook; relancer un webhook",
     example={"id": "$core.webhook_delivery"},
     events=("core.webhook_delivery.updated",),
     permission=ADMIN,
@@ -86,11 +86,8 @@ async def replay(ctx: Context, data: Period, cursor: Cursor | None) -> Step:
 @action(
     "core.webhook_delivery.redeliver_failed",
     risk="e",
-    en="Redeliver all failed webhooks; replay dead deliveries; send again what an endpoint missed",
-    fr=(
-        "Relivrer tous les webhooks en échec; rejouer les livraisons abandonnées; renvoyer ce qu'un "
-        "point de réception a manqué"
-    ),
+    en="Redeliver all failed webhooks; replay dead webhooks; resend missed webhooks",
+    fr="Renvoyer tous les webhooks en échec; rejouer les webhooks abandonnés",
     example={"endpoint_id": "$core.webhook_endpoint"},
     events=("core.job.created",),
     permission=ADMIN,

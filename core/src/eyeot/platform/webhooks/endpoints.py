@@ -191,8 +191,8 @@ async def rotate_secret(ctx: Context, data: Rotate) -> MadeEndpoint:
 @action(
     "core.webhook_endpoint.pause",
     risk="w",
-    en="Pause a webhook; stop deliveries for now; hold webhook calls back",
-    fr="Suspendre un webhook; arrêter les livraisons; retenir les appels de webhook",
+    en="Pause a webhook; stop webhook calls; hold webhooks back",
+    fr="Suspendre un webhook; arrêter les webhooks; retenir les appels de webhook",
     example={"id": "$core.webhook_endpoint?status=active"},
     events=("core.webhook_endpoint.updated",),
     permission=ADMIN,
@@ -209,8 +209,8 @@ async def pause(ctx: Context, data: Chosen) -> Endpoint:
 @action(
     "core.webhook_endpoint.resume",
     risk="w",
-    en="Resume a webhook; deliver what was queued; enable a disabled webhook again",
-    fr="Reprendre un webhook; livrer ce qui attendait; réactiver un webhook désactivé",
+    en="Resume a webhook; restart a paused webhook; reactivate a webhook",
+    fr="Reprendre un webhook; relancer un webhook suspendu; réactiver un webhook",
     example={"id": "$core.webhook_endpoint?status=paused"},
     events=("core.webhook_endpoint.updated",),
     surface="human",

@@ -164,9 +164,8 @@ deliveries = Resource(
     Delivery,
     profile="log",
     adding="aggregate",
-    en="webhook delivery; webhook deliveries; webhook call; webhook attempt",
-    fr="livraison de webhook; livraisons de webhooks; appel de webhook; envoi de webhook",
-    gender="f",
+    en="webhook call; webhook calls; webhook attempt",
+    fr="appel de webhook; appels de webhook; envoi de webhook",
     permissions=dict.fromkeys(("list", "get", "search", "count", "export", "aggregate"), ADMIN),
 )
 
