@@ -34,6 +34,9 @@ DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT c.oid::regclass AS name, c.relkind AS kind FROM pg_class c
              WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
                AND NOT c.relispartition AND c.relowner = 'eyeot_owner'::regrole
+               -- A sequence that numbers a table's rows goes with the table.
+               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i'
+                               AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0)
              ORDER BY c.relkind = 'S' LOOP
     IF to_regclass(one.name::text) IS NULL THEN CONTINUE; END IF;
     EXECUTE format('DROP %s %s CASCADE', CASE one.kind WHEN 'v' THEN 'VIEW'
