@@ -58,6 +58,11 @@ SELECT conrelid::regclass::text AS on_table, conname, pg_get_constraintdef(oid) 
 FROM pg_constraint
 WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND conparentid = 0 ORDER BY 1, 2
 """
+# What waited when the backup was taken was most likely sent since, and a letter cannot be recognised twice.
+_HOLD_MAIL = """
+UPDATE core_mail SET failed_at = now(), error = 'not sent: it waited when the backup was taken'
+WHERE sent_at IS NULL AND failed_at IS NULL
+"""
 _IN_USE = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
@@ -144,6 +149,7 @@ async def _replace(
     tell("documents")
     await _documents(raw, archive, target.store)
     await connection.run_sync(_migrated, target.plugins, ["heads"])
+    await raw.execute(_HOLD_MAIL)
     await connection.run_sync(migrate.secured, target.plugins)
 
 
