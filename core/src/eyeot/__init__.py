@@ -7,6 +7,7 @@ from eyeot.declare.blocks import Audio, EmbeddedResource, Image, ResourceLink
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, RecordEvent, after, within
 from eyeot.declare.field import field, ref
+from eyeot.declare.governing import Governs, earlier, fewer, to
 from eyeot.declare.hookspecs import hookimpl
 from eyeot.declare.identifiers import Shows
 from eyeot.declare.inputs import InputRequest, InputRequired, Inputs
@@ -34,6 +35,7 @@ __all__ = [
     "EmbeddedResource",
     "Event",
     "Exact",
+    "Governs",
     "Held",
     "Image",
     "Input",
@@ -73,10 +75,13 @@ __all__ = [
     "action",
     "after",
     "by_hand",
+    "earlier",
+    "fewer",
     "field",
     "hookimpl",
     "invalid",
     "ref",
     "step",
+    "to",
     "within",
 ]

@@ -18,13 +18,14 @@ from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
-from eyeot.platform import modules, session
+from eyeot.platform import modules, session, undoing
 from eyeot.platform import plugin as platform
 from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
 from eyeot.runtime.licensing import Licensing
+from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
 from eyeot.storage import backups as _backups  # noqa: F401 - as above
@@ -113,7 +114,11 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
     resources = {r.record.meta.name: r for p in plugins for r in p.resources()}
     actions = {a.name: a for p in plugins for a in all_actions(p)}
     late: list[Catalogue] = []
-    for one in (*session.actions(_installed(late)), modules.list_actions(_offered(late))):
+    for one in (
+        *session.actions(_installed(late)),
+        modules.list_actions(_offered(late)),
+        undoing.undo_last(actions.get),
+    ):
         actions[one.name] = one
     wrapped = _wrapped(actions, plugins)
     for plugin in plugins:
@@ -294,6 +299,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     public_url: str = "",
     clock: Clock = wall_clock,
     store: Store | None = None,
+    outside: Outside = NOWHERE,
     licensing: Licensing | None = None,
     bounds: Bounds = BOUNDLESS,
 ) -> Engine:
@@ -309,6 +315,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     engine = Engine(
         catalogue, database, credentials, public_url=public_url, clock=clock, bounds=bounds
     )
+    engine.outside = outside
 
     async def renew() -> None:
         """Take out of the catalogue what is switched off for the whole deployment."""

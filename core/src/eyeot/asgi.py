@@ -14,6 +14,7 @@ from eyeot.storage.pool import taken
 from eyeot.surface.console import ConsoleApp
 from eyeot.surface.download import DownloadApp
 from eyeot.surface.mcp import McpApp, McpSettings
+from eyeot.surface.names import Names
 from eyeot.surface.rest import RestApp
 
 Scope = MutableMapping[str, Any]
@@ -23,6 +24,18 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MCP = "/api/v1/mcp"
 CONSOLE = "/console"
 REST = ("/api/v1/actions", "/api/v1/calls", "/api/v1/openapi.json")
+_MISDIRECTED = {
+    "code": "misdirected_request",
+    "status": 421,
+    "message": "This server does not answer under that name.",
+    "hint": "Call it by the host of its public address (EYEOT_PUBLIC_URL).",
+}
+_FOREIGN = {
+    "code": "origin_refused",
+    "status": 403,
+    "message": "This web origin may not call this address.",
+    "hint": "Call it from a program, or from a page of the same address.",
+}
 
 
 def local_names(public_url: str) -> tuple[str, ...]:
@@ -48,6 +61,7 @@ class Site:
         self._rest: Any = None
         self._ending: asyncio.Task[None] | None = None
         self._downloads: Any = None
+        self._names = Names("")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -58,11 +72,11 @@ class Site:
         if path == MCP or path == MCP + "/":
             await self._mcp(scope, receive, send)
         elif path.startswith(downloads.PATH):
-            await self._downloads(scope, receive, send)
+            await self._entered(self._downloads, scope, receive, send)
         elif path.startswith(REST):
-            await self._rest(scope, receive, send)
+            await self._entered(self._rest, scope, receive, send)
         elif path.startswith(CONSOLE + "/"):
-            await self._console(scope, receive, send)
+            await self._entered(self._console, scope, receive, send)
         elif path in ("/healthz", "/readyz"):
             await self._health(path, send)
         else:
@@ -72,6 +86,17 @@ class Site:
                 {"code": "not_found", "status": 404, "message": f"There is nothing at {path}."},
             )
 
+    async def _entered(self, app: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in who calls this server by its name, and no web page of another."""
+        given = dict(scope["headers"])
+        host = given.get(b"host")
+        if not self._names.hosts(host):
+            await answer(send, 421, _MISDIRECTED)
+        elif not self._names.welcomes(given.get(b"origin"), host):
+            await answer(send, 403, _FOREIGN)
+        else:
+            await app(scope, receive, send)
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
@@ -80,6 +105,7 @@ class Site:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         names = local_names(self.engine.public_url)
+        self._names = Names(self.engine.public_url, names)
         settings = McpSettings(allowed_hosts=frozenset(names), secrets=self._secrets)
         self._mcp = McpApp(self.engine, settings)
         self._mcp.warm()

@@ -1,5 +1,6 @@
 """Modules: what is switched off is refused, not listed and does not run; its data stays."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -136,8 +137,30 @@ async def test_actions_are_listed_of_a_module_in_some_words_or_all(desk: Desk) -
 
     assert every == {one.name for one in desk.engine.catalogue.callable_by(desk.caller.access)}
     assert crm == {one for one in every if one.startswith("crm.")}
-    in_french = await _listed(desk, query="CRÉER un client")
-    assert "crm.customer.create" in in_french
+    in_french = await _listed(desk, query="CRÉER une piste")
+    assert "crm.lead.create" in in_french
     assert not in_french & await _listed(desk, name="core")
-    assert await _listed(desk, name="core", query="créer un client") == set()
+    assert await _listed(desk, name="core", query="créer une piste") == set()
     assert (await desk.refused("core.module.list_actions", name="nowhere"))["code"] == "not_found"
+
+
+async def test_two_modules_that_need_each_other_are_not_switched_apart(house: House) -> None:
+    operator = house.operator
+    told = [
+        {"name": "alpha", "release": "1", "depends_on": []},
+        {"name": "beta", "release": "1", "depends_on": ["alpha"]},
+    ]
+    await operator.call("core.module.install", modules=told)
+    for _ in range(5):
+        await operator.call("core.module.disable", id="beta")
+        await asyncio.gather(
+            operator.call("core.module.enable", id="beta"),
+            operator.call("core.module.disable", id="alpha"),
+            return_exceptions=True,
+        )
+        found = (await operator.call("core.module.list", limit=50)).result["items"]
+        status = {one["name"]: one["status"] for one in found}
+        assert (status["beta"], status["alpha"]) != ("installed", "disabled")
+        for name in ("alpha", "beta"):
+            if status[name] == "disabled":
+                await operator.call("core.module.enable", id=name)

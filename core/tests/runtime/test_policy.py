@@ -1,5 +1,6 @@
 """Policy: the compiled look-ups say what Casbin says, for every action and any grants."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,3 +101,17 @@ def test_a_key_whose_role_is_gone_holds_nothing(catalogue: Catalogue) -> None:
     told = {"key_id": "1", "org_id": ORG, "scopes": ["crm:read"], "role_id": "2"}
 
     assert access_of(told, _compiler(catalogue)).actions == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "covered"),
+    [
+        ("crm:read", "crm:*", True),
+        ("crm:export", "crm:*", True),
+        ("crm.lead:delete", "crm:*", False),
+        ("hr.employee:salary", "hr:*", False),
+        ("hr.employee:salary", "*", True),
+    ],
+)
+def test_what_is_refined_is_implied_by_no_module(asked: str, held: str, covered: bool) -> None:  # noqa: FBT001
+    assert covers(asked, held) is covered

@@ -52,6 +52,8 @@ class Action:
     """One statement only: it runs on the lean path without a transaction of its own."""
     reserved: frozenset[str] = frozenset()
     """The reserved arguments that this standard verb itself takes (cursor, limit, fields)."""
+    cuts: bool = False
+    """Whatever it changes in governing records, nobody may do more for it; its writes are held to that."""
     scope_free: bool = False
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
     unlicensed: bool = False
@@ -199,6 +201,7 @@ class Facts(TypedDict, total=False):
     surface: SurfaceRule
     kind: Literal["business", "report"]
     record: type[Record] | None
+    cuts: bool
     scope_free: bool
     unlicensed: bool
     single: bool

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from eyeot.declare.anyref import prefixes
 from eyeot.declare.field import LONGEST_TEXT, Field, Spec, build, field, ref
+from eyeot.declare.governing import Governs
 from eyeot.declare.problem import invalid
 from eyeot.declare.reach import Organisation, Rule
 from eyeot.declare.schema import columns_of, constraints_of, metadata
@@ -45,6 +46,8 @@ class Meta:
     state: str | None = None
     sort: str = "-created_at"
     inline: "Inline | None" = None
+    governs: Governs | None = None
+    """Set on what decides who may do what: only a person widens it."""
     unique: tuple[tuple[str, ...], ...] = ()
     """The fields that no two records share the values of, together."""
     references: tuple[str, ...] = ()
@@ -85,6 +88,8 @@ class Facts(TypedDict, total=False):
     """Of a log: the field of changes to other records, whose sensitive values are told by permission."""
     spread: "Spread | None"
     """Of a log of millions: how it is found in, whatever conditions are mixed."""
+    governs: Governs
+    """It decides who may do what: keys may only cut it, by any action of any plugin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def check(plugin: Plugin) -> None:
         check_input(one)
     _own_names(plugin)
     _steps(plugin)
+    _governing(plugin)
     _prefixes()
     _events(plugin)
     _permissions(plugin)
@@ -109,6 +110,17 @@ def _steps(plugin: Plugin) -> None:
                 raise AssemblyError(
                     f"the step {full} is taken by hand, but no action has that name"
                 )
+
+
+def _governing(plugin: Plugin) -> None:
+    """What writes a record that decides over power is for people, or says that it only cuts."""
+    for one in all_actions(plugin):
+        governs = one.record is not None and one.record.meta.governs
+        if governs and one.risk not in ("r", "e") and one.surface == "any" and not one.cuts:
+            raise AssemblyError(
+                f"{one.name} writes {one.resource}, which decides who may do what: give it"
+                " surface='human', or cuts=True when it only takes power away"
+            )
 
 
 def _prefixes() -> None:

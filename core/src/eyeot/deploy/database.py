@@ -15,6 +15,7 @@ from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.secret_keys import secret_keys
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
@@ -92,6 +93,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
         urls.relay,
         public_url=settings.public_url,
         store=store,
+        outside=outside_of(settings),
         licensing=demo_trust(settings.data_dir),
     )
     made.vault = Vault(secret_keys(settings))

@@ -16,13 +16,16 @@ _RELAY_WORKS = {
     "core_schedule": "SELECT, UPDATE",
     "core_plan": "SELECT, INSERT, DELETE",
     "core_idempotency": "SELECT, DELETE",
+    "core_webhook_endpoint": "SELECT, UPDATE",
+    "core_webhook_delivery": "SELECT, INSERT, UPDATE, DELETE",
+    "core_mail": "SELECT, UPDATE, DELETE",
 }
 """Taken across organisations; what jobs do runs as the application does."""
 SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module", "core_licence",
+    "core_module", "core_agent_client", "core_licence",
 )  # fmt: skip
 
 
@@ -106,6 +109,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     if "core_read" in tables:
         yield from _policy("core_read", "relay", RELAY, "ALL", "true")
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON core_read TO {RELAY}"
+    yield f"GRANT EXECUTE ON FUNCTION eyeot_gate_paused(uuid, uuid) TO {RELAY}"
     yield from _policy("core_audit_event", "relay", RELAY, "ALL", "true")
     # Which events wait for their seal; what they tell is read as the application, one organisation at a time.
     yield f"GRANT INSERT, SELECT (org_id, id) ON core_audit_event TO {RELAY}"

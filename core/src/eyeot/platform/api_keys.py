@@ -12,19 +12,22 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
+from eyeot.declare.governing import Governs, earlier, to
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Output, Ref, Secret
-from eyeot.declare.problem import invalid
+from eyeot.declare.problem import Conflict, invalid
 from eyeot.declare.reach import Owned
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.roles import Role, RoleId, refuse_beyond
+from eyeot.platform.granting import Granted, part_of, refuse_beyond, refuse_malformed
+from eyeot.platform.roles import Role, RoleId
 from eyeot.platform.users import Reason, UserId
 from eyeot.runtime.guards.authenticate import new_secret
 
 KeyId = Annotated[UUID, Ref("core.api_key")]
+AgentId = Annotated[UUID, Ref("core.agent_client")]
 _LONGEST_OVERLAP = 168
 
 
@@ -37,6 +40,10 @@ class ApiKey(
     reach=Owned(),
     state="status",
     archivable=False,
+    governs=Governs(
+        neutral=frozenset({"revoked_at", "revoked_reason"}),
+        cuts={"status": to("revoked"), "expires_at": earlier, "former_until": earlier},
+    ),
 ):
     """A secret by which an agent or an integration works for this organisation."""
 
@@ -57,7 +64,15 @@ class ApiKey(
     owner_id: UUID | None = ref(
         "core.user", "On whose behalf it acts.", access="create", default=None
     )
+    agent_id: UUID | None = ref(
+        "core.agent_client", "The agent that uses it, for good.", default=None
+    )
     role_id: UUID | None = ref("core.role", "The role it works under.", default=None)
+    granted: list[Granted] | None = field(
+        "What the role permitted when a person gave it to the key: it permits the key no more since.",
+        access="read",
+        default=None,
+    )
     scopes: list[str] = field("Permissions it is narrowed to, e.g. crm:read.", default=list)
     expires_at: datetime | None = field("When it stops working.", default=None)
     ip_allowlist: list[Network] = field(
@@ -80,30 +95,58 @@ sa.Index("ix_core_api_key_secret_hash", ApiKey.c.secret_hash)
 sa.Index("ix_core_api_key_former_hash", ApiKey.c.former_hash)
 
 
-async def _check(ctx: Context, scopes: list[str], role_id: UUID | None) -> None:
-    """A key does something, and nothing that its maker may not."""
-    if not scopes and role_id is None:
+_POWER = frozenset({"scopes", "role_id", "agent_id", "expires_at", "ip_allowlist", "provenance"})
+"""The fields by which a key may do more, or for longer: who sets one gives the key anew."""
+
+
+async def _check(ctx: Context, row: ApiKey) -> None:
+    """A key does something, and nothing that whoever gives it may not."""
+    if not row.scopes and row.role_id is None:
         raise invalid(
             "scopes",
             "give scopes such as crm:read, or a role_id: a key without either could do nothing",
         )
-    for scope in scopes:
-        module, colon, what = scope.partition(":")
-        if scope != "*" and not (module and colon and what):
-            raise invalid(
-                "scopes", f"'{scope}' is not a permission; write module:read or module:write"
-            )
+    for scope in row.scopes:
+        refuse_malformed("scopes", scope)
         # Scopes alone reach the whole organisation; those of a role only narrow it.
-        if role_id is None and not ctx.allows(scope, Reach.ORGANISATION):
+        if row.role_id is None and not ctx.allows(scope, Reach.ORGANISATION):
             raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
-    if role_id is not None:
-        refuse_beyond(ctx, (await ctx.get(Role, role_id)).permissions)
+    if row.agent_id is not None and row.made_for != "agent":
+        raise invalid("agent_id", "is for a key that is made for an agent")
+    if row.granted:
+        refuse_beyond(ctx, _as_theirs(ctx, row))
+
+
+def _as_theirs(ctx: Context, row: ApiKey) -> list[dict[str, str]]:
+    """What a key's role gives, to whoever gives it: what is another's own is not theirs."""
+    told = [
+        {"permission": part_of(one, "permission"), "reach": part_of(one, "reach")}
+        for one in row.granted or ()
+    ]
+    if row.owner_id == ctx.user_id:
+        return told
+    return [{**one, "reach": "organisation"} for one in told]
+
+
+async def _give(ctx: Context, row: ApiKey) -> None:
+    """Hold a key to what its role permits today."""
+    role = await ctx.get(Role, row.role_id) if row.role_id else None
+    row.granted = list(role.permissions) if role else None
 
 
 async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     """Check what a changed key may do."""
-    if values.keys() & {"scopes", "role_id"}:
-        await _check(ctx, row.scopes, row.role_id)
+    former = row.stored("agent_id")
+    if "agent_id" in values and former not in (None, values["agent_id"]):
+        raise Conflict(
+            reason="A key stays with its agent, so that what it did stays the agent's.",
+            remedy="Make the other agent a key of its own.",
+            field="agent_id",
+        )
+    if "role_id" in values:
+        await _give(ctx, row)
+    if values.keys() & _POWER:
+        await _check(ctx, row)
 
 
 lifecycle = Lifecycle("status", "active", (by_hand("revoke", "active", to="revoked"),))
@@ -132,6 +175,7 @@ class NewKey(Input):
     made_for: Literal["agent", "integration"] = "agent"
     scopes: list[str] = Limits(default_factory=list)
     role_id: RoleId | None = None
+    agent_id: AgentId | None = None
     owner_id: UserId | None = None
     expires_at: datetime | None = None
     ip_allowlist: list[Network] = Limits(default_factory=list)
@@ -178,24 +222,18 @@ class KeyRotated(Event, name="core.api_key.rotated"):
 )
 async def create(ctx: Context, data: NewKey) -> MadeKey:
     """Make a key for an agent or an integration; its secret is shown this once."""
-    await _check(ctx, data.scopes, data.role_id)
     if data.expires_at and data.expires_at <= ctx.now:
         raise invalid("expires_at", "lies in the past")
     secret, prefix, hashed = new_secret()
-    row = await ctx.add(
-        ApiKey(
-            name=data.name,
-            made_for=data.made_for,
-            shown_prefix=prefix,
-            secret_hash=hashed.hex(),
-            owner_id=data.owner_id or ctx.user_id,
-            role_id=data.role_id,
-            scopes=data.scopes,
-            expires_at=data.expires_at,
-            ip_allowlist=data.ip_allowlist,
-            provenance=data.provenance,
-        )
+    row = ApiKey(
+        **data.model_dump(exclude={"owner_id"}),
+        shown_prefix=prefix,
+        secret_hash=hashed.hex(),
+        owner_id=data.owner_id or ctx.user_id,
     )
+    await _give(ctx, row)
+    await _check(ctx, row)
+    await ctx.add(row)
     return MadeKey(
         id=row.id, name=row.name, key=secret, scopes=row.scopes, expires_at=row.expires_at
     )
@@ -221,6 +259,7 @@ class Revoke(Input):
     ),
     example={"id": "$core.api_key", "reason": "Poste volé"},
     events=("core.api_key.revoked",),
+    cuts=True,
     permission="core:admin",
     record=ApiKey,
     unlicensed=True,
@@ -262,6 +301,8 @@ async def rotate(ctx: Context, data: Rotate) -> MadeKey:
     row = await ctx.get(ApiKey, data.id, lock=True)
     if row.status != "active":
         lifecycle.take(row, "revoke")
+    # Whoever is shown a secret can use it.
+    await _check(ctx, row)
     secret, prefix, hashed = new_secret()
     row.former_hash, row.former_until = (
         row.secret_hash,

@@ -204,8 +204,8 @@ search = replace(
         "core.audit_event.search",
         risk="r",
         en=(
-            "Search the activity log; find what an agent did by words; what did the agent do; what "
-            "did somebody do yesterday"
+            "Search the activity log; find what an agent did by words; what did the agents do; what "
+            "happened overnight; what did somebody do yesterday"
         ),
         fr=(
             "Rechercher dans le journal d'activité; retrouver ce qu'a fait un agent; qu'a fait "

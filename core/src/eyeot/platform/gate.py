@@ -142,3 +142,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 """The caller of a credential by its id, for jobs, which go on without its secret."""
+KEY_AND_AGENT = KEY_AND_LICENCE.replace(
+    "    'refused', CASE",
+    """    'granted', k.granted,
+    'agent', (SELECT jsonb_build_object('id', a.id, 'name', a.name, 'status', a.status,
+                'ceiling', a.ceiling, 'approval_policy', a.approval_policy,
+                'retired', a.archived_at IS NOT NULL)
+              FROM core_agent_client a WHERE a.org_id = k.org_id AND a.id = k.agent_id),
+    'refused', CASE""",
+)
+PAUSED = """
+CREATE FUNCTION eyeot_gate_paused(org uuid, credential uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM core_api_key k
+    JOIN core_agent_client a ON a.org_id = k.org_id AND a.id = k.agent_id
+    WHERE k.org_id = org AND k.id = credential AND a.status = 'paused' AND a.archived_at IS NULL)
+$$
+"""
+"""Whether the agent of a key is paused, so that its jobs and plans wait."""

@@ -15,10 +15,11 @@ from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
 from eyeot.declare.model import Input, Output, Ref
-from eyeot.declare.problem import StateRefused, invalid
+from eyeot.declare.problem import Conflict, StateRefused, invalid
 from eyeot.declare.reach import Owned
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
+from eyeot.runtime import queue
 
 JobId = Annotated[UUID, Ref("core.job")]
 ScheduleId = Annotated[UUID, Ref("core.schedule")]
@@ -26,6 +27,8 @@ Status = Literal["queued", "running", "done", "failed", "cancelled"]
 _FIELDS = 5
 WORK = "core.job:write"
 """The permission to have long work done, and to stop one's own."""
+MOST_PLANS = 50
+"""How many plans one key may have at a time; one person without a key, likewise."""
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -89,7 +92,7 @@ class JobEnded(Event, name="core.job.ended"):
     job_id: JobId
     kind: str
     status: str
-    created_by: UUID | None
+    created_by: Annotated[UUID, Ref("core.user")] | None
 
 
 class Chosen(Input):
@@ -155,6 +158,10 @@ async def retry(ctx: Context, data: Chosen) -> Job:
     job = await ctx.get(Job, data.job_id, lock=True)
     if job.status != "failed":
         raise _refused(job, "retry", ("failed",))
+    kind, _, name = job.kind.partition(" ")
+    if kind == queue.CALL:
+        # It runs as whoever asked for it: nobody has more done so than they may do themselves.
+        ctx.check(name, job.arguments)
     job.status, job.error, job.finished_at = "queued", None, None
     job.attempts, job.due_at, job.cancel_asked = 0, ctx.now, False
     return job
@@ -225,6 +232,21 @@ def occurrence(cron: str, zone: str, after: datetime) -> datetime | None:
     return local.astimezone(UTC)
 
 
+async def _refuse_many(ctx: Context) -> None:
+    """Keep the plans of one key, or of one person, to what somebody can oversee."""
+    of = "credential_id" if ctx.credential_id else "user_id"
+    count = sa.select(sa.func.count().label("n")).where(
+        Schedule.c.org_id == ctx.org_id,
+        Schedule.c.archived_at.is_(None),
+        Schedule.c.asker[of].astext == str(ctx.credential_id or ctx.user_id),
+    )
+    if (await ctx.rows(count))[0]["n"] >= MOST_PLANS:
+        raise Conflict(
+            reason=f"There are {MOST_PLANS} plans of yours already, as many as there may be.",
+            remedy="core.schedule.list shows them; core.job.unschedule ends one.",
+        )
+
+
 @action(
     "core.job.schedule",
     risk="w",
@@ -259,6 +281,7 @@ async def schedule(ctx: Context, data: Planned) -> Schedule:
     if next_at is None:
         raise invalid("cron", "never comes; write minute hour day month weekday, e.g. 0 8 * * 1")
     ctx.check(data.action, data.params)
+    await _refuse_many(ctx)
     row = await ctx.add(
         Schedule(
             action=data.action,

@@ -12,6 +12,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field
+from eyeot.declare.governing import Governs
 from eyeot.declare.identifiers import Shows
 from eyeot.declare.ids import encode
 from eyeot.declare.licence import SOLD, Pack
@@ -34,6 +35,7 @@ class Licence(
     hint=("plan",),
     reach=Shared(),
     archivable=False,
+    governs=Governs(),
 ):
     """The licence of this organisation; without one it is on the individual plan: one person, free."""
 

@@ -11,6 +11,7 @@ from eyeot.declare.action import Action, action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field
+from eyeot.declare.governing import Governs
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict
@@ -33,6 +34,7 @@ class Module(
     state="status",
     sort="name",
     archivable=False,
+    governs=Governs(),
 ):
     """A module of the ERP, as far as this organisation uses it."""
 
@@ -79,6 +81,13 @@ class Disabled(Event, name="core.module.disabled"):
     module: str
 
 
+async def _alone(ctx: Context, id: UUID) -> Module:
+    """The module, no other one being switched meanwhile: each may need another."""
+    for one in await ctx.find(Module, order=Module.c.id):
+        await ctx.get(Module, one.id, lock=True)
+    return await ctx.get(Module, id, lock=True)
+
+
 async def _others(ctx: Context, module: Module) -> list[Module]:
     return await ctx.find(Module, Module.c.id != module.id, order=Module.c.name)
 
@@ -117,7 +126,7 @@ async def _lacking(ctx: Context, module: Module) -> list[str]:
 )
 async def enable(ctx: Context, data: ModuleChosen) -> Module:
     """Take a disabled module into use again, with the data it had."""
-    module = await ctx.get(Module, data.id, lock=True)
+    module = await _alone(ctx, data.id)
     lifecycle.take(module, "enable")
     if lacking := await _lacking(ctx, module):
         raise Conflict(
@@ -146,7 +155,7 @@ async def enable(ctx: Context, data: ModuleChosen) -> Module:
 )
 async def disable(ctx: Context, data: ModuleChosen) -> Module:
     """Take a module out of use: its actions are refused and not listed, its data stays."""
-    module = await ctx.get(Module, data.id, lock=True)
+    module = await _alone(ctx, data.id)
     if module.name == CORE:
         raise Conflict(
             reason="The core stays: everything else stands on it.",

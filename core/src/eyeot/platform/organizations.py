@@ -10,6 +10,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field
+from eyeot.declare.governing import Governs
 from eyeot.declare.model import Input, Ref
 from eyeot.declare.money import Money
 from eyeot.declare.problem import invalid
@@ -29,6 +30,7 @@ class Organization(
     search=("legal_name", "trade_name"),
     exact=("siren", "vat_number"),
     reach=Shared(),
+    governs=Governs(only=frozenset({"archived_at"})),
 ):
     """The company whose books, people and customers these are."""
 
@@ -92,6 +94,7 @@ class SetVatRegime(Input):
         "vat_on_debits": True,
     },
     events=("core.organization.vat_regime_changed",),
+    cuts=True,
     record=Organization,
 )
 async def set_vat_regime(ctx: Context, data: SetVatRegime) -> Organization:

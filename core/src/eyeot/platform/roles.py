@@ -1,38 +1,26 @@
 """Roles: named sets of permissions, and who holds them."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
 
-from eyeot.declare.access import Reach
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event, within
 from eyeot.declare.field import field, ref
+from eyeot.declare.governing import Governs, earlier, lesser
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict
 from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
+from eyeot.platform.granting import Granted, Reaches, part_of, refuse_beyond
 from eyeot.platform.users import User, UserDeactivated, UserId, UserSuspended
 
 RoleId = Annotated[UUID, Ref("core.role")]
-Reaches = Literal["own", "team", "organisation"]
 OWNER = "owner"
-_WIDTH = {"own": Reach.OWN, "team": Reach.TEAM, "organisation": Reach.ORGANISATION}
-
-
-class Granted(BaseModel):
-    """A permission and how far it reaches."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    permission: str
-    reach: Reaches = "organisation"
 
 
 class Role(
@@ -42,6 +30,12 @@ class Role(
     search=("name",),
     unique=(("name",),),
     reach=Shared(),
+    governs=Governs(
+        neutral=frozenset({"description"}),
+        cuts={"permissions": lesser},
+        archiving=True,
+        deleting=True,
+    ),
 ):
     """A named set of permissions."""
 
@@ -62,24 +56,13 @@ class UserRole(
     unique=(("user_id", "role_id"),),
     reach=Shared(),
     archivable=False,
+    governs=Governs(cuts={"expires_at": earlier}, deleting=True),
 ):
     """That a user holds a role, perhaps until a date."""
 
     user_id: UUID = ref("core.user", "Who holds it.", on_delete="CASCADE")
     role_id: UUID = ref("core.role", "The role.")
     expires_at: datetime | None = field("Until when.", default=None)
-
-
-def refuse_beyond(ctx: Context, grants: Iterable[Any]) -> None:
-    """Nobody gives what they do not hold, nor further than they hold it."""
-    for one in grants:
-        permission, reach = _field(one, "permission"), _field(one, "reach")
-        if not ctx.allows(permission, _WIDTH[reach]):
-            raise Conflict(
-                reason=f"Nobody gives what they do not hold: '{permission}' ({reach}).",
-                remedy="Ask someone who holds it.",
-                field="permission",
-            )
 
 
 def _refuse_owner(name: str | None) -> None:
@@ -122,6 +105,7 @@ class RoleChosen(Input):
     en="Archive a role; put a role away",
     fr="Archiver un rôle; mettre un rôle de côté",
     permission="core:admin",
+    cuts=True,
     record=Role,
     example={"id": "$core.role?name=viewer"},
     next=("core.role.restore",),
@@ -193,7 +177,7 @@ async def grant_permission(ctx: Context, data: Permission) -> Role:
     role = await ctx.get(Role, data.id, lock=True)
     _refuse_owner(role.name)
     refuse_beyond(ctx, [data])
-    kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
+    kept = [one for one in role.permissions if part_of(one, "permission") != data.permission]
     role.permissions = [*kept, {"permission": data.permission, "reach": data.reach}]  # type: ignore[list-item]
     return role
 
@@ -211,6 +195,7 @@ class Withdrawn(Input):
     en="Revoke a permission from a role; take a right away; stop a role from doing something",
     fr="Retirer une permission à un rôle; enlever un droit; interdire quelque chose à un rôle",
     permission="core:admin",
+    cuts=True,
     record=Role,
     example={"id": "$core.role", "permission": "crm:write"},
     unlicensed=True,
@@ -219,7 +204,7 @@ async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
     """Take a permission away from a role."""
     role = await ctx.get(Role, data.id, lock=True)
     _refuse_owner(role.name)
-    kept = [one for one in role.permissions if _field(one, "permission") != data.permission]
+    kept = [one for one in role.permissions if part_of(one, "permission") != data.permission]
     if len(kept) == len(role.permissions):
         raise Conflict(
             reason=f"The role '{role.name}' does not hold '{data.permission}'.", field="permission"
@@ -253,20 +238,16 @@ class Difference(Output):
 async def compare(ctx: Context, data: Pair) -> Difference:
     """Show what one role permits and the other does not."""
     first = {
-        (_field(g, "permission"), _field(g, "reach"))
+        (part_of(g, "permission"), part_of(g, "reach"))
         for g in (await ctx.get(Role, data.role_a)).permissions
     }
     other = {
-        (_field(g, "permission"), _field(g, "reach"))
+        (part_of(g, "permission"), part_of(g, "reach"))
         for g in (await ctx.get(Role, data.role_b)).permissions
     }
     return Difference(
         only_a=_told(first - other), only_b=_told(other - first), both=_told(first & other)
     )
-
-
-def _field(one: Any, name: str) -> Any:
-    return one[name] if isinstance(one, dict) else getattr(one, name)
 
 
 def _told(pairs: set[tuple[str, Any]]) -> list[Granted]:
@@ -331,6 +312,7 @@ class Unassign(Input):
     example={"id": "$core.role", "user_id": "$core.user"},
     permission="core:admin",
     events=("core.role.unassigned",),
+    cuts=True,
     record=Role,
     unlicensed=True,
 )

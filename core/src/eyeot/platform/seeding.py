@@ -7,7 +7,8 @@ from pydantic import Field
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output
-from eyeot.platform.roles import Granted, Role
+from eyeot.platform.granting import Granted
+from eyeot.platform.roles import Role
 
 
 class Seed(Input):

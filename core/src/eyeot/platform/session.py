@@ -35,11 +35,11 @@ class Identity(Output):
     """Who a credential is, and what it may do."""
 
     organisation: Annotated[dict[str, Any], Shows("id")]
-    actor: Annotated[dict[str, Any], Shows("on_behalf_of", "credential")]
+    actor: Annotated[dict[str, Any], Shows("on_behalf_of", "credential", "agent")]
     permissions: list[dict[str, str]]
     modules: list[dict[str, Any]]
     hidden_modules: list[dict[str, str]]
-    approvals: str
+    approval: dict[str, Any]
     provenance: str
     licence: dict[str, Any]
     audit: dict[str, Any] | None
@@ -102,7 +102,7 @@ def _whoami(installed: Installed) -> Action:
             ],
             modules=[_shown(one) for one in modules if one["actions"]],
             hidden_modules=[_hidden(one) for one in modules if not one["actions"]],
-            approvals="none: this version runs every permitted action at once",
+            approval=_approval(caller),
             provenance=_PROVENANCE[caller.provenance if caller.credential_id else "off"],
             licence=ctx.licence.told(ctx.now),
             audit=await newest.of(ctx),
@@ -117,6 +117,15 @@ _PROVENANCE = {
     "warn": "warn: a write that names what no answer has shown runs, is noted and is marked in the audit",
     "off": "off: what a write names need not have been read",
 }
+
+
+def _approval(caller: Any) -> dict[str, Any]:
+    """Which calls are to wait for a person, and whether they do."""
+    return {
+        "policy": caller.approval,
+        "enforced": False,
+        "says": "kept for later: this version runs every permitted action at once",
+    }
 
 
 def _house(caller: Any) -> dict[str, Any]:
@@ -137,6 +146,8 @@ def _actor(caller: Any) -> dict[str, Any]:
         actor["on_behalf_of"] = encode("usr", caller.user_id)
     if caller.credential_id:
         actor["credential"] = encode("key", caller.credential_id)
+    if caller.agent_id:
+        actor["agent"] = encode("agt", caller.agent_id)
     return actor
 
 

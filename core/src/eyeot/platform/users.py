@@ -12,6 +12,7 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
+from eyeot.declare.governing import Governs, to
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict
@@ -36,6 +37,10 @@ class User(
     reach=Shared(),
     state="status",
     archivable=False,
+    governs=Governs(
+        neutral=frozenset({"display_name", "locale", "last_login_at"}),
+        cuts={"status": to("suspended", "deactivated")},
+    ),
 ):
     """A person's membership of this organisation."""
 
@@ -119,6 +124,7 @@ class UserChosen(Input):
     example={"id": "$core.user", "reason": "Ordinateur perdu"},
     events=("core.user.suspended",),
     permission="core:admin",
+    cuts=True,
     record=User,
     next=("core.user.reactivate",),
     unlicensed=True,
@@ -199,7 +205,12 @@ async def set_out_of_office(ctx: Context, data: OutOfOffice) -> User:
 
 
 class Team(
-    Record, name="core.team", prefix="team", search=("name",), unique=(("name",),), reach=Shared()
+    Record,
+    name="core.team",
+    prefix="team",
+    search=("name",),
+    unique=(("name",),),
+    reach=Shared(),
 ):
     """People who work together, and what for."""
 
@@ -219,6 +230,7 @@ class TeamMember(
     unique=(("team_id", "user_id"),),
     reach=Shared(),
     archivable=False,
+    governs=Governs(deleting=True),
 ):
     """That a user belongs to a team."""
 
@@ -297,6 +309,7 @@ async def add_member(ctx: Context, data: Membership) -> Members:
     fr="Retirer un membre d'une équipe; enlever quelqu'un d'une équipe; quitter une équipe",
     example={"id": "$core.team", "user_id": "$core.user"},
     permission="core:admin",
+    cuts=True,
     record=Team,
     unlicensed=True,
 )

@@ -33,10 +33,12 @@ from eyeot.runtime.guards.licence import check_licence
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
-from eyeot.runtime.guards.resolve import resolve
+from eyeot.runtime.guards.resolve import by_hand, resolve
+from eyeot.runtime.hooks.fanout import foreseen
 from eyeot.runtime.journal import Journal
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.ledger import Ledger
+from eyeot.runtime.outside import NOWHERE
 from eyeot.runtime.request import (
     NO_KEYS,
     Answer,
@@ -89,6 +91,7 @@ class Engine:
         self.public_url = public_url
         self.audit_keys: tuple[str, ...] = ()
         self.vault = Vault()
+        self.outside = NOWHERE
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -286,6 +289,7 @@ class Engine:
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.names, unit.audit_keys, unit.vault = call.names, self.audit_keys, self.vault
+        unit.outside, unit.by_hand = self.outside, by_hand(request)
         unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
@@ -298,6 +302,7 @@ class Engine:
         await unit.settle()
         result = await _result(unit, output)
         if call.request.dry_run:
+            unit.hooked = await foreseen(unit)
             # What a rolled back call minted opens nothing, and must not look as if it did.
             result = {name: one for name, one in result.items() if name not in action.secrets}
         return result
@@ -325,6 +330,7 @@ class Engine:
         report = effects(changes, told, caller.access.permissions)
         report["notifications"] = [one for unit in units for one in unit.notified]
         report["numbers"] = [one for unit in units for one in unit.numbers]
+        report["webhooks"] = [one for unit in units for one in unit.hooked]
         report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
 

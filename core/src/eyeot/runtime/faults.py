@@ -49,8 +49,9 @@ def _taken(error: Any) -> Problem:
     meta = _record(error.table_name)
     kind, field = (meta.name if meta else "record"), _field(error)
     return Conflict(
-        reason=f"Another {kind} already has this {(field or 'value').replace('_', ' ')}.",
-        remedy=f"Find it with {kind}.list (archived=all) and use or change that one.",
+        # It may be one that the caller does not reach: neither whose it is nor how to find it is told.
+        reason=f"This {(field or 'value').replace('_', ' ')} cannot be given to a {kind}: it is taken.",
+        remedy=f"Look with {kind}.list (archived=all) among those you may see, or ask an administrator.",
         field=field,
     )
 

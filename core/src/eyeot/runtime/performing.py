@@ -21,6 +21,7 @@ from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
+from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.guards.licence import check_job
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
@@ -57,6 +58,9 @@ class Performance:
             await self._done(self._request(await self._asked()))
         except Stopped:
             await self._end("cancelled", None)
+        except AgentPaused:
+            async with taken(self.engine.database.relay) as connection:
+                await connection.execute(queue.WAIT, *self._key)
         except Exception as error:  # noqa: BLE001 - whatever it is, the queue must say so
             await self._failed(error)
 
@@ -168,6 +172,7 @@ class Performance:
         unit.keeping = Keeping(self.engine.database.store, transaction.closing)
         unit.public_url, unit.in_background = self.engine.public_url, True
         unit.job_id, unit.vault = self.row["id"], self.engine.vault
+        unit.outside = self.engine.outside
         unit.licensing = self.engine.credentials.licensing
         check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
@@ -242,9 +247,13 @@ class Performance:
             "job_id": self.row["id"],
             "kind": self.row["kind"],
             "status": status,
-            "created_by": self.row["asker"].get("user_id"),
+            "created_by": _uuid(self.row["asker"].get("user_id")),
         }
         unit.emit(self.engine.catalogue.events["core.job.ended"].model_validate(told))
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def _is_bare(name: str, value: Any) -> bool:

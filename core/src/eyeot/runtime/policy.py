@@ -86,26 +86,32 @@ class _Given(Adapter):  # type: ignore[misc]
 def covers(asked: str, held: str) -> bool:
     """Whether holding one permission is holding the other.
 
-    `*` covers all; `crm:*` all of a module; `crm:write` covers `crm:read`; refined names only themselves.
+    `*` covers all; `crm:*` every `crm:…`; `crm:write` covers `crm:read`. What is refined to a resource
+    (`crm.lead:delete`, `hr.employee:salary`) is implied by nothing but `*`.
     """
     if held in (EVERYTHING, asked):
         return True
     module, _, what = held.partition(":")
     if what == "*":
-        return asked.partition(":")[0].partition(".")[0] == module
+        return asked.partition(":")[0] == module
     return what == "write" and asked == f"{module}:read"
 
 
 def narrowed(held: dict[str, Reach], scopes: Iterable[str]) -> dict[str, Reach]:
     """What remains of held permissions under scopes: each scope as far as something held covers it."""
+    return within(held, dict.fromkeys(scopes, Reach.ORGANISATION))
+
+
+def within(held: dict[str, Reach], bounds: dict[str, Reach]) -> dict[str, Reach]:
+    """What remains of held permissions within others, no further than either reaches."""
     out: dict[str, Reach] = {}
-    for scope in scopes:
-        reaches = [reach for name, reach in held.items() if covers(scope, name)]
+    for bound, most in bounds.items():
+        reaches = [reach for name, reach in held.items() if covers(bound, name)]
         if reaches:
-            out[scope] = max(reaches)
+            out[bound] = max(out.get(bound, Reach.OWN), min(max(reaches), most))
         for name, reach in held.items():
-            if covers(name, scope):
-                out[name] = max(out.get(name, Reach.OWN), reach)
+            if covers(name, bound):
+                out[name] = max(out.get(name, Reach.OWN), min(reach, most))
     return out
 
 

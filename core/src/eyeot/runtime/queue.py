@@ -13,6 +13,12 @@ ATTEMPTS = 5
 MOST_BEGUN = 2 * ATTEMPTS
 """Of a job whose workers are lost: more than a few restarts, fewer than a job that ends them would cause."""
 
+_PAUSED = (
+    "(asker->>'credential_id' IS NOT NULL"
+    " AND eyeot_gate_paused(org_id, (asker->>'credential_id')::uuid))"
+)
+"""What a paused agent asked for waits until a person resumes it."""
+
 CLAIM = f"""
 UPDATE core_job j SET status = 'running', attempts = attempts + 1, claim = $2, version = version + 1,
   started_at = coalesce(started_at, now()), updated_at = now(),
@@ -20,6 +26,7 @@ UPDATE core_job j SET status = 'running', attempts = attempts + 1, claim = $2, v
 FROM (SELECT org_id, id FROM core_job
       WHERE status IN ('queued', 'running') AND due_at <= now()
         AND (status = 'queued' OR lease_until < now())
+        AND NOT {_PAUSED}
       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
 WHERE j.org_id = due.org_id AND j.id = due.id
 RETURNING j.org_id, j.id, j.kind, j.arguments, j.asker, j.cursor, j.attempts, j.claim, j.cancel_asked
@@ -59,9 +66,16 @@ WHERE org_id = $1 AND id = $2 AND claim = $3 AND status = 'running'
 """
 """Give a job back to be tried again after a while."""
 
-DUE_PLANS = """
+WAIT = """
+UPDATE core_job SET status = 'queued', attempts = greatest(attempts - 1, 0), version = version + 1,
+  updated_at = now()
+WHERE org_id = $1 AND id = $2 AND claim = $3 AND status = 'running'
+"""
+"""Put a job back whose agent was paused meanwhile: that was no attempt."""
+
+DUE_PLANS = f"""
 SELECT org_id, id, action, params, cron, timezone, created_by, actor, asker, next_at
-FROM core_schedule WHERE archived_at IS NULL AND next_at <= now()
+FROM core_schedule WHERE archived_at IS NULL AND next_at <= now() AND NOT {_PAUSED}
 ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED
 """
 PLAN_NEXT = """

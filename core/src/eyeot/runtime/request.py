@@ -40,6 +40,10 @@ class Caller:
     locale: str = "fr"
     timezone: str = "Europe/Paris"
     provenance: Provenance = "enforce"
+    agent_id: UUID | None = None
+    """The agent whose key it is, when that is known as one (`core.agent_client`)."""
+    approval: str = "none"
+    """Which calls are to wait for a person's approval, by its policy; nothing holds them back yet."""
     licence: Licence | None = None
     """Its organisation's; none for the deployment's own work, which no licence holds."""
 

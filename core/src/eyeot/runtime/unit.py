@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.anyref import RecordRef
-from eyeot.declare.event import Event, Reaction
+from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.notice import Notice
 from eyeot.declare.problem import ModuleDisabled, OutOfReach, invalid
@@ -24,7 +24,8 @@ from eyeot.runtime.faults import RETRIED, problem
 from eyeot.runtime.guards.licence import check_part
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.reserved import version_of
-from eyeot.runtime.guards.resolve import switched_off
+from eyeot.runtime.guards.resolve import check_surface, switched_off
+from eyeot.runtime.guards.widening import refuse_widening
 from eyeot.runtime.numbering import Ahead
 from eyeot.runtime.records import Records
 from eyeot.storage.view import view
@@ -42,6 +43,10 @@ class Unit(Records):
         """The notifications that came of them, as effects tell it."""
         self.numbers: list[dict[str, Any]] = []
         """The numbers that were given, as effects tell it."""
+        self.by_hand = self.caller.via == "cli"
+        """Whether a person calls: only a person widens what somebody may do."""
+        self.hooked: list[dict[str, Any]] = []
+        """The endpoints that a dry run would tell, as effects tell it."""
         self.ahead: Ahead | None = None
         """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
@@ -61,6 +66,10 @@ class Unit(Records):
         """The records that meet typed conditions as a file; None when they are too many for one call."""
         return await exporting.exported(self, record, query, form)
 
+    def event_types(self) -> list[EventType]:
+        """What can happen in the modules in use here and may be told to others, by name."""
+        return list(self.catalogue.event_types.values())
+
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
         self.happenings.put(event)
@@ -79,6 +88,8 @@ class Unit(Records):
         await self._deliver()
         # Once more: a reaction may have handed on what a call made.
         await self._check_reach(set())
+        if not self.by_hand:
+            refuse_widening(self.changes)
 
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
@@ -99,9 +110,7 @@ class Unit(Records):
         notices, self.notices = self.notices, []
         if notices:
             with self._as_system():
-                for one in await notifying.written(self, notices):
-                    await self.add(one)
-                    self.notified.append(notifying.told(one))
+                self.notified += await notifying.deliver(self, notices)
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator["Unit"]:
@@ -112,8 +121,9 @@ class Unit(Records):
         part.inputs, part.job_id, part.names = self.inputs, self.job_id, self.names
         part.vault, part.audit_keys = self.vault, self.audit_keys
         part.module, part.main = self.module, self.main
-        part.ahead = self.ahead and self.ahead.copy()
+        part.ahead, part.by_hand = self.ahead and self.ahead.copy(), self.by_hand
         part.public_url, part.in_background = self.public_url, self.in_background
+        part.outside, part.after_gap = self.outside, self.after_gap
         part.licensing = self.licensing
         await self.connection.execute("SAVEPOINT part")
         try:
@@ -132,6 +142,7 @@ class Unit(Records):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission."""
         one = self._installed(action)
+        check_surface(one, self.caller, by_hand=self.by_hand)
         check_part(one, self.caller, self.now, self.public_url)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)

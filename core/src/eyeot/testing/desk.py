@@ -22,11 +22,23 @@ class Desk:
         return (await self.answer(action, **arguments)).result
 
     async def answer(
-        self, action: str, /, *, surface: Any = "mcp", dry: bool = False, **arguments: Any
+        self,
+        action: str,
+        /,
+        *,
+        surface: Any = "mcp",
+        dry: bool = False,
+        trace: str | None = None,
+        **arguments: Any,
     ) -> Answer:
         """The whole answer of an action."""
         request = Request(
-            action=action, arguments=arguments, caller=self.caller, surface=surface, dry_run=dry
+            action=action,
+            arguments=arguments,
+            caller=self.caller,
+            surface=surface,
+            dry_run=dry,
+            trace_id=trace,
         )
         try:
             answer = await self.engine.execute(request)

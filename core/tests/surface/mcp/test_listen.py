@@ -148,6 +148,10 @@ async def test_a_changed_role_changes_what_is_listed(
         await tools.next()
         await resources.next()
         await house.operator.call("core.role.grant_permission", **grant)
+        # A wider role widens no key: a person gives the key its role again.
+        mine = await house.operator.call("core.api_key.list", shown_prefix=own.key[:12])
+        (key,) = mine.result["items"]
+        await house.operator.call("core.api_key.update", id=key["id"], role_id=role)
         assert (await tools.next())["method"] == "notifications/tools/list_changed"
         await house.operator.call("core.role.revoke_permission", id=role, permission="crm:read")
         await house.operator.call("core.role.revoke_permission", id=role, permission="crm:write")

@@ -163,6 +163,6 @@ async def test_the_directory_lists_what_the_caller_may_use(
         "labels": {"en": "Create a customer", "fr": "Créer un client"},
         "method": "POST",
     }
-    assert by_name["core.api_key.create"]["requires"] == "person"
+    assert by_name["core.api_key.create"]["requires"] == "console"
     assert "method" not in by_name["core.api_key.create"]
     assert "core.organization.create" not in by_name

@@ -28,6 +28,7 @@ class AttachDocument(Verb):
     """A file for a record."""
 
     name = "attach_document"
+    beside = True
     risk = "w"
     summary = "Attach a file to one {en}: a new one (filename and content or text), or a document by its id."
     en = "Attach a document to {a}; upload a file to {a}; add an attachment to {a}"

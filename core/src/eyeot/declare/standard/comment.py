@@ -30,6 +30,7 @@ class Comment(Verb):
     """A contribution to the thread of a record."""
 
     name = "comment"
+    beside = True
     risk = "w"
     summary = "Add a comment to the internal thread of one {en}; mention colleagues in it."
     en = "Comment on {a}; write a note on {a}; mention a colleague on {a}"

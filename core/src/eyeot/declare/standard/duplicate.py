@@ -38,6 +38,7 @@ class Duplicate(Create):
     """A copy to change."""
 
     name = "duplicate"
+    like = ("create",)
     summary = (
         "Copy one {en} as a new draft: numbers, identifiers and computed fields start anew;"
         " give fields to change on the copy."

@@ -49,6 +49,7 @@ class Import(Verb):
 
     name = "import"
     writes = "create"
+    like = ("create", "update")
     risk = "x"
     summary = (
         "Take in a file of {en_all} (CSV, XLSX or JSON Lines): guesses which column is which field; then"

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, create_model
 
-from eyeot.declare.action import Action, Risk, words
+from eyeot.declare.action import Action, Risk, SurfaceRule, words
 from eyeot.declare.identifiers import Shows
 from eyeot.declare.model import Input, Ref
 from eyeot.declare.resource import Resource
 
 T = TypeVar("T", bound=str)
+_STRICTEST: tuple[SurfaceRule, ...] = ("operator", "human")
 _VOWELS = frozenset("aeiouyhàâéèêëîïôœù")
 
 
@@ -61,9 +62,13 @@ class Verb:
     takes: ClassVar[frozenset[str]] = frozenset()
     event: ClassVar[str] = ""
     follow: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[bool] = False
+    """It writes what hangs on the record, and not the record."""
     unlicensed: ClassVar[bool] = False
     writes: ClassVar[str] = ""
     """The verb that it does many times over, whose surface and permission are its own too."""
+    like: ClassVar[tuple[str, ...]] = ()
+    """The verbs that it amounts to, whose surface is its own too."""
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -100,6 +105,24 @@ class Verb:
         """What the resource says of the verb, or of the one it does many times."""
         return told.get(self.name) or told.get(self.writes) or otherwise
 
+    def _surface(self) -> SurfaceRule:
+        """Its own, or the strictest of what it amounts to."""
+        told = self.resource.surfaces
+        if self.name in told:
+            return told[self.name]
+        amounts = {told.get(one, "any") for one in (self.writes, *self.like)}
+        return next((one for one in _STRICTEST if one in amounts), "any")
+
+    def _cuts(self) -> bool:
+        """Whether it leaves what a governing record gives as it is, or takes of it."""
+        governs = self.meta.governs
+        if governs is None or self.beside:
+            return self.beside
+        if self.name == "update":
+            fields = self.meta.fields.values()
+            return not any(governs.decides(one.name) for one in fields if one.access == "write")
+        return {"archive": governs.archiving, "delete": governs.deleting}.get(self.name, False)
+
     def action(self) -> Action:
         """The action."""
         names = Names(self.resource)
@@ -115,7 +138,8 @@ class Verb:
             en="; ".join([names.fill(self.en), *names.en_more]),
             fr="; ".join([names.fill(self.fr), *names.fr_more]),
             permission=self._of(self.resource.permissions, ""),
-            surface=self._of(self.resource.surfaces, "any"),
+            surface=self._surface(),
+            cuts=self._cuts(),
             kind="generic",
             record=self.record,
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),

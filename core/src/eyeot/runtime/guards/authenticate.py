@@ -20,7 +20,7 @@ from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Unauthenticated, Unavailable
 from eyeot.runtime.guards.rate import Doors
 from eyeot.runtime.licensing import Licensing
-from eyeot.runtime.policy import Compiler, Grant, Policies, narrowed
+from eyeot.runtime.policy import REACHES, Compiler, Grant, Policies, narrowed, within
 from eyeot.runtime.request import Caller
 from eyeot.storage.pool import Pool, taken
 
@@ -35,10 +35,13 @@ GOVERNING = frozenset(
         "core.team_member",
         "core.organization",
         "core.module",
+        "core.agent_client",
         "core.licence",
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
+_APPROVAL = {True: "irreversible", False: "none"}
+"""The policy of a key for an agent, or of another, when no agent is named (design §5.7)."""
 _SECRET_BYTES = 32
 _LONGEST = 200
 _HEARD = 60.0
@@ -65,6 +68,14 @@ class KnownKeyRefused(Unauthenticated, code="unauthenticated"):
     def __init__(self, caller: Caller, reason: str) -> None:
         super().__init__(reason=reason, sent=True)
         self.caller = caller
+
+
+class AgentPaused(KnownKeyRefused, code="agent_paused"):
+    """A key of an agent that was paused: it may work again when a person resumes it."""
+
+    status = 403
+    message = "{reason}"
+    hint = "Stop, and tell the person you work for: only a person can resume it (core.agent_client.resume)."
 
 
 @dataclass(slots=True)
@@ -145,9 +156,9 @@ class Credentials:
             self._known.pop(hashed, None)
             raise Unauthenticated(reason="This key is unknown.", sent=True)
         data = told if isinstance(told, dict) else orjson.loads(told)
-        if data.get("refused"):
+        if refused := _refusal(data, self._caller(data)):
             self._known.pop(hashed, None)
-            raise KnownKeyRefused(self._caller(data), data["refused"])
+            raise refused
         known = _Known(
             caller=self._caller(data),
             expires_at=data.get("expires_at"),
@@ -173,10 +184,12 @@ class Credentials:
         if data is None:
             raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
         caller = self._caller(data)
-        expired = data.get("expires_at") is not None and data["expires_at"] <= time.time()
-        reason = data.get("refused") or ("This key has expired." if expired else None)
-        if reason and refusing:
-            raise KnownKeyRefused(caller, reason)
+        if not refusing:
+            return caller
+        if refused := _refusal(data, self._caller(data)):
+            raise refused
+        if data.get("expires_at") is not None and data["expires_at"] <= time.time():
+            raise KnownKeyRefused(caller, "This key has expired.")
         return caller
 
     def _caller(self, data: dict[str, Any]) -> Caller:
@@ -279,9 +292,23 @@ def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
+def _refusal(data: dict[str, Any], caller: Caller) -> KnownKeyRefused | None:
+    """Why the key that the gate describes may not be used; None when it may."""
+    agent = data.get("agent") or {}
+    if data.get("refused"):
+        return KnownKeyRefused(caller, data["refused"])
+    if agent.get("retired"):
+        return KnownKeyRefused(caller, "The agent of this key was archived.")
+    if agent.get("status") == "paused":
+        told = f"The agent '{agent['name']}' is paused: none of its calls runs."
+        return AgentPaused(caller, told)
+    return None
+
+
 def caller_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) -> Caller:
     """The caller that the gate describes."""
     org_id = UUID(data["org_id"])
+    agent = data.get("agent")
     return Caller(
         org_id=org_id,
         org_slug=data["org_slug"],
@@ -296,6 +323,8 @@ def caller_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) ->
         locale=data.get("locale") or "fr",
         timezone=data.get("timezone") or "Europe/Paris",
         provenance=data.get("provenance") or ("enforce" if data["made_for"] == "agent" else "warn"),
+        agent_id=UUID(agent["id"]) if agent else None,
+        approval=agent["approval_policy"] if agent else _APPROVAL[data["made_for"] == "agent"],
         licence=licensing.standing(org_id, data.get("licence")),
     )
 
@@ -304,6 +333,8 @@ def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
     """Compiled permissions: a key's role, narrowed to its scopes; its scopes when it has no role.
 
     A role that was archived leaves its keys nothing: scopes alone count only where no role was ever given.
+    A role that was widened since gives a key no more than it did when a person gave it the role. Over all
+    that stands the ceiling of the agent.
     """
     subject = f"key:{data['key_id']}"
     roles = data.get("roles") or []
@@ -317,5 +348,11 @@ def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
     if not with_role:
         grants += [Grant(subject, scope, "organisation") for scope in scopes]
     held = Policies(data["org_id"], subject, [role["name"] for role in roles], grants).held()
-    disabled = frozenset(data.get("disabled") or ())
-    return compiler.access(narrowed(held, scopes) if with_role and scopes else held, disabled)
+    if with_role and data.get("granted") is not None:
+        given = {one["permission"]: REACHES[one["reach"]] for one in data["granted"]}
+        held = within(held, given)
+    if with_role and scopes:
+        held = narrowed(held, scopes)
+    if agent := data.get("agent"):
+        held = narrowed(held, agent["ceiling"])
+    return compiler.access(held, frozenset(data.get("disabled") or ()))

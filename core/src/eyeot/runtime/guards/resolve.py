@@ -12,7 +12,7 @@ from eyeot.declare.problem import (
     UnknownAction,
 )
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.request import Request
+from eyeot.runtime.request import Caller, Request
 
 KNOWN_MODULES = frozenset({"crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"})
 
@@ -24,12 +24,21 @@ def resolve(catalogue: Catalogue, request: Request) -> Action:
         raise _unknown(catalogue, request)
     if action.module in request.caller.access.disabled:
         raise ModuleDisabled(module=action.module)
-    operator = request.caller.via == "cli"
-    if action.surface == "operator" and not operator:
-        raise OperatorRequired(action=action.name)
-    if action.surface == "human" and not operator and request.surface != "console":
-        raise HumanRequired(action=action.name)
+    check_surface(action, request.caller, by_hand=by_hand(request))
     return action
+
+
+def by_hand(request: Request) -> bool:
+    """Whether a person calls, at the console or at the deployment's command line."""
+    return request.surface in ("console", "cli") or request.caller.via == "cli"
+
+
+def check_surface(action: Action, caller: Caller, *, by_hand: bool) -> None:
+    """Refuse what is for people to everybody else, and the operator's to all but the command line."""
+    if action.surface == "operator" and caller.via != "cli":
+        raise OperatorRequired(action=action.name)
+    if action.surface == "human" and not by_hand:
+        raise HumanRequired(action=action.name)
 
 
 def switched_off(module: str) -> ModuleDisabled:

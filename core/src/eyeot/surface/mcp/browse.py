@@ -13,7 +13,7 @@ from eyeot.surface.mcp.desk import Desk
 _BUSIEST, _FEW_MODULES, _FEWER = 6, 15, 3
 _RESOURCES = 20
 """Resources of a module whose verbs are told; the others are named."""
-_PERSON = "needs a person; not offered over this connection"
+_PERSON = "console"
 
 
 def allowed_in(catalogue: Catalogue, access: Access) -> list[Action]:
@@ -22,7 +22,7 @@ def allowed_in(catalogue: Catalogue, access: Access) -> list[Action]:
 
 
 def door(action: Action) -> dict[str, str]:
-    """That a person must do it, if an agent may not."""
+    """What it takes, when a key may not: a person signed in to the console."""
     return {"requires": _PERSON} if action.surface == "human" else {}
 
 

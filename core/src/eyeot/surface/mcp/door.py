@@ -1,15 +1,13 @@
 """Door: who may knock at the address, and in what form."""
 
-from urllib.parse import urlsplit
-
 from eyeot.declare.problem import Problem
 from eyeot.surface import wire
 from eyeot.surface.mcp.http import Accepts, Head, Http
 from eyeot.surface.mcp.refusals import fault_of
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.wire import INVALID_REQUEST, Fault, Headers
+from eyeot.surface.names import Names
 
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _ALLOWED_HEADERS = (
     "authorization, x-api-key, content-type, accept, mcp-protocol-version, mcp-method, mcp-name,"
     " mcp-session-id, last-event-id, traceparent, tracestate, baggage, idempotency-key, x-dry-run"
@@ -25,24 +23,15 @@ class Door:
     """The checks that need no body and no credential."""
 
     def __init__(self, public_url: str, settings: McpSettings) -> None:
-        own = urlsplit(public_url)
-        names = {*settings.allowed_hosts, *_LOOPBACK, own.netloc, own.hostname or ""} - {""}
-        self._hosts = {name.lower().encode() for name in names}
-        self._origins = {one.lower().rstrip("/").encode() for one in settings.allowed_origins}
+        self._names = Names(public_url, settings.allowed_hosts, settings.allowed_origins)
 
     def admits_host(self, head: Head) -> bool:
         """Whether the request names this server: a page cannot reach it under another name."""
-        host = (head.raw(b"host") or b"").lower()
-        return host in self._hosts or _bare(host) in self._hosts or b"*" in self._hosts
+        return self._names.hosts(head.raw(b"host"))
 
     def admits_origin(self, head: Head) -> bool:
         """Whether the web page that calls, if one does, may."""
-        origin = head.raw(b"origin")
-        if origin is None:
-            return True
-        lowered = origin.lower()
-        host = (head.raw(b"host") or b"").lower()
-        return lowered in self._origins or lowered in (b"http://" + host, b"https://" + host)
+        return self._names.welcomes(head.raw(b"origin"), head.raw(b"host"))
 
     async def enter(self, http: Http) -> bool:
         """Answer who may not enter, and preflights; True for who goes on."""
@@ -57,11 +46,6 @@ class Door:
             await http.empty(204, (*_PREFLIGHT, _allowed_headers(http.head)))
             return False
         return True
-
-
-def _bare(host: bytes) -> bytes:
-    name, colon, port = host.rpartition(b":")
-    return name if colon and port.isdigit() else host
 
 
 def _cors(origin: bytes) -> Headers:

@@ -38,5 +38,5 @@ def told(action: Action) -> dict[str, object]:
         "labels": action.labels,
     }
     if action.surface == "human":
-        return {**entry, "requires": "person"}
+        return {**entry, "requires": "console"}
     return {**entry, "method": "GET" if action.reads else "POST"}

@@ -165,7 +165,7 @@ _DIRECTORY = {
                     "permission": _TEXT,
                     "labels": {"type": "object", "additionalProperties": _TEXT},
                     "method": {**_TEXT, "enum": ["GET", "POST"]},
-                    "requires": {**_TEXT, "enum": ["person"]},
+                    "requires": {**_TEXT, "enum": ["console"]},
                 },
             },
         },

@@ -19,7 +19,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.rules import all_actions
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.testing.contract import calls, declared, guards, privacy, provenance
+from eyeot.testing.contract import calls, declared, guards, power, privacy, provenance
 from eyeot.testing.contract.evidence import Evidence
 from eyeot.testing.contract.requirement import Requirement, every, reads, runnable, writes
 from eyeot.testing.contract.stage import Stage
@@ -74,6 +74,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "What is for a person or the operator runs with no key, whatever the key holds.",
         lambda one: one.surface != "any",
         guards.surface,
+    ),
+    Requirement(
+        "power",
+        "Run by a key that holds everything, it gives nobody more power, nor itself.",
+        lambda one: writes(one) and one.surface == "any",
+        power.cut_only,
     ),
     Requirement(
         "licence",

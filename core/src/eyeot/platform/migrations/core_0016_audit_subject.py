@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core_0014_audit_subject"
-down_revision = "core_0013_licence"
+revision = "core_0016_audit_subject"
+down_revision = "core_0015_webhooks"
 branch_labels = None
 depends_on = None
 
