@@ -14,8 +14,8 @@ from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
-from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.outside import outside_of
+from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
