@@ -226,6 +226,8 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
     writes = [one for one in engine.catalogue.actions.values() if not one.reads]
     free = {one.name for one in writes if one.unlicensed}
     assert {name for name in free if not name.endswith(".export")} == {
+        "core.agent_client.archive",
+        "core.agent_client.pause",
         "core.api_key.revoke",
         "core.audit_event.export_signed",
         "core.document.get_download_link",
@@ -242,5 +244,8 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
         "core.team.remove_member",
         "core.user.deactivate",
         "core.user.suspend",
+        "core.webhook_endpoint.archive",
+        "core.webhook_endpoint.delete",
+        "core.webhook_endpoint.pause",
     }
     assert {one.name for one in writes if one.verb == "export"} <= free

@@ -198,6 +198,7 @@ async def rotate_secret(ctx: Context, data: Rotate) -> MadeEndpoint:
     permission=ADMIN,
     record=Endpoint,
     cuts=True,
+    unlicensed=True,
     next=("core.webhook_endpoint.resume",),
 )
 async def pause(ctx: Context, data: Chosen) -> Endpoint:

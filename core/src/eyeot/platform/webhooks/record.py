@@ -160,6 +160,7 @@ endpoints = Resource(
     fr="récepteur de webhooks; récepteurs de webhooks; webhook; adresse de rappel",
     lifecycle=lifecycle,
     surfaces={"restore": "human"},
+    unlicensed=("archive", "delete"),
     permissions={
         "list": ADMIN,
         "get": ADMIN,
