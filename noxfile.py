@@ -61,6 +61,13 @@ def bench_audit(session: nox.Session) -> None:
     run("python", "-m", "tests.bench.audit", *session.posargs)
 
 
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Two minutes of mixed work while everything is killed by turns, then what must hold. Not part of CI."""
+    run = workspace(session)
+    run("python", "-m", "tests.soak.run", *session.posargs)
+
+
 class Environment:
     """A synced virtual environment, and a way to run a program in it."""
 
