@@ -49,16 +49,9 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a call costs, beside the named peers. Slow; not part of CI."""
+    """What calls, guards or the audit cost (`calls`, the default, `guards`, `audit`). Not part of CI."""
     run = workspace(session)
     run("python", "-m", "tests.bench.run", *session.posargs)
-
-
-@nox.session
-def bench_audit(session: nox.Session) -> None:
-    """How long filters take over ten million events, and what sealing costs. Slow; not part of CI."""
-    run = workspace(session)
-    run("python", "-m", "tests.bench.audit", *session.posargs)
 
 
 @nox.session

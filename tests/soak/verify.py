@@ -71,12 +71,14 @@ async def settled(connection: asyncpg.Connection, findings: Findings) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     while True:
-        row = dict(await connection.fetchrow(_RESTLESS))
+        (row,) = [dict(one) for one in await connection.fetch(_RESTLESS)]
         if not any(row.values()) or loop.time() - began > REST:
             break
         await asyncio.sleep(1)
     findings.told["seconds to rest"] = round(loop.time() - began, 1)
-    findings.check("outbox drained, jobs ended, audit sealed", [str(row)] if any(row.values()) else [])
+    findings.check(
+        "outbox drained, jobs ended, audit sealed", [str(row)] if any(row.values()) else []
+    )
 
 
 async def examine(house: House, books: Books) -> Findings:
