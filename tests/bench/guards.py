@@ -22,7 +22,7 @@ from typing import Any
 from eyeot.deploy import roles
 from eyeot.deploy.embedded import EmbeddedPostgres
 from tests.bench.load import Prepare, measure
-from tests.bench.run import call, creating, free_port, head, keyed, process, reading
+from tests.bench.run import Server, call, creating, free_port, head, keyed, process, reading
 from tests.bench.seed import Seeded, seed
 
 CLIENTS = 8
@@ -167,12 +167,12 @@ def bench(folder: Path, *, rounds: int, seconds: float, organisations: int) -> N
             made = Bench(running.process, port, seeded)
             # Whoever updates has read before, as the ledger of every process tells.
             shown = [(key, id) for key, ids in seeded.targets for id in ids]
-            asyncio.run(read_all(port, shown))
+            asyncio.run(read_all(running, shown))
             made.rounds(rounds, seconds)
             report(made)
 
 
-async def read_all(port: int, shown: list[tuple[str, str]]) -> None:
+async def read_all(server: Server, shown: list[tuple[str, str]]) -> None:
     """Read every record with its key."""
     left = iter(shown)
     left_over = len(shown)
@@ -182,7 +182,9 @@ async def read_all(port: int, shown: list[tuple[str, str]]) -> None:
         return head(b"tools/call", b"get_customer", key), call("get_customer", {"id": id}, number)
 
     while left_over > 0:
-        left_over -= (await measure(0, port, prepare, clients=4, seconds=1.0)).requests
+        left_over -= (
+            await measure(server.pid, server.port, prepare, clients=4, seconds=1.0)
+        ).requests
 
 
 def report(made: Bench) -> None:

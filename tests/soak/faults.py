@@ -25,7 +25,12 @@ EYEOT = str(Path(sys.executable).with_name("eyeot"))
 _PATIENCE = 120.0
 _TERMINATE = """
 SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE application_name = 'eyeot' AND random() < $1
+WHERE usename IN ('eyeot_app', 'eyeot_relay') AND random() < $1
+"""
+_SESSIONS = """
+SELECT count(*) AS open, count(*) FILTER (WHERE query LIKE 'LISTEN%') AS hearing,
+  count(*) FILTER (WHERE state <> 'idle') AS busy
+FROM pg_stat_activity WHERE usename IN ('eyeot_app', 'eyeot_relay')
 """
 
 
@@ -109,17 +114,14 @@ class House:
         self.backstage[at].wait()
         self.backstage[at] = self._run("worker")
 
-    async def connections(self) -> list[tuple[str, str, int]]:
-        """User, state and number of the sessions of the product."""
+    async def sessions(self) -> dict[str, int]:
+        """How many of PostgreSQL's sessions are the product's, and how many of them hear of changes."""
         connection = await asyncpg.connect(self.server.admin_url)
         try:
-            rows = await connection.fetch(
-                "SELECT usename, coalesce(state, ''), count(*) FROM pg_stat_activity"
-                " WHERE application_name = 'eyeot' GROUP BY 1, 2 ORDER BY 1, 2"
-            )
+            (row,) = await connection.fetch(_SESSIONS)
         finally:
             await connection.close()
-        return [tuple(row) for row in rows]
+        return dict(row)
 
     def memory(self) -> float:
         """Resident megabytes of the process that nothing kills."""
@@ -162,7 +164,7 @@ class Storm:
                 planned.pop(0)
                 await self.restart_database(crash=len(planned) % 2 == 0)
                 continue
-            weighed = [3, 3, 2, 3, 2]
+            weighed = [5, 2, 2, 4, 2]
             await (first.pop() if first else self.chance.choices(self._every(), weighed)[0])()
 
     def _every(self) -> list[Callable[[], Awaitable[None]]]:

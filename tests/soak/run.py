@@ -102,7 +102,8 @@ async def _stormed(house: House, firm: Firm, given: argparse.Namespace) -> Findi
     if len(books.done) < given.least:
         findings.wrong.append(f"{len(books.done)} writes were acknowledged, not {given.least}")
     findings.check("memory flat", _grown(memory))
-    findings.check("no connection leaks", _leaked(await house.connections(), given.workers))
+    processes = given.workers + len(house.backstage)
+    findings.check("sessions as they should be", _leaked(await house.sessions(), processes))
     print(json.dumps(findings.told, indent=2))
     return findings
 
@@ -142,11 +143,13 @@ def _grown(memory: list[float]) -> list[str]:
     return [f"{grown:.0f} MB more than when it was warm"] if grown > _GROWTH_MB else []
 
 
-def _leaked(found: list[tuple[str, str, int]], workers: int) -> list[str]:
-    most = _POOLS * (workers + 2)
-    total = sum(one[2] for one in found)
-    print(f"connections: {found}")
-    return [f"{total} connections, not {most} at most"] if total > most else []
+def _leaked(found: dict[str, int], processes: int) -> list[str]:
+    """Sessions that nobody uses, and processes that do not hear when rights change."""
+    print(f"sessions: {found}")
+    most = _POOLS * processes
+    wrong = [f"{found['open']} sessions, not {most} at most"] if found["open"] > most else []
+    deaf = processes - found["hearing"]
+    return wrong + ([f"{deaf} of {processes} processes hear nothing"] if deaf else [])
 
 
 def _report(books: Books, took: float, faults: dict[str, int]) -> None:

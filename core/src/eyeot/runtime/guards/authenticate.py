@@ -228,9 +228,10 @@ class Credentials:
         while True:
             try:
                 await self._listen_once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must go on listening
                 log.warning(
-                    "policy changes are not heard; callers are remembered for a second only"
+                    "policy changes are not heard; callers are remembered for a second only: %s",
+                    error,
                 )
             self._heard = False
             self.forget()
