@@ -111,6 +111,7 @@ def main() -> None:
     """Serve."""
     port, app_url, relay_url, folder = sys.argv[1:5]
     catalogue = app.assemble()
+    leaving: list[Leaving] = []
     tasks: list[asyncio.Task[None]] = []
 
     async def start() -> Engine:
@@ -122,12 +123,17 @@ def main() -> None:
             licensing=trusting(),
             bounds=Bounds(rates=Rates(HIGH, HIGH, HIGH)),
         )
-        tasks.append(asyncio.create_task(obey(Leaving(engine, Path(folder)))))
+        leaving.append(Leaving(engine, Path(folder)))
+        tasks.append(asyncio.create_task(obey(leaving[0])))
         return engine
+
+    async def stop(engine: Engine) -> None:
+        leaving[0].out(())
+        await app.stop(engine)
 
     settled()
     config = uvicorn.Config(
-        Site(start, app.stop),
+        Site(start, stop),
         host="127.0.0.1",
         port=int(port),
         loop="uvloop",
