@@ -1,6 +1,7 @@
 """Firm: an organisation with at least one of everything, made by actions."""
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from eyeot.declare.access import Reach
 from eyeot.declare.ids import uuid7
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime import queue
+from eyeot.runtime.outside import MailServer
 from eyeot.runtime.sealing.notes import Signer
 from eyeot.runtime.sealing.outside import Shelf
 from eyeot.runtime.sealing.sealer import Sealer
@@ -210,6 +212,22 @@ async def _settings(house: House, call: Desk, ids: dict[str, str]) -> None:
     await call("core.tag.apply", records=[ids["bakery"]], add=[ids["tag"]])
     await call("core.notification.send", to=[ids["boris"]], title="Réunion à 14 h")
     await call("core.notification.set_preferences", quiet_from="19:00", quiet_to="08:00")
+    hook = await house.operator.call("core.webhook_endpoint.create", url="https://a.example/hook")
+    ids["hook"] = hook.result["id"]
+    await call("core.webhook_endpoint.test", endpoint_id=ids["hook"])
+    await _by_mail(house, call, ids)
+
+
+async def _by_mail(house: House, call: Desk, ids: dict[str, str]) -> None:
+    """A mail that waits, in a deployment that has a server for them."""
+    outside, engine = call.engine.outside, call.engine
+    server = MailServer(host="mail.example", port=587, tls="starttls", sender="erp@mail.example")
+    engine.outside = replace(outside, mail=server)
+    try:
+        told = {"to": [ids["boris"]], "title": "Par courrier", "channels": ["email"]}
+        await call("core.notification.send", **told)
+    finally:
+        engine.outside = outside
 
 
 async def _agenda(call: Desk, ids: dict[str, str]) -> None:

@@ -25,6 +25,7 @@ from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
 from eyeot.runtime.engine import Clock, Engine, wall_clock
 from eyeot.runtime.guards.authenticate import Credentials
 from eyeot.runtime.licensing import Licensing
+from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import accounts as _accounts  # noqa: F401 - its table belongs to the schema
 from eyeot.storage import backups as _backups  # noqa: F401 - as above
@@ -298,6 +299,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     public_url: str = "",
     clock: Clock = wall_clock,
     store: Store | None = None,
+    outside: Outside = NOWHERE,
     licensing: Licensing | None = None,
     bounds: Bounds = BOUNDLESS,
 ) -> Engine:
@@ -313,6 +315,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
     engine = Engine(
         catalogue, database, credentials, public_url=public_url, clock=clock, bounds=bounds
     )
+    engine.outside = outside
 
     async def renew() -> None:
         """Take out of the catalogue what is switched off for the whole deployment."""

@@ -304,3 +304,24 @@ async def test_a_restore_shows_what_the_log_lost(one: Deployment, folder: Path) 
         told = await proven(engine, org_id, Path(gap.checkpoints))
     assert [finding["code"] for finding in told.findings] == ["tree_differs"]
     assert told.findings[0]["agreed_until"] == before.size
+
+
+async def test_mail_that_waited_is_not_sent_again(one: Deployment, folder: Path) -> None:
+    await furnish(one)
+    waiting = """
+    INSERT INTO core_mail (org_id, id, user_id, kind, title, at, due_at)
+    SELECT id, gen_random_uuid(), gen_random_uuid(), 'x', 'Due', now(), now() FROM eyeot_organisation
+    """
+    connection = await asyncpg.connect(one.postgres.admin_url)
+    await connection.execute(waiting)
+    await connection.close()
+
+    await back_up(one.source, folder / "all.eyeot")
+    with Archive(folder / "all.eyeot") as archive:
+        await put_back(archive, one.target)
+
+    connection = await asyncpg.connect(one.postgres.admin_url)
+    rows = await connection.fetch("SELECT failed_at, error FROM core_mail")
+    await connection.close()
+    assert len(rows) == 2
+    assert all(row["failed_at"] and "waited" in row["error"] for row in rows)

@@ -35,6 +35,9 @@ RELAY = {
     "core_schedule": {"SELECT", "UPDATE"},
     "core_plan": {"SELECT", "INSERT", "DELETE"},
     "core_idempotency": {"SELECT", "DELETE"},
+    "core_webhook_endpoint": {"SELECT", "UPDATE"},
+    "core_webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "core_mail": {"SELECT", "UPDATE", "DELETE"},
 }
 GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}

@@ -18,6 +18,7 @@ from eyeot.cli.clients import snippet
 from eyeot.cli.site import ADDRESS, DEMO, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
@@ -125,9 +126,8 @@ async def _prepare(
         click.echo(f"Migrated to {revision}.", err=True)
     if not (applied or demo_endpoint):
         return None
-    engine = await app.start(
-        catalogue, urls.app, urls.relay, store=store_of(settings, catalogue.plugins)
-    )
+    store, outside = store_of(settings, catalogue.plugins), outside_of(settings)
+    engine = await app.start(catalogue, urls.app, urls.relay, store=store, outside=outside)
     try:
         if applied:
             await seed_everywhere(engine)

@@ -14,12 +14,15 @@ from eyeot.asgi import Site
 from eyeot.deploy import audit_key, database
 from eyeot.deploy.bounds import bounds_of
 from eyeot.deploy.demo_licence import demo_trust
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
 from eyeot.deploy.store import store_of
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.hooks.courier import Courier
+from eyeot.runtime.mailing.postman import Postman
 from eyeot.runtime.relay import Relay
 from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.worker import Worker
@@ -30,11 +33,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Backstage:
-    """What works beside the surfaces: events delivered to reactions, jobs done, the audit sealed."""
+    """What works beside the surfaces: events and mails delivered, jobs done, the audit sealed."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.relay = Relay(engine)
         self.worker = Worker(engine, occurrence)
+        self.senders = (Courier(engine), Postman(engine))
         signer, shelf = audit_key.signer(settings), audit_key.shelf(settings)
         self.sealer = Sealer(engine, signer, shelf, audit_key.witness(settings))
 
@@ -43,11 +47,15 @@ class Backstage:
         self.relay.start()
         self.worker.start()
         self.sealer.start()
+        for one in self.senders:
+            one.start()
 
     async def stop(self) -> None:
         """Stop after what is being delivered; a job's unfinished step is left to the next worker."""
         await self.worker.stop()
         await self.relay.stop()
+        for one in self.senders:
+            await one.stop()
         await self.sealer.stop()
 
 
@@ -67,6 +75,7 @@ def made(
             store=store,
             bounds=bounds_of(settings),
             licensing=demo_trust(settings.data_dir) if os.environ.get(DEMO) == "1" else None,
+            outside=outside_of(settings),
         )
         end_streams_first(site)
         engine.audit_keys = (str(audit_key.signer(settings).verifier),)

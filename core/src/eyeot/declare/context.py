@@ -16,12 +16,13 @@ from eyeot.declare.inputs import Inputs
 from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
 from eyeot.declare.notice import Notice
+from eyeot.declare.outside import Outside
 from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
 from eyeot.declare.store import Kept
 
 if TYPE_CHECKING:
-    from eyeot.declare.event import Event
+    from eyeot.declare.event import Event, EventType
     from eyeot.declare.job import Job
 
 R = TypeVar("R", bound=Record)
@@ -52,6 +53,12 @@ class Context(Protocol):
     """The public keys that sign this deployment's checkpoints of the audit, newest first."""
     inputs: Inputs
     """What the caller can be asked for, and what it answered."""
+    after_gap: bool
+    """In an `after` reaction: an earlier event of the same record was given up, and so is missing."""
+
+    @property
+    def outside(self) -> Outside:
+        """What the deployment can send, and how it keeps the secrets for that."""
 
     @property
     def modules(self) -> frozenset[str]:
@@ -161,6 +168,9 @@ class Context(Protocol):
 
     def content(self, digest: str) -> AsyncIterator[bytes]:
         """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
+
+    def event_types(self) -> "Sequence[EventType]":
+        """What can happen in the modules in use here and may be told to others, by name."""
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""

@@ -36,6 +36,21 @@ class RecordEvent(Event):
         return f"{self.kind}.{self.what}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """A kind of event as those outside are told of it: its name, when it happens and what it carries."""
+
+    name: str
+    doc: str
+    payload: dict[str, Any]
+    """The JSON Schema of what it carries, with identifiers as TypeIDs."""
+
+    @property
+    def module(self) -> str:
+        """The plugin it belongs to."""
+        return self.name.partition(".")[0]
+
+
 E = TypeVar("E", bound=Event)
 When = Literal["within", "after"]
 React = Callable[[Context, Any], Awaitable[None]]

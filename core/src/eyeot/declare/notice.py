@@ -8,6 +8,7 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.prompt import Localized
 
 Severity = Literal["info", "success", "warning", "error"]
+Channel = Literal["in_app", "email"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +27,5 @@ class Notice:
     record: RecordRef | None = None
     """Where it leads; the reader opens it with their own rights."""
     severity: Severity = "info"
+    channels: tuple[Channel, ...] = ()
+    """How to tell who has not said for this kind, and at most those who have; () as each prefers."""

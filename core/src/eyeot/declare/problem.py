@@ -335,6 +335,17 @@ class UnreadIdentifier(Problem):
 
 
 @dataclass(eq=False, kw_only=True)
+class ProviderNotConfigured(Problem):
+    """The deployment was not told whom to send this through."""
+
+    status = 409
+    message = "This deployment has no {what}."
+    hint = "{remedy}"
+    what: str
+    remedy: str
+
+
+@dataclass(eq=False, kw_only=True)
 class RateLimited(Problem):
     """Too many calls."""
 

@@ -51,6 +51,7 @@ FRAMEWORK_TABLES = frozenset(
         "eyeot_module",
         "eyeot_backup",
         "core_outbox",
+        "core_mail",
         "core_search_entry",
         "core_idempotency",
         "core_plan",

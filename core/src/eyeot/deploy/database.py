@@ -14,6 +14,7 @@ from eyeot.deploy.backup.taking import take_before_migrating
 from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
@@ -90,6 +91,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
         urls.relay,
         public_url=settings.public_url,
         store=store,
+        outside=outside_of(settings),
         licensing=demo_trust(settings.data_dir),
     )
     made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))

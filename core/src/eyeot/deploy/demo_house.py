@@ -55,6 +55,18 @@ async def furnish(operator: Operator) -> None:
     teams = (await operator.call("core.team.list")).result["items"]
     if teams:
         await operator.call("core.tag.apply", records=[teams[0]["id"]], add=tags[:1])
+    await _webhooks(operator)
+
+
+async def _webhooks(operator: Operator) -> None:
+    """Who is told of what happens: names that nobody can register, so that nothing leaves the demo."""
+    for what, events in (("Annuaire interne", ["core.role.*"]), ("Ancien intranet", ["core.*"])):
+        address = f"https://{what.split()[-1].lower()}.demo.example/eyeot"
+        made = await operator.call(
+            "core.webhook_endpoint.create", url=address, events=events, description=what
+        )
+    await operator.call("core.webhook_endpoint.pause", id=made.result["id"])
+    await operator.call("core.webhook_endpoint.test", endpoint_id=made.result["id"])
 
 
 async def _sites(operator: Operator) -> None:

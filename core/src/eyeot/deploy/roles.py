@@ -16,6 +16,9 @@ _RELAY_WORKS = {
     "core_schedule": "SELECT, UPDATE",
     "core_plan": "SELECT, INSERT, DELETE",
     "core_idempotency": "SELECT, DELETE",
+    "core_webhook_endpoint": "SELECT, UPDATE",
+    "core_webhook_delivery": "SELECT, INSERT, UPDATE, DELETE",
+    "core_mail": "SELECT, UPDATE, DELETE",
 }
 """Taken across organisations; what jobs do runs as the application does."""
 SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})

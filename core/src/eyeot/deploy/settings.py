@@ -38,6 +38,11 @@ class Settings:
     public_url: str = ""
     modules: tuple[str, ...] = ()
     """The modules to load; all installed ones when empty."""
+    webhook_allow: tuple[str, ...] = ()
+    """Networks that webhooks may call beside the open Internet, over http too."""
+    smtp_url: str = field(default="", repr=False)
+    """Whom mails are handed to: `smtp://user:password@host:587?tls=starttls`."""
+    mail_from: str = ""
     rate_credential: str = "6000/1200"
     """Calls of one credential a minute, and at once; 0 for no limit."""
     rate_organisation: str = "30000/6000"
@@ -86,6 +91,9 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         redis_url=str(values.get("redis_url", "")),
         public_url=str(values.get("public_url", "")).rstrip("/"),
         modules=_listed(values.get("modules", "")),
+        webhook_allow=_listed(values.get("webhook_allow", "")),
+        smtp_url=str(values.get("smtp_url", "")),
+        mail_from=str(values.get("mail_from", "")),
         secret_keys=_listed(values.get("secret_keys", "")),
         audit_key=str(values.get("audit_key", "")),
         audit_checkpoints=str(values.get("audit_checkpoints", "")),

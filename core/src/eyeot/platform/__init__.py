@@ -35,6 +35,9 @@ from eyeot.platform.calendars import record as calendar_record
 from eyeot.platform.imports import actions as import_actions
 from eyeot.platform.imports import loading as import_loading
 from eyeot.platform.imports import record as import_record
+from eyeot.platform.webhooks import deliveries as webhook_deliveries
+from eyeot.platform.webhooks import endpoints as webhook_endpoints
+from eyeot.platform.webhooks import record as webhook_record
 
 _NEWS = {notifications.MANAGE: "organisation"}
 _READ = {"core:read": "organisation", **_NEWS}
@@ -111,6 +114,9 @@ plugin = Plugin(
         integrity,
         tags,
         notifications,
+        webhook_record,
+        webhook_endpoints,
+        webhook_deliveries,
         sequences,
         establishments,
         calendar_record,

@@ -92,7 +92,7 @@ class JobEnded(Event, name="core.job.ended"):
     job_id: JobId
     kind: str
     status: str
-    created_by: UUID | None
+    created_by: Annotated[UUID, Ref("core.user")] | None
 
 
 class Chosen(Input):

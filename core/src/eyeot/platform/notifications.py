@@ -1,6 +1,7 @@
 """Notifications: what each person is told, and how they want to be."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,9 +14,9 @@ from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
 from eyeot.declare.model import Input, Output, Ref
-from eyeot.declare.notice import Notice
+from eyeot.declare.notice import Channel, Notice
 from eyeot.declare.notice import Severity as Weight
-from eyeot.declare.problem import Conflict, invalid
+from eyeot.declare.problem import Conflict, ProviderNotConfigured, invalid
 from eyeot.declare.prompt import Localized
 from eyeot.declare.reach import Private
 from eyeot.declare.record import Record
@@ -23,7 +24,6 @@ from eyeot.declare.resource import Resource
 from eyeot.platform.users import Team, TeamMember, User, UserId
 
 MANAGE, SEND = "core.notification:write", "core.notification:send"
-Channel = Literal["in_app"]
 NotificationId = Annotated[UUID, Ref("core.notification")]
 Chosen = Annotated[list[NotificationId], Limits(min_length=1, max_length=500)]
 _KIND = r"\*|[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*){2}"
@@ -99,10 +99,6 @@ class Changed(Output):
     changed: int
 
 
-def _in_app() -> list[Channel]:
-    return ["in_app"]
-
-
 class Message(Input):
     """To whom, what, and where it leads."""
 
@@ -112,9 +108,12 @@ class Message(Input):
     body: Annotated[str | None, Limits(max_length=5_000)] = None
     record: RecordRef | None = None
     severity: Weight = "info"
-    channels: Annotated[list[Channel], Limits(min_length=1, max_length=1)] = Limits(
-        default_factory=_in_app
-    )
+    channels: Annotated[
+        list[Channel],
+        Limits(
+            max_length=2, description="At most these, as each prefers; left out: as each prefers."
+        ),
+    ] = Limits(default_factory=list)
 
 
 class Told(Output):
@@ -133,7 +132,8 @@ class Told(Output):
     permission=SEND,
 )
 async def send(ctx: Context, data: Message) -> Told:
-    """Tell colleagues or a team something, in the application; each hears it as they prefer."""
+    """Tell colleagues or a team something, in the application or by e-mail; each hears it as they prefer."""
+    _can_be_sent(ctx, data.channels)
     to = [(await ctx.get(User, one)).id for one in dict.fromkeys(data.to)]
     if data.team_id:
         await ctx.get(Team, data.team_id)
@@ -153,10 +153,20 @@ async def send(ctx: Context, data: Message) -> Told:
                 body=Localized(en=data.body, fr=data.body) if data.body else None,
                 record=data.record,
                 severity=data.severity,
+                channels=tuple(data.channels),
             )
         )
     ctx.emit(Sent(to=to, title=data.title))
     return Told(recipients=len(to))
+
+
+def _can_be_sent(ctx: Context, channels: Iterable[Channel]) -> None:
+    """Refuse what would never arrive."""
+    if "email" in channels and not ctx.outside.sends_mail:
+        raise ProviderNotConfigured(
+            what="mail server, so e-mail is not available",
+            remedy="Use in_app, which always works; the operator names a server with EYEOT_SMTP_URL.",
+        )
 
 
 class Some(Input):
@@ -324,7 +334,9 @@ class Wishes(Input):
     permission=MANAGE,
 )
 async def set_preferences(ctx: Context, data: Wishes) -> Preference:
-    """Choose by kind of event whether you are told, and the hours in which news wait until they are over."""
+    """Choose by kind of event how you are told (in_app, email, or []), and hours in which news wait."""
+    for channels in (data.kinds or {}).values():
+        _can_be_sent(ctx, channels)
     if ctx.user_id is None:
         raise Conflict(
             reason="This key acts for nobody, so it has no preferences.",

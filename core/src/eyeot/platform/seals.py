@@ -166,7 +166,7 @@ async def verify_chain(ctx: Context, data: Span) -> Finding:
 class AuditExported(Event, name="core.audit_event.exported"):
     """Sealed events were exported for an auditor."""
 
-    document_id: UUID
+    document_id: DocumentId
     events: int
 
 

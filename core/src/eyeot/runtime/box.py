@@ -1,6 +1,7 @@
 """Sealing: values that only who holds a secret can read, and that nobody can change unnoticed."""
 
 import secrets
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,3 +30,21 @@ class Box:
             return self._key.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._purpose + about)
         except (InvalidTag, ValueError):
             return None
+
+
+class Ring:
+    """Boxes under several secrets of one deployment, newest first: the first closes, each opens."""
+
+    def __init__(self, secrets_: Sequence[bytes], purpose: bytes) -> None:
+        # Without a secret of the deployment's, what is sealed lasts as long as this process.
+        ring = tuple(secrets_) or (secrets.token_bytes(32),)
+        self._boxes = [Box(one, purpose) for one in ring]
+
+    def close(self, value: bytes, about: bytes = b"") -> bytes:
+        """The value under the newest secret."""
+        return self._boxes[0].close(value, about)
+
+    def open(self, sealed: bytes, about: bytes = b"") -> bytes | None:
+        """The value; None when none of the secrets sealed it as it is."""
+        found = (one.open(sealed, about) for one in self._boxes)
+        return next((one for one in found if one is not None), None)

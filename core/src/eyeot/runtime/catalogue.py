@@ -6,13 +6,14 @@ from functools import cached_property
 
 from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action
-from eyeot.declare.event import Event, Reaction
+from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Prepare, Resource
 from eyeot.declare.tool import McpResource, Tool
+from eyeot.runtime.eventtypes import event_types
 
 _MOST_NARROWED = 64
 """Different sets of disabled modules that are remembered."""
@@ -133,6 +134,11 @@ class Catalogue:
         """What completes a record of each kind before it is written first."""
         found = {one.record: one.prepare for one in self.resources.values()}
         return {record: prepare for record, prepare in found.items() if prepare}
+
+    @cached_property
+    def event_types(self) -> dict[str, EventType]:
+        """What may be told outside, by name."""
+        return event_types(self.resources, self.events, self.modules)
 
     @cached_property
     def everything(self) -> Access:

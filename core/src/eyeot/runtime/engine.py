@@ -34,9 +34,11 @@ from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import by_hand, resolve
+from eyeot.runtime.hooks.fanout import foreseen
 from eyeot.runtime.journal import Journal
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.ledger import Ledger
+from eyeot.runtime.outside import NOWHERE
 from eyeot.runtime.request import (
     NO_KEYS,
     Answer,
@@ -87,6 +89,7 @@ class Engine:
         self.credentials = credentials
         self.public_url = public_url
         self.audit_keys: tuple[str, ...] = ()
+        self.outside = NOWHERE
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -284,7 +287,8 @@ class Engine:
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
         unit.names, unit.audit_keys = call.names, self.audit_keys
-        unit.expected_version, unit.by_hand = call.expected_version, by_hand(request)
+        unit.outside, unit.by_hand = self.outside, by_hand(request)
+        unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 
@@ -296,6 +300,7 @@ class Engine:
         await unit.settle()
         result = await _result(unit, output)
         if call.request.dry_run:
+            unit.hooked = await foreseen(unit)
             # What a rolled back call minted opens nothing, and must not look as if it did.
             result = {name: one for name, one in result.items() if name not in action.secrets}
         return result
@@ -323,6 +328,7 @@ class Engine:
         report = effects(changes, told, caller.access.permissions)
         report["notifications"] = [one for unit in units for one in unit.notified]
         report["numbers"] = [one for unit in units for one in unit.numbers]
+        report["webhooks"] = [one for unit in units for one in unit.hooked]
         report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
 

@@ -1,17 +1,20 @@
 """Notifying: the notices of a unit of work, delivered as each reader prefers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from eyeot.declare import ids
+from eyeot.declare.ids import uuid7
 from eyeot.declare.notice import Notice
 from eyeot.declare.record import Record, records
-from eyeot.runtime.scope import Scope
 from eyeot.storage.statement import ORG_MARK, Statement
 
-IN_APP = "in_app"
+if TYPE_CHECKING:
+    from eyeot.runtime.unit import Unit
+
+IN_APP, EMAIL = "in_app", "email"
 _READERS = Statement.of(
     f"""
     SELECT u.id, u.locale, p.kinds, p.quiet_from, p.quiet_to FROM core_user u
@@ -20,10 +23,14 @@ _READERS = Statement.of(
     """,
     ("ids",),
 )
+_MAIL = """
+INSERT INTO core_mail (org_id, id, user_id, kind, title, body, record, at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
 
 
-async def written(unit: Scope, notices: Iterable[Notice]) -> list[Record]:
-    """The notifications that become of notices: none of one's own act, each told once."""
+async def deliver(unit: "Unit", notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """Write what notices come to, as effects tell it: none of one's own act, each told once."""
     wanted = {
         (one.to, one.kind, one.record, one.title): one for one in notices if one.to != unit.user_id
     }
@@ -31,20 +38,47 @@ async def written(unit: Scope, notices: Iterable[Notice]) -> list[Record]:
         return []
     whom = sorted({one.to for one in wanted.values()})
     readers = {row["id"]: row for row in await unit.fetch(_READERS, {"ids": whom})}
-    return [
-        _notification(unit, one, readers[one.to])
-        for one in wanted.values()
-        if one.to in readers and IN_APP in _channels(readers[one.to]["kinds"], one.kind)
-    ]
+    told = []
+    for notice in wanted.values():
+        reader = readers.get(notice.to)
+        if reader is None:
+            continue
+        if ways := channels(notice, reader["kinds"], mail=unit.outside.sends_mail):
+            await _written(unit, notice, reader, ways)
+            told.append(_told(notice, reader["locale"], ways))
+    return told
 
 
-def _channels(kinds: dict[str, list[str]] | None, kind: str) -> list[str]:
+async def _written(unit: "Unit", notice: Notice, reader: Any, ways: Sequence[str]) -> None:
+    quiet = quiet_until(unit.now, unit.timezone, reader["quiet_from"], reader["quiet_to"])
+    if IN_APP in ways:
+        await unit.add(_notification(notice, reader["locale"], quiet))
+    if EMAIL in ways:
+        text = notice.body.said(reader["locale"]) if notice.body else None
+        title = notice.title.said(reader["locale"])
+        about = (notice.to, notice.kind, title, text, notice.record)
+        await unit.connection.execute(
+            _MAIL, unit.org_id, uuid7(unit.now), *about, unit.now, quiet or unit.now
+        )
+
+
+def channels(notice: Notice, kinds: dict[str, list[str]] | None, *, mail: bool) -> list[str]:
+    """How somebody is told: as they chose for the kind, else as the notice says, else in the application.
+
+    Where no mail can be sent, what they wanted by mail is told in the application instead.
+    """
     kinds = kinds or {}
-    return kinds.get(kind, kinds.get("*", [IN_APP]))
+    chosen = kinds.get(notice.kind, kinds.get("*"))
+    if chosen is None:
+        chosen = list(notice.channels) or [IN_APP]
+    elif notice.channels:
+        chosen = [one for one in chosen if one in notice.channels]
+    if mail or EMAIL not in chosen:
+        return chosen
+    return [IN_APP]
 
 
-def _notification(unit: Scope, notice: Notice, reader: Any) -> Record:
-    locale = reader["locale"]
+def _notification(notice: Notice, locale: str, quiet: datetime | None) -> Record:
     return records["core.notification"](
         user_id=notice.to,
         kind=notice.kind,
@@ -52,9 +86,7 @@ def _notification(unit: Scope, notice: Notice, reader: Any) -> Record:
         body=notice.body.said(locale) if notice.body else None,
         record=notice.record,
         severity=notice.severity,
-        snoozed_until=quiet_until(
-            unit.now, unit.timezone, reader["quiet_from"], reader["quiet_to"]
-        ),
+        snoozed_until=quiet,
     )
 
 
@@ -71,11 +103,11 @@ def quiet_until(now: datetime, zone: str, begins: str | None, ends: str | None) 
     return datetime.combine(day, end, ZoneInfo(zone)).astimezone(UTC)
 
 
-def told(notification: Any) -> dict[str, Any]:
+def _told(notice: Notice, locale: str, ways: Sequence[str]) -> dict[str, Any]:
     """A notification as effects tell it: who, how, what."""
     return {
-        "user_id": ids.encode(records["core.user"].meta.prefix, notification.user_id),
-        "channels": [IN_APP],
-        "kind": notification.kind,
-        "title": notification.title,
+        "user_id": ids.encode(records["core.user"].meta.prefix, notice.to),
+        "channels": list(ways),
+        "kind": notice.kind,
+        "title": notice.title.said(locale),
     }

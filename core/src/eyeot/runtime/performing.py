@@ -170,7 +170,7 @@ class Performance:
         unit.module, unit.tell = job.module, self._tell
         unit.keeping = Keeping(self.engine.database.store, transaction.closing)
         unit.public_url, unit.in_background = self.engine.public_url, True
-        unit.job_id = self.row["id"]
+        unit.job_id, unit.outside = self.row["id"], self.engine.outside
         unit.licensing = self.engine.credentials.licensing
         check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
@@ -244,9 +244,13 @@ class Performance:
             "job_id": self.row["id"],
             "kind": self.row["kind"],
             "status": status,
-            "created_by": self.row["asker"].get("user_id"),
+            "created_by": _uuid(self.row["asker"].get("user_id")),
         }
         unit.emit(self.engine.catalogue.events["core.job.ended"].model_validate(told))
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def _is_bare(name: str, value: Any) -> bool:

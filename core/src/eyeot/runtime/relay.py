@@ -1,7 +1,5 @@
 """Relay: runs `after` reactions, each in a unit of work of its own, until it has succeeded once."""
 
-import asyncio
-import contextlib
 import logging
 from typing import Any
 from uuid import UUID
@@ -12,62 +10,57 @@ from eyeot.declare.ids import uuid7
 from eyeot.runtime import audit
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.hooks.fanout import fan_out
+from eyeot.runtime.repeating import Loop
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed
 from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
 log = logging.getLogger(__name__)
-_EVERY = 0.5
 _BATCH = 50
 ATTEMPTS = 10
 
-# The claim moves the row's due time on, so that a relay that dies leaves it to another, later.
+# The claim moves the row's due time on, so that a relay that dies leaves it to another, later. Of one record
+# a reaction gets the earliest event first: the next is not taken while that one is not done or given up.
 CLAIM = """
-UPDATE core_outbox o SET attempts = attempts + 1,
-  due_at = now() + least(interval '1 second' * power(2, attempts + 1), interval '1 hour')
-FROM (SELECT org_id, id FROM core_outbox
-      WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= now()
-      ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) due
+UPDATE core_outbox o SET attempts = attempts + 1, due_at = now() + interval '30 s'
+FROM (SELECT org_id, id FROM core_outbox d
+      WHERE done_at IS NULL AND failed_at IS NULL AND reaction IS NOT NULL AND due_at <= now()
+        AND NOT EXISTS (SELECT FROM core_outbox b
+          WHERE b.org_id = d.org_id AND b.reaction = d.reaction AND b.record = d.record
+            AND b.place < d.place AND b.done_at IS NULL AND b.failed_at IS NULL)
+      ORDER BY due_at, place LIMIT $1 FOR UPDATE SKIP LOCKED) due
 WHERE o.org_id = due.org_id AND o.id = due.id
-RETURNING o.org_id, o.id, o.event, o.payload, o.cause, o.reaction, o.attempts
+RETURNING o.org_id, o.id, o.event, o.payload, o.cause, o.reaction, o.attempts,
+  o.record IS NOT NULL AND EXISTS (SELECT FROM core_outbox b
+    WHERE b.org_id = o.org_id AND b.reaction = o.reaction AND b.record = o.record
+      AND b.place < o.place AND b.done_at IS NULL AND b.failed_at IS NOT NULL) AS after_gap
 """
 _DONE = "UPDATE core_outbox SET done_at = $3, error = NULL WHERE org_id = $1 AND id = $2 AND done_at IS NULL"
 _FAILED = """
-UPDATE core_outbox SET error = $3, failed_at = CASE WHEN attempts >= $4 THEN now() END
+UPDATE core_outbox SET error = $3, failed_at = CASE WHEN attempts >= $4 THEN now() END, due_at = now() +
+  least(interval '1 s' * power(2, attempts), interval '1 hour') * (1 + random() / 4)
 WHERE org_id = $1 AND id = $2
 """
 
 
-class Relay:
-    """Delivers events to their `after` reactions: at least once; what they change here, exactly once."""
+class Relay(Loop):
+    """Delivers events to their `after` reactions: at least once; what they change here, exactly once.
+
+    And hands them on to the endpoints of webhooks.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__()
         self.engine = engine
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to deliver."""
-        every = (one for found in self.engine.installed.reactions.values() for one in found)
-        if any(one.when == "after" for one in every):
-            self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop after what is being delivered."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                busy = await self.deliver()
-            except Exception:
-                log.exception("the relay could not read the outbox")
-                busy = 0
-            if not busy:
-                await asyncio.sleep(_EVERY)
+    async def work(self) -> int:
+        """Hand on what has happened, then deliver what is due; how many events were taken."""
+        now = self.engine.clock()
+        known = self.engine.installed.event_types
+        handed = await fan_out(self.engine.database.relay, known, now)
+        return handed + await self.deliver()
 
     async def deliver(self) -> int:
         """Deliver what is due; how many events were taken."""
@@ -98,7 +91,7 @@ class Relay:
 
     async def _react(self, row: dict[str, Any]) -> None:
         now = self.engine.clock()
-        caller = await self._caller(row["org_id"])
+        caller = await system(self.engine, row["org_id"], "relay")
         catalogue = self.engine.seen(caller)
         reaction = self._found(catalogue, row)
         if reaction is None:
@@ -114,6 +107,7 @@ class Relay:
         )
         async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
             unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, catalogue)
+            unit.outside, unit.after_gap = self.engine.outside, row["after_gap"]
             await reaction.handler(unit, self._event(row))
             await unit.settle()
             if await unit.connection.execute(_DONE, row["org_id"], row["id"], now) != "UPDATE 1":
@@ -126,17 +120,19 @@ class Relay:
         kind = self.engine.catalogue.events.get(row["event"], RecordEvent)
         return kind.model_validate(row["payload"])
 
-    async def _caller(self, org_id: UUID) -> Caller:
-        async with taken(self.engine.database.relay) as connection:
-            slug = await connection.fetchval(
-                "SELECT slug FROM eyeot_organisation WHERE id = $1", org_id
-            )
-        return Caller(
-            org_id=org_id,
-            org_slug=slug,
-            org_name=slug,
-            actor_type="system",
-            actor="relay",
-            access=Access(disabled=await self.engine.disabled(org_id)),
-            via="job",
+
+async def system(engine: Engine, org_id: UUID, actor: str) -> Caller:
+    """The product itself at work for an organisation, in whose modules it sees what is in use."""
+    async with taken(engine.database.relay) as connection:
+        slug = await connection.fetchval(
+            "SELECT slug FROM eyeot_organisation WHERE id = $1", org_id
         )
+    return Caller(
+        org_id=org_id,
+        org_slug=slug,
+        org_name=slug,
+        actor_type="system",
+        actor=actor,
+        access=Access(disabled=await engine.disabled(org_id)),
+        via="job",
+    )

@@ -69,7 +69,10 @@ def normal(effects: dict[str, Any]) -> dict[str, Any]:
         return sorted(items, key=lambda one: canonical(nameless.of(one)))
 
     ordered = {
-        name: order(value) if isinstance(value, list) else value for name, value in effects.items()
+        name: order(value) if isinstance(value, list) else value
+        for name, value in effects.items()
+        # Who is told outside is the listeners' affair, and may change meanwhile.
+        if name != "webhooks"
     }
     by_order = [found[1] for one in ordered["created"] if (found := ids.decode(one["id"]))]
     named = _Plain({id: f"<new {at}>" for at, id in enumerate(by_order, 1)}, numbers)

@@ -20,6 +20,7 @@ from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record, records
 from eyeot.runtime.guards.licence import check_seats
 from eyeot.runtime.licensing import Licensing, NotALicence
+from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
 from eyeot.storage import search
@@ -60,6 +61,8 @@ class Scope:
         self.now = now
         self.public_url = ""
         self.in_background = False
+        self.outside: Outside = NOWHERE
+        self.after_gap = False
         self.job_id: UUID | None = None
         self.reach = reach
         self.audit_keys: tuple[str, ...] = ()

@@ -28,7 +28,8 @@ _WRITES = """
 out AS (INSERT INTO core_outbox
     (org_id, id, at, event, record, payload, cause, reaction, due_at, done_at)
   SELECT o.org_id, o.id, o.at, o.event, o.record, o.payload, o.cause, o.reaction, o.at,
-         CASE WHEN o.reaction IS NULL THEN o.at END
+         CASE WHEN o.reaction IS NULL AND NOT EXISTS (SELECT FROM core_webhook_endpoint w
+           WHERE w.org_id = $5 AND w.archived_at IS NULL) THEN o.at END
   FROM jsonb_populate_recordset(NULL::core_outbox, $2::text::jsonb) o),
 gone AS (DELETE FROM core_search_entry s
   USING unnest($6::text[], $4::uuid[]) g (kind, id)

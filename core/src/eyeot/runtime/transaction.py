@@ -16,6 +16,7 @@ from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import InDoubt
 from eyeot.runtime import audit, statements
 from eyeot.runtime.audit import Outcome
+from eyeot.runtime.eventtypes import subject
 from eyeot.runtime.faults import RETRIED
 from eyeot.runtime.indexing import index
 from eyeot.runtime.ledger import Entry, packed
@@ -149,7 +150,7 @@ def _outbox(unit: Unit, event: dict[str, Any], at: datetime) -> list[dict[str, A
             "id": uuid7(at),
             "at": unit.now,
             "event": name,
-            "record": _subject(payload),
+            "record": subject(unit.catalogue.events.get(name), payload),
             "payload": payload,
             "cause": event["id"],
             "reaction": reaction,
@@ -172,10 +173,5 @@ def _spent(once: UUID, unit: Unit, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _waiting(reactions: Mapping[str, tuple[Reaction, ...]], name: str) -> list[str | None]:
-    """The `after` reactions to an event; the event itself is kept when there is none."""
-    return [one.name for one in reactions.get(name, ()) if one.when == "after"] or [None]
-
-
-def _subject(payload: dict[str, Any]) -> str | None:
-    """The record an event is about, so that events of one record can be told in order."""
-    return f"{payload['kind']}/{payload['id']}" if payload.keys() >= {"kind", "id"} else None
+    """The event itself, and the `after` reactions to it."""
+    return [None, *(one.name for one in reactions.get(name, ()) if one.when == "after")]

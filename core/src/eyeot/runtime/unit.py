@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.anyref import RecordRef
-from eyeot.declare.event import Event, Reaction
+from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.notice import Notice
 from eyeot.declare.problem import ModuleDisabled, OutOfReach, invalid
@@ -43,6 +43,8 @@ class Unit(Records):
         """The numbers that were given, as effects tell it."""
         self.by_hand = self.caller.via == "cli"
         """Whether a person calls: only a person widens what somebody may do."""
+        self.hooked: list[dict[str, Any]] = []
+        """The endpoints that a dry run would tell, as effects tell it."""
         self.ahead: Ahead | None = None
         """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
@@ -56,6 +58,10 @@ class Unit(Records):
     async def export(self, record: type[Record], query: Query, form: Form) -> Exported | None:
         """The records that meet typed conditions as a file; None when they are too many for one call."""
         return await exporting.exported(self, record, query, form)
+
+    def event_types(self) -> list[EventType]:
+        """What can happen in the modules in use here and may be told to others, by name."""
+        return list(self.catalogue.event_types.values())
 
     def emit(self, event: Event) -> None:
         """Tell that something happened."""
@@ -97,9 +103,7 @@ class Unit(Records):
         notices, self.notices = self.notices, []
         if notices:
             with self._as_system():
-                for one in await notifying.written(self, notices):
-                    await self.add(one)
-                    self.notified.append(notifying.told(one))
+                self.notified += await notifying.deliver(self, notices)
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator["Unit"]:
@@ -111,6 +115,7 @@ class Unit(Records):
         part.module, part.main = self.module, self.main
         part.ahead, part.by_hand = self.ahead and self.ahead.copy(), self.by_hand
         part.public_url, part.in_background = self.public_url, self.in_background
+        part.outside, part.after_gap = self.outside, self.after_gap
         part.licensing = self.licensing
         await self.connection.execute("SAVEPOINT part")
         try:

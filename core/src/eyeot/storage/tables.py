@@ -22,15 +22,58 @@ outbox = sa.Table(
     sa.Column("done_at", TIMESTAMP(timezone=True)),
     sa.Column("failed_at", TIMESTAMP(timezone=True)),
     sa.Column("error", sa.Text),
+    sa.Column("place", sa.BigInteger, sa.Identity(), nullable=False),
     sa.Index(
         "ix_core_outbox_due",
         "due_at",
-        postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL AND reaction IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_core_outbox_fresh",
+        "place",
+        postgresql_where=sa.text("done_at IS NULL AND reaction IS NULL"),
+    ),
+    sa.Index(
+        "ix_core_outbox_line",
+        "org_id",
+        "reaction",
+        "record",
+        "place",
+        postgresql_where=sa.text("done_at IS NULL AND reaction IS NOT NULL"),
     ),
 )
-"""Events of committed writes: a row for each `after` reaction that waits, a done one when none does.
+"""Events of committed writes: one row of each, and one more for each `after` reaction that waits for it.
 
-`cause` is the audit event of the write.
+The event's own row is done when it is written, unless the organisation has endpoints of webhooks that may
+want it. `cause` is the audit event of the write. `place` is given while the record is locked, so that it
+orders a record's events as they were committed, which ids from several clocks need not.
+"""
+
+mail = sa.Table(
+    "core_mail",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("id", PG_UUID(), primary_key=True),
+    sa.Column("user_id", PG_UUID(), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("body", sa.Text),
+    sa.Column("record", sa.Text),
+    sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("sent_at", TIMESTAMP(timezone=True)),
+    sa.Column("failed_at", TIMESTAMP(timezone=True)),
+    sa.Column("error", sa.Text),
+    sa.Index(
+        "ix_core_mail_due",
+        "due_at",
+        postgresql_where=sa.text("sent_at IS NULL AND failed_at IS NULL"),
+    ),
+)
+"""Notifications on their way by e-mail, written with what they tell of; the words go once they are sent.
+
+Whom it goes to is looked up when it is sent, so that who left or changed address gets no mail at the old one.
 """
 
 content = sa.Table(

@@ -34,6 +34,9 @@ DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT c.oid::regclass AS name, c.relkind AS kind FROM pg_class c
              WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
                AND NOT c.relispartition AND c.relowner = 'eyeot_owner'::regrole
+               -- A sequence that numbers a table's rows goes with the table.
+               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i'
+                               AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0)
              ORDER BY c.relkind = 'S' LOOP
     IF to_regclass(one.name::text) IS NULL THEN CONTINUE; END IF;
     EXECUTE format('DROP %s %s CASCADE', CASE one.kind WHEN 'v' THEN 'VIEW'
@@ -54,6 +57,11 @@ _FOREIGN_KEYS = """
 SELECT conrelid::regclass::text AS on_table, conname, pg_get_constraintdef(oid) AS meaning
 FROM pg_constraint
 WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND conparentid = 0 ORDER BY 1, 2
+"""
+# What waited when the backup was taken was most likely sent since, and a letter cannot be recognised twice.
+_HOLD_MAIL = """
+UPDATE core_mail SET failed_at = now(), error = 'not sent: it waited when the backup was taken'
+WHERE sent_at IS NULL AND failed_at IS NULL
 """
 _IN_USE = """
 SELECT count(*) FROM pg_stat_activity
@@ -141,6 +149,7 @@ async def _replace(
     tell("documents")
     await _documents(raw, archive, target.store)
     await connection.run_sync(_migrated, target.plugins, ["heads"])
+    await raw.execute(_HOLD_MAIL)
     await connection.run_sync(migrate.secured, target.plugins)
 
 

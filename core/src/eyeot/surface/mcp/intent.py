@@ -40,6 +40,11 @@ _CHANGED = re.compile(
     r" (?:changed|modified|updated|edited|change|modifie)\b"
 )
 """'What changed', 'qu'est-ce qui a changé'."""
+_ASKED_OF_THE_PAST = re.compile(
+    r"(?:what|which|when|where|who)(?: \w+)? (?:did|has|have|had|was|were)\b"
+    r"|(?:qu|que|quand|ou) (?:a|ont|avait|avaient)\b"
+)
+"""'What did the agent do', 'qu'a fait l'agent': nobody asks so to have something done."""
 _COUNTED = re.compile(r"\bnumbers?\b(?!\s+of\b)", re.IGNORECASE)
 
 
@@ -84,6 +89,8 @@ def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
     verbs = [_verbs(word) for word in said]
     if said and said[0] in _WHO and any(found & _CHANGES for found in verbs[1:]):
         return Wish.TRACE
+    if _ASKED_OF_THE_PAST.match(" ".join(said)):
+        return Wish.SEE
     head = next((at for at, word in enumerate(said) if word not in _BEFORE), None)
     if head is None:
         return Wish.ANY

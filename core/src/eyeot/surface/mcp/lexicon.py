@@ -34,6 +34,8 @@ CONCEPTS = """
     warehouse entrepot depot magasin
     purchase buy achat acheter approvisionnement procurement
     delivery deliver ship shipment livraison livrer expedition expedier shipping
+    translation translate traduction traduire
+    print printing imprimer impression
     receive receipt reception recevoir receptionner
     transfer move transferer transfert deplacer
     return returns retour retourner

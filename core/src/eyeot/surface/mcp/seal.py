@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from eyeot.runtime.box import Box
+from eyeot.runtime.box import Ring
 
 _PURPOSE = b"eyeot mcp request state v1"
 _PREFIX = "v1."
@@ -20,13 +19,11 @@ class Seal:
     """AES-256-GCM under keys derived from the deployment's secrets: the first seals, each opens."""
 
     def __init__(self, secrets_: Sequence[bytes]) -> None:
-        # Without a secret of the deployment's, states last as long as this process.
-        ring = tuple(secrets_) or (secrets.token_bytes(32),)
-        self._ring = [Box(one, _PURPOSE) for one in ring]
+        self._ring = Ring(secrets_, _PURPOSE)
 
     def close(self, value: dict[str, Any]) -> str:
         """The sealed form of a value that JSON can hold."""
-        sealed = self._ring[0].close(orjson.dumps(value))
+        sealed = self._ring.close(orjson.dumps(value))
         token = _PREFIX + base64.urlsafe_b64encode(sealed).decode().rstrip("=")
         if len(token) > LONGEST:
             raise ValueError(
@@ -43,7 +40,7 @@ class Seal:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        found = next(filter(None, (one.open(raw) for one in self._ring)), None)
+        found = self._ring.open(raw)
         if found is None:
             return None
         value: dict[str, Any] = orjson.loads(found)

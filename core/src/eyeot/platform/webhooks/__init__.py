@@ -1,0 +1,1 @@
+"""Webhooks: where an organisation has its events sent, and what came of each."""

@@ -1,0 +1,1 @@
+"""Hooks: events on their way to the endpoints of webhooks."""

@@ -1,0 +1,1 @@
+"""Mailing: notifications on their way by e-mail."""
