@@ -6,7 +6,7 @@ import sys
 import pytest
 
 SHORT = ("--seconds", "14", "--clients", "16", "--workers", "2", "--restarts", "1")
-ENOUGH = ("--rows", "60", "--least", "100")
+ENOUGH = ("--rows", "60", "--least", "100", "--hurry")
 
 
 @pytest.mark.timeout(400)

@@ -32,6 +32,11 @@ SELECT count(*) AS open, count(*) FILTER (WHERE query LIKE 'LISTEN%') AS hearing
   count(*) FILTER (WHERE state <> 'idle') AS busy
 FROM pg_stat_activity WHERE usename IN ('eyeot_app', 'eyeot_relay')
 """
+_RUN_OUT = """
+UPDATE core_webhook_delivery SET lease_until = now() WHERE claim IS NOT NULL;
+UPDATE core_outbox SET due_at = now() WHERE done_at IS NULL AND failed_at IS NULL;
+UPDATE core_job SET lease_until = now() WHERE status = 'running';
+"""
 
 
 @dataclass
@@ -122,6 +127,14 @@ class House:
         finally:
             await connection.close()
         return dict(row)
+
+    async def run_out(self) -> None:
+        """Let what dead workers had in hand be taken by others now."""
+        connection = await asyncpg.connect(self.server.admin_url)
+        try:
+            await connection.execute(_RUN_OUT)
+        finally:
+            await connection.close()
 
     def memory(self) -> float:
         """Resident megabytes of the process that nothing kills."""

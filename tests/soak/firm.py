@@ -4,16 +4,23 @@ import json
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.tests.outside.receiver import LOOPBACK, Receiver
 from eyeot import app
 from eyeot.deploy import migrate, roles
 from eyeot.deploy.embedded import EmbeddedPostgres
 from eyeot.deploy.operator import Operator, open_organisation, register
+from eyeot.runtime.outgoing import Outgoing
+from eyeot.runtime.outside import Outside
 
 SCOPES = [
     *("core:read", "core.job:write", "crm:read", "crm:write"),
     *("crm.party:import", "crm.party:write", "core.document:write"),
 ]
 SHARED = 3
+HOOKED = 3
+"""Organisations whose events are sent on."""
+SECRET = b"s" * 32
+_EVENTS = ["crm.party.created", "crm.party.updated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,19 @@ class Firm:
     keys: list[Key] = field(default_factory=list)
     shared: dict[UUID, list[str]] = field(default_factory=dict)
     """Parties that all clients of an organisation change."""
+    hooked: dict[str, UUID] = field(default_factory=dict)
+    """Organisations whose events are sent on, by the path they are sent to."""
 
 
-async def furnish(server: EmbeddedPostgres, organisations: int, clients: int) -> Firm:
+async def furnish(
+    server: EmbeddedPostgres, receiver: Receiver, organisations: int, clients: int
+) -> Firm:
     """A migrated database with everybody in it."""
     catalogue = app.assemble()
     assert not catalogue.failures, catalogue.failures
     await migrate.upgrade(server.admin_url, catalogue.plugins)
     engine = await app.start(catalogue, server.url(roles.APP), server.url(roles.RELAY))
+    engine.outside = Outside(secrets=lambda: (SECRET,), http=Outgoing(allowed=LOOPBACK))
     firm = Firm()
     try:
         known = {one.needs for one in catalogue.actions.values()}
@@ -47,6 +59,11 @@ async def furnish(server: EmbeddedPostgres, organisations: int, clients: int) ->
             operator = await open_organisation(
                 engine, f"soak-{number}", legal_name=f"Soak {number} SAS"
             )
+            if number < HOOKED:
+                path = f"/{number}"
+                given = {"url": receiver.url(path), "events": _EVENTS}
+                await operator.call("core.webhook_endpoint.create", **given)
+                firm.hooked[path] = operator.org_id
             firm.shared[operator.org_id] = [
                 (await operator.call("crm.party.create", name=f"Shared {at}")).result["id"]
                 for at in range(SHARED)
@@ -80,6 +97,8 @@ def write_settings(server: EmbeddedPostgres) -> dict[str, str]:
     return {
         "EYEOT_DATABASE_URL": server.url(roles.APP),
         "EYEOT_DATABASE_RELAY_URL": server.url(roles.RELAY),
+        "EYEOT_SECRET_KEYS": SECRET.decode(),
+        "EYEOT_WEBHOOK_ALLOW": str(LOOPBACK[0]),
     }
 
 

@@ -14,12 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from core.tests.outside.receiver import receiving
 from core.tests.runtime.redis import RealRedis
 from eyeot.deploy.embedded import EmbeddedPostgres
 from tests.soak import witness
 from tests.soak.books import Books
 from tests.soak.faults import House, Storm, clear, executable
-from tests.soak.firm import Firm, furnish, told, write_settings
+from tests.soak.firm import furnish, told, write_settings
+from tests.soak.hearing import Hearing
 from tests.soak.verify import Findings, examine
 from tests.soak.work import Client, import_rows
 
@@ -38,6 +40,9 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--restarts", type=int, default=2)
     parser.add_argument("--rows", type=int, default=1200)
+    parser.add_argument(
+        "--hurry", action="store_true", help="let leases of the dead run out at once"
+    )
     parser.add_argument("--least", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     given = parser.parse_args()
@@ -61,15 +66,12 @@ def soak(folder: Path, given: argparse.Namespace) -> Findings:
     data = folder / "data"
     data.mkdir(mode=0o711)
     with EmbeddedPostgres(data) as server:
-        firm = asyncio.run(furnish(server, ORGANISATIONS, given.clients))
-        print(told(firm), flush=True)
         clean = {n: one for n, one in os.environ.items() if not n.startswith("EYEOT_")}
         environment = clean | write_settings(server)
         environment |= {"EYEOT_DATA_DIR": str(data), "PYTHONPATH": path}
         house = House(server, RealRedis(), environment, folder, given.workers)
         try:
-            house.start()
-            return asyncio.run(_stormed(house, firm, given))
+            return asyncio.run(_soaked(house, given))
         except BaseException:
             print(house.said())
             raise
@@ -77,8 +79,20 @@ def soak(folder: Path, given: argparse.Namespace) -> Findings:
             house.stop()
 
 
-async def _stormed(house: House, firm: Firm, given: argparse.Namespace) -> Findings:
-    chance, books = random.Random(given.seed), Books()
+async def _soaked(house: House, given: argparse.Namespace) -> Findings:
+    async with receiving() as receiver:
+        firm = await furnish(house.server, receiver, ORGANISATIONS, given.clients)
+        print(told(firm), flush=True)
+        hearing = Hearing(firm, receiver, random.Random(given.seed))
+        await asyncio.to_thread(house.start)
+        findings = await _stormed(house, hearing, given)
+        if findings.wrong:
+            print(house.said())
+        return findings
+
+
+async def _stormed(house: House, hearing: Hearing, given: argparse.Namespace) -> Findings:
+    chance, books, firm = random.Random(given.seed), Books(), hearing.firm
     clients = [
         Client(n, key, house.port, books, random.Random(chance.getrandbits(64)))
         for n, key in enumerate(firm.keys)
@@ -98,7 +112,9 @@ async def _stormed(house: House, firm: Firm, given: argparse.Namespace) -> Findi
     print("\n".join(storm.told))
     _report(books, took, dict(storm.counts))
     await _burst(clients, books)
-    findings = await examine(house, books)
+    if given.hurry:
+        await house.run_out()
+    findings = await examine(house, books, hearing)
     if len(books.done) < given.least:
         findings.wrong.append(f"{len(books.done)} writes were acknowledged, not {given.least}")
     findings.check("memory flat", _grown(memory))

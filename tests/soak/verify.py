@@ -16,6 +16,7 @@ from eyeot.declare.ids import decode
 from eyeot.storage.pool import prepare
 from tests.soak.books import Books
 from tests.soak.faults import EYEOT, House
+from tests.soak.hearing import Hearing
 from tests.soak.witness import NOTED
 
 REST = 180.0
@@ -29,6 +30,7 @@ _OUTCOMES = {
 _RESTLESS = """
 SELECT (SELECT count(*) FROM core_outbox WHERE done_at IS NULL AND failed_at IS NULL) AS outbox,
   (SELECT count(*) FROM core_job WHERE status IN ('queued', 'running')) AS jobs,
+  (SELECT count(*) FROM core_webhook_delivery WHERE status NOT IN ('delivered', 'dead')) AS webhooks,
   (SELECT count(*) FROM core_audit_event e WHERE NOT EXISTS (SELECT FROM core_audit_leaf l
      WHERE l.org_id = e.org_id AND l.event_id = e.id)) AS unsealed
 """
@@ -81,7 +83,7 @@ async def settled(connection: asyncpg.Connection, findings: Findings) -> None:
     )
 
 
-async def examine(house: House, books: Books) -> Findings:
+async def examine(house: House, books: Books, hearing: Hearing) -> Findings:
     """Hold the database against the books."""
     findings = Findings()
     findings.check("what clients saw is consistent", books.wrong)
@@ -97,11 +99,13 @@ async def examine(house: House, books: Books) -> Findings:
             "reactions left their effect once": _notes,
             "jobs done once": _jobs,
             "no lock, no transaction left": _leftovers,
+            "webhooks received at least once, in order of each record": hearing.examine,
         }
         for name, rule in rules.items():
             findings.check(name, await rule(connection, books))
     finally:
         await connection.close()
+    findings.told["webhooks"] = hearing.told
     findings.check("eyeot audit verify", await asyncio.to_thread(_verified, house, findings))
     return findings
 

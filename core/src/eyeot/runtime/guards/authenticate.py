@@ -48,6 +48,8 @@ _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
 _MOST_ASKING = 200
+_ADMITTED = 5.0
+"""Seconds in which PostgreSQL lets somebody in who wants to hear of changes."""
 log = logging.getLogger(__name__)
 
 
@@ -238,7 +240,8 @@ class Credentials:
             await asyncio.sleep(1)
 
     async def _listen_once(self) -> None:
-        connection = await asyncpg.connect(self._url)
+        # A server that died while it admitted us may leave the connection open, and never answer.
+        connection = await asyncpg.connect(self._url, timeout=_ADMITTED)
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:

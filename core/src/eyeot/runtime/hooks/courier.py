@@ -58,6 +58,13 @@ class Courier(Loop):
             task.add_done_callback(self._under_way.pop)
         return len(rows)
 
+    async def rest(self) -> None:
+        """Look again once something has arrived, since its endpoint may wait for more."""
+        if not self._under_way:
+            return await super().rest()
+        await asyncio.wait(self._under_way, timeout=self.every, return_when=asyncio.FIRST_COMPLETED)
+        return None
+
     async def drain(self) -> int:
         """Deliver everything that is due; how many attempts were made."""
         count = 0
