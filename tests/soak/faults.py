@@ -96,8 +96,10 @@ class House:
         return [int(one) for one in listed.split() if _runs(int(one), b"spawn_main")]
 
     def said(self) -> str:
-        """The end of what the processes printed."""
-        return (self.folder / "soak.log").read_text(errors="replace")[-6000:]
+        """What the processes printed: the faults in it, and its end."""
+        text = (self.folder / "soak.log").read_text(errors="replace")
+        faults = text.split("\nfault in ")[1:][:3]
+        return "\n".join([*(f"fault in {one[:4000]}" for one in faults), text[-3000:]])
 
     def stop(self) -> None:
         """End everything."""
@@ -177,7 +179,7 @@ class Storm:
                 planned.pop(0)
                 await self.restart_database(crash=len(planned) % 2 == 0)
                 continue
-            weighed = [5, 2, 2, 4, 2]
+            weighed = [3, 2, 2, 4, 2]
             await (first.pop() if first else self.chance.choices(self._every(), weighed)[0])()
 
     def _every(self) -> list[Callable[[], Awaitable[None]]]:

@@ -56,6 +56,10 @@ async def _refused(where: Credentials | Engine, key: str, ip: str | None = None)
     return False
 
 
+_END_WAITING = """
+SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND query LIKE '%eyeot_gate_key%'
+"""
 Cut = Callable[[House, dict[str, Any]], Awaitable[Any]]
 
 
@@ -141,6 +145,25 @@ async def test_a_process_that_hears_nothing_still_obeys_its_own_cuts(
     await _revoke(house, key)
 
     assert await _refused(alone, key["key"])
+
+
+async def test_a_credential_that_cannot_be_looked_up_is_told_to_come_again(
+    house: House, engine: Engine, database: TestDatabase
+) -> None:
+    key = await house.make_key("crm:read")
+    async with (
+        connected(database.admin) as killer,
+        connected(database.admin) as admin,
+        admin.transaction(),
+    ):
+        await admin.execute("LOCK core_api_key IN ACCESS EXCLUSIVE MODE")
+        asked = asyncio.create_task(engine.authenticate(key["key"], None))
+        await _until(lambda: killer.fetchval(_END_WAITING))
+
+        with pytest.raises(Unavailable):
+            await asked
+
+    assert (await engine.authenticate(key["key"], None)).org_id == house.org_id
 
 
 async def test_a_process_whose_database_had_no_connection_free_hears_again(
