@@ -93,6 +93,10 @@ COUNT = "crm.customer.count"
 JSON = {"content-type": "application/json"}
 GET_X = {"action": "crm.customer.get", "arguments": {"id": "x"}}
 PREVIEW = {"x-dry-run": "true"}
+COMPLETE = {
+    "ref": {"type": "ref/prompt", "name": "prepare_meeting"},
+    "argument": {"name": "customer", "value": "a"},
+}
 TAG = {"action": "core.tag.create", "arguments": {"name": "Porte"}}
 DOORS: dict[str, tuple[Knock, str, list[tuple[str, str, str | None]]]] = {
     "tool, modern": (
@@ -142,6 +146,11 @@ DOORS: dict[str, tuple[Knock, str, list[tuple[str, str, str | None]]]] = {
         [("list_customers", "refused", "invalid")],
     ),
     "help": (lambda one: one.tool("eyeot_help", query="client"), "mcp", []),
+    "prompt that reads": (
+        lambda one: one.modern("prompts/get", {"name": "what_agents_did", "arguments": {}}), "mcp",
+        [("core.audit_event.list", "ok", None)] * 2,
+    ),
+    "completion": (lambda one: one.modern("completion/complete", COMPLETE), "mcp", []),
     "list of tools": (lambda one: one.modern("tools/list", {}), "mcp", []),
     "GET": (lambda one: one.rest("GET", f"actions/{COUNT}"), "rest", [(COUNT, "ok", None)]),
     "POST": (

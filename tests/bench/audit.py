@@ -81,7 +81,14 @@ async def load(admin_url: str, org_id: UUID, events: int) -> float:
             await admin.execute(LOAD, org_id, first, step, part, CREDENTIALS, ACTIONS, timeout=3600)
         for one in indexes:
             await admin.execute(one["indexdef"].replace(" ON ONLY ", " ON "), timeout=3600)
+        await admin.execute(
+            "INSERT INTO core_audit_subject SELECT org_id, unnest(records), id FROM core_audit_event"
+            " WHERE org_id = $1 AND records IS NOT NULL",
+            org_id,
+            timeout=3600,
+        )
         await admin.execute("VACUUM (ANALYZE) core_audit_event", timeout=3600)
+        await admin.execute("VACUUM (ANALYZE) core_audit_subject", timeout=3600)
     finally:
         await admin.close()
     return time.perf_counter() - started

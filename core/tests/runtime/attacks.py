@@ -2,7 +2,7 @@
 
 EVENT = """
 INSERT INTO core_audit_event (org_id, id, at, actor_type, actor, tags, surface, action, outcome)
-VALUES ({}, {}, now(), 'system', 'x', '{{}}', 'job', 'x', 'ok')
+VALUES ({}, {}, now(), 'system', 'x', '{{via:job}}', 'job', 'x', 'ok')
 """
 SOME = "(SELECT event_id FROM core_audit_leaf WHERE org_id = :org AND position = 14)"
 EDITS = {
@@ -11,7 +11,7 @@ EDITS = {
     "actor": "'somebody'",
     "user_id": "gen_random_uuid()",
     "credential_id": "gen_random_uuid()",
-    "tags": "'{}'",
+    "tags": "'{via:oauth}'",
     "surface": "CASE surface WHEN 'cli' THEN 'job' ELSE 'cli' END",
     "tool": "'tool'",
     "action": "'core.x.y'",

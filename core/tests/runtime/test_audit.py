@@ -1,6 +1,7 @@
 """Audit: every call leaves one event, whatever was sent and whatever came of it."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -221,3 +222,41 @@ async def test_events_are_found_by_each_filter_and_paged_without_loss(call: Desk
         paged += [one["id"] for one in page["items"]]
     assert paged == [one["id"] for one in whole]
     assert len(paged) == len(set(paged)) > 4
+
+
+async def test_any_mixture_of_filters_finds_what_meets_them_all_and_nothing_else(
+    house: House, call: Desk
+) -> None:
+    other = await house.desk("core:read", owner="owner", made_for="integration")
+    for desk in (call, other):
+        await desk("core.user.count")
+        await desk("core.user.list", limit=1)
+        await desk.refused("core.role.create", name="x")
+    await call.preview("core.tag.create", name="mixture")
+    every = (await call("core.audit_event.list", limit=100))["items"]
+    until = every[0]["at"]
+    last = [one for one in every if one["at"] <= until]
+    values = {
+        "actor": {one["actor"] for one in last},
+        "credential_id": {one["credential_id"] for one in last if "credential_id" in one},
+        "action": {"core.user.count", "core.role.create", "core.no.such"},
+        "outcome": {"ok", "refused", "failed"},
+        "actor_type": {"agent", "service", "system", "user"},
+        "tags_has": {"via:key", "via:cli", "via:oauth"},
+    }
+    for names in itertools.combinations(values, 2):
+        for chosen in itertools.product(*(sorted(values[name]) for name in names)):
+            asked = dict(zip(names, chosen, strict=True))
+            page = await call("core.audit_event.list", limit=100, at_to=until, **asked)
+            meant = [one["id"] for one in last if _meets(one, asked)]
+            assert [one["id"] for one in page["items"]] == meant, asked
+            assert (page["total"], page["total_is_exact"]) == (len(meant), True), asked
+    counted = await call("core.audit_event.count", outcome_in=["refused", "failed"], at_to=until)
+    assert counted["count"] == sum(one["outcome"] in ("refused", "failed") for one in last)
+
+
+def _meets(event: dict[str, Any], asked: dict[str, Any]) -> bool:
+    return all(
+        value in event["tags"] if name == "tags_has" else event.get(name) == value
+        for name, value in asked.items()
+    )

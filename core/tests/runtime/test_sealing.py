@@ -14,8 +14,10 @@ from core.tests.raw import connected
 from core.tests.runtime.attacks import ATTACKS, EDITS, EVENT, REPLACED, SOME
 from eyeot.declare.ids import uuid7
 from eyeot.platform.audit import AuditEvent
+from eyeot.runtime.engine import wall_clock
 from eyeot.runtime.sealing import files, leaves, stored
 from eyeot.runtime.sealing.examine import Report
+from eyeot.runtime.sealing.health import ailments
 from eyeot.runtime.sealing.notes import Note, Signer, Verifier, parse
 from eyeot.runtime.sealing.outside import Shelf, Unreadable, read
 from eyeot.runtime.sealing.sealer import Sealer
@@ -356,3 +358,34 @@ async def test_a_period_is_verified_from_the_checkpoint_before_it(
 
     assert found["first"] == first.checkpoint.size
     assert found["intact"] == (place == "middle")
+
+
+async def test_an_audit_that_is_no_longer_sealed_is_told(vault: Vault, forge: Forge) -> None:
+    """To the operator by doctor, and to every caller by whoami."""
+
+    async def ails(minutes: int) -> str:
+        now = wall_clock() + timedelta(minutes=minutes)
+        async with connected(vault.database.relay) as relay:
+            slug = await relay.fetchval(
+                "SELECT slug FROM eyeot_organisation WHERE id = $1", vault.org_id
+            )
+            return {who: why async for who, why in ailments(relay, now)}.get(slug, "")
+
+    first = (await vault.call("core.session.whoami"))["audit"]
+    assert "delayed_since" not in first
+    assert await ails(0) == ""
+    assert "events wait" in await ails(6)
+    vault.engine.clock = lambda: wall_clock() + timedelta(minutes=6)
+    try:
+        late = (await vault.call("core.session.whoami"))["audit"]
+        await vault.seal()
+        vault.engine.clock = lambda: wall_clock() + timedelta(minutes=7)
+        sealed = (await vault.call("core.session.whoami"))["audit"]
+    finally:
+        vault.engine.clock = wall_clock
+    assert late["delayed_since"] >= late["signed_at"] == first["signed_at"]
+    assert "delayed_since" not in sealed
+
+    await forge("DELETE FROM core_audit_leaf WHERE org_id = :org AND position = 3")
+    await forge("UPDATE core_audit_leaf SET peaks = NULL WHERE org_id = :org")
+    assert "eyeot audit verify" in await ails(0)

@@ -1,11 +1,17 @@
 """Sensitive fields: for a caller without the permission they do not exist, by any door."""
 
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from core.tests.raw import connected
 from core.tests.runtime.lab import NIR, SALARY
+from eyeot.declare.access import Reach
+from eyeot.runtime.engine import Engine
+from eyeot.runtime.vault import Vault
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
 
@@ -173,6 +179,79 @@ async def test_a_history_tells_that_they_changed_to_whoever_may_know(
 
     assert "salary" in mine[0]["changes"]
     assert [one["operation"] for one in theirs] == ["created"]
+
+
+@pytest.fixture
+def kept(lab: Engine) -> Iterator[None]:
+    """The engine holds secrets, as a deployment does."""
+    lab.vault = Vault([b"new" * 11, b"old" * 11])
+    yield
+    lab.vault = Vault()
+
+
+async def test_the_audit_shows_them_again_to_who_may_see_them_and_only_with_the_key(
+    kept: None, lab: Engine, plain: Desk, lab_house: House, lab_database: TestDatabase
+) -> None:
+    scopes = ("lab:read", "lab:write", "core:read", "core:audit")
+    both = await lab_house.desk(*scopes, SALARY, NIR, owner="anne")
+    half = await lab_house.desk(*scopes, SALARY, owner="anne")
+    made = await both("lab.employee.create", name="Zoé Martin", **SECRET)
+    await both("lab.employee.update", id=made["id"], salary="4242.43", nir="2850678123457")
+    async with connected(lab_database.admin) as admin:
+        rows = await admin.fetch(
+            "SELECT e::text AS row FROM core_audit_event e WHERE org_id = $1", lab_house.org_id
+        )
+    _silent([row["row"] for row in rows])
+
+    async def told(desk: Desk) -> list[dict[str, Any]]:
+        """The change as each door tells it."""
+        line = (await desk("core.audit_event.timeline", record=made["id"]))["items"][0]
+        listed = await desk("core.audit_event.list", action="lab.employee.update")
+        one = await desk("core.audit_event.get", id=line["id"])
+        found = [line, listed["items"][0], one]
+        return [event["changes"][0]["fields"] for event in found]
+
+    salary = {"before": "4242.42", "after": "4242.43"}
+    number = {"before": SECRET["nir"], "after": "2850678123457"}
+    marked = {"before": "[sealed]", "after": "[sealed]"}
+    history = (await both("lab.employee.history", id=made["id"]))["items"]
+    assert (history[0]["changes"]["salary"], history[0]["changes"]["nir"]) == (salary, number)
+    assert history[1]["changes"]["bonus"]["after"] == SECRET["bonus"]
+    assert [(one["salary"], one["nir"]) for one in await told(both)] == [(salary, number)] * 3
+    assert [(one["salary"], one["nir"]) for one in await told(half)] == [(salary, marked)] * 3
+    assert [(one["salary"], one["nir"]) for one in await told(plain)] == [(marked, marked)] * 3
+    _silent(await plain("core.audit_event.export", format="csv"))
+
+    # The next key is put before it; then it is lost.
+    lab.vault = Vault([b"next" * 9, b"new" * 11])
+    assert (await told(both))[0]["salary"] == salary
+    lab.vault = Vault([b"next" * 9])
+    assert (await told(both))[0]["salary"] == marked
+
+
+async def test_a_sealed_value_cannot_be_shown_as_another_records(
+    kept: None, lab: Engine, lab_house: House, trusted: Desk, lab_database: TestDatabase
+) -> None:
+    """Whoever can write to the database moves what is sealed to a record, a field or a house of their own."""
+    zoe = await trusted("lab.employee.create", name="Zoé", salary="4242.42")
+    async with connected(lab_database.admin) as admin:
+        (changes,) = await admin.fetchrow(
+            "SELECT changes FROM core_audit_event WHERE org_id = $1 AND action = 'lab.employee.create'",
+            lab_house.org_id,
+        )
+    (change,) = orjson.loads(changes) if isinstance(changes, str) else changes
+    seen = {SALARY: Reach.ORGANISATION, NIR: Reach.ORGANISATION}
+
+    def shown(org_id: UUID, **other: Any) -> Any:
+        fields = lab.vault.opened(org_id, [{**change, **other}], seen)[0]["fields"]
+        return next(iter(fields[name]["after"] for name in ("nir", "salary") if name in fields))
+
+    assert shown(lab_house.org_id) == zoe["salary"] == "4242.42"
+    moved = {"nir": change["fields"]["salary"]}
+    assert shown(uuid4()) == "[sealed]"
+    assert shown(lab_house.org_id, id=str(uuid4())) == "[sealed]"
+    assert shown(lab_house.org_id, fields=moved) == "[sealed]"
+    assert shown(lab_house.org_id, type="lab.gone") == "[sealed]"
 
 
 @pytest.mark.parametrize("kind", ["lab.employee", "lab.card"])

@@ -30,6 +30,7 @@ WHERE k.connamespace = 'public'::regnamespace AND k.contype IN ('p', 'u', 'f')
 """
 APPEND_ONLY = (
     "core_audit_event",
+    "core_audit_subject",
     "core_audit_leaf",
     "core_audit_checkpoint",
     "core_sequence_number",

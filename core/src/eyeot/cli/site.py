@@ -25,6 +25,7 @@ from eyeot.runtime.hooks.courier import Courier
 from eyeot.runtime.mailing.postman import Postman
 from eyeot.runtime.relay import Relay
 from eyeot.runtime.sealing.sealer import Sealer
+from eyeot.runtime.vault import Vault
 from eyeot.runtime.worker import Worker
 
 ADDRESS, JOBS, DEMO = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS", "EYEOT_SERVING_DEMO"
@@ -78,6 +79,7 @@ def made(
             outside=outside_of(settings),
         )
         end_streams_first(site)
+        engine.vault = Vault(secret_keys(settings))
         engine.audit_keys = (str(audit_key.signer(settings).verifier),)
         if jobs:
             backstage.append(Backstage(engine, settings))

@@ -1,6 +1,6 @@
 """Context: the one door of a handler."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
@@ -225,6 +225,9 @@ class Context(Protocol):
 
     async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
         """Records found by words, tolerant of typos and accents."""
+
+    def opened(self, changes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Changes that the audit keeps, as this caller may see them: sensitive values by permission."""
 
     async def history(
         self, record: type[Record], id: UUID, limit: int, cursor: str | None

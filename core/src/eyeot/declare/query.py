@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, TypedDict
 
-Operator = Literal["is", "in", "from", "to", "contains", "has", "is_set", "tagged", "past"]
+Operator = Literal["is", "in", "from", "to", "contains", "has", "is_set", "tagged", "past", "first"]
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
 COUNTED_UP_TO = 10_000

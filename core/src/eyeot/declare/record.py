@@ -54,6 +54,8 @@ class Meta:
     """The fields that name other records; but not what the framework notes in a log."""
     mutable: tuple[str, ...] = ()
     """The fields whose values could change in place."""
+    journal: str | None = None
+    spread: "Spread | None" = None
 
     @property
     def module(self) -> str:
@@ -82,6 +84,10 @@ class Facts(TypedDict, total=False):
     """The field that only the lifecycle sets."""
     sort: str
     """The order of lists unless asked otherwise."""
+    journal: str | None
+    """Of a log: the field of changes to other records, whose sensitive values are told by permission."""
+    spread: "Spread | None"
+    """Of a log of millions: how it is found in, whatever conditions are mixed."""
     governs: Governs
     """It decides who may do what: keys may only cut it, by any action of any plugin."""
 
@@ -93,6 +99,20 @@ class Inline:
     field: str
     record: "type[Record]"
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How the indexes of a log of millions are made: heads, then the few values, then the time and the id."""
+
+    heads: tuple[str, ...]
+    """Fields of which one or two begin an index."""
+    few: tuple[str, ...]
+    """Fields with a closed list of values."""
+    first: str
+    """A list that always has a first value, of which there are few."""
+    mark: str
+    """What first values begin with, and no others."""
 
 
 records: dict[str, "type[Record]"] = {}

@@ -57,6 +57,7 @@ FRAMEWORK_TABLES = frozenset(
         "core_plan",
         "core_content",
         "core_read",
+        "core_audit_subject",
         "core_audit_leaf",
         "core_audit_checkpoint",
     }

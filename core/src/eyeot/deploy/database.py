@@ -15,10 +15,12 @@ from eyeot.deploy.demo_licence import demo_trust
 from eyeot.deploy.embedded import AlreadySupervised, EmbeddedPostgres
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.outside import outside_of
+from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
         outside=outside_of(settings),
         licensing=demo_trust(settings.data_dir),
     )
+    made.vault = Vault(secret_keys(settings))
     made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:
         if applied:

@@ -16,10 +16,13 @@ from eyeot.deploy.backup import record
 from eyeot.deploy.embedded import EmbeddedRefused
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.engine import wall_clock
+from eyeot.runtime.sealing.health import ailments
 from eyeot.storage.pool import Database, UnsafeRole
 
 _ROOM = 1024**3
 _OLD = timedelta(days=7)
+_MOST_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ async def _database(settings: Settings, catalogue: Catalogue) -> list[Check]:
             )
             found = [Check("migrations", not lacking, told)]
             if not lacking:
-                found += [await _roles(urls), await _backup(urls)]
+                found += [await _roles(urls), await _backup(urls), await _audit(urls)]
             return found
     except (WrongSettings, EmbeddedRefused, OSError, asyncpg.PostgresError, DBAPIError) as wrong:
         told = str(wrong).partition("\n")[0]
@@ -105,6 +108,19 @@ async def _backup(urls: database.Urls) -> Check:
         told = f"the last is {last.age.days} days and {last.age.seconds // 3600} hours old: {last.file}"
     # A new deployment has none, which is no fault yet.
     return Check("backup", well=last is None or last.age < _OLD, told=told)
+
+
+async def _audit(urls: database.Urls) -> Check:
+    connection = await asyncpg.connect(urls.relay)
+    try:
+        found = [f"{slug}: {why}" async for slug, why in ailments(connection, wall_clock())]
+    finally:
+        await connection.close()
+    if not found:
+        return Check("audit", well=True, told="every organisation's checkpoint is up to date")
+    hint = "; 'eyeot serve' or 'eyeot worker' seals" if any("wait" in one for one in found) else ""
+    more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+    return Check("audit", well=False, told="; ".join(found[:_MOST_TOLD]) + more + hint)
 
 
 async def _roles(urls: database.Urls) -> Check:

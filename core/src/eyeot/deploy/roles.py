@@ -10,7 +10,7 @@ from eyeot.storage import tables as _framework  # noqa: F401 - its tables are se
 
 OWNER, APP, RELAY, GATE = "eyeot_owner", "eyeot_app", "eyeot_relay", "eyeot_gate"
 _TENANT = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
-APPEND_ONLY = frozenset({"core_audit_event", "core_sequence_number"})
+APPEND_ONLY = frozenset({"core_audit_event", "core_audit_subject", "core_sequence_number"})
 _RELAY_WORKS = {
     "core_job": "SELECT, INSERT, UPDATE",
     "core_schedule": "SELECT, UPDATE",

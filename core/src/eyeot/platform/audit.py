@@ -18,9 +18,10 @@ from eyeot.declare.model import Input, Output
 from eyeot.declare.privacy import Privacy
 from eyeot.declare.problem import invalid
 from eyeot.declare.reach import Owned
-from eyeot.declare.record import Record, records
+from eyeot.declare.record import Record, Spread, records
 from eyeot.declare.resource import Resource
 from eyeot.declare.tool import Tool
+from eyeot.storage.tables import audit_subject
 
 
 class AuditEvent(
@@ -30,15 +31,15 @@ class AuditEvent(
     label="action",
     bare=True,
     sort="-at",
-    index=(
-        ("at",),
-        ("credential_id", "at"),
-        ("action", "at"),
-        ("actor_type", "at"),
-        ("actor", "at"),
-        ("outcome", "at"),
+    index=(("at",),),
+    spread=Spread(
+        heads=("actor", "credential_id", "action"),
+        few=("outcome", "actor_type"),
+        first="tags",
+        mark="via:",
     ),
     reach=Owned("user_id"),
+    journal="changes",
 ):
     """One call, by whatever door, and what came of it. Append-only."""
 
@@ -78,12 +79,24 @@ class AuditEvent(
     duration_ms: Decimal | None = field("How long it took.", access="read", default=None)
 
 
+_event_columns = AuditEvent.c
+_WAY = _event_columns.tags[1]
+_FEW = (_event_columns.outcome, _event_columns.actor_type)
+_TIME = (_event_columns.at, _event_columns.id)
+for _name, _order in {
+    "way": (_WAY, *_FEW),
+    "actor": (_event_columns.actor, *_FEW, _WAY),
+    "action": (_event_columns.action, *_FEW, _WAY),
+    "credential_id": (_event_columns.credential_id, *_FEW, _WAY),
+    "actor_action": (_event_columns.actor, _event_columns.action, *_FEW, _WAY),
+    "credential_action": (_event_columns.credential_id, _event_columns.action, *_FEW, _WAY),
+}.items():
+    sa.Index(f"ix_core_audit_event_{_name}", _event_columns.org_id, *_order, *_TIME)
 sa.Index(
-    "ix_core_audit_event_records",
-    AuditEvent.c.org_id,
-    AuditEvent.c.records,
-    postgresql_using="gin",
-    postgresql_where=AuditEvent.c.records.is_not(None),
+    "ix_core_audit_event_marked",
+    _event_columns.org_id,
+    *_TIME,
+    postgresql_where=sa.func.cardinality(_event_columns.tags) > 1,
 )
 sa.Index("ix_core_audit_event_trace_id", AuditEvent.c.org_id, AuditEvent.c.trace_id)
 
@@ -152,10 +165,15 @@ async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
     if found is None or kind is None:
         raise invalid("record", "give the id of a record, such as cus_…")
     columns = [AuditEvent.c[name] for name in _COLUMNS]
-    mine = AuditEvent.c.records.contains([f"{kind}/{found[1]}"])
-    query = sa.select(*columns).where(ctx.within(AuditEvent), mine).order_by(AuditEvent.c.id.desc())
-    rows = await ctx.rows(query.limit(_MOST))
-    return Timeline(items=[_event({**row, "only": str(found[1])}) for row in rows])
+    mine = audit_subject.c
+    told = sa.and_(mine.org_id == AuditEvent.c.org_id, mine.event_id == AuditEvent.c.id)
+    query = sa.select(*columns).select_from(audit_subject.join(AuditEvent.meta.table, told))
+    query = query.where(
+        ctx.within(AuditEvent), mine.org_id == ctx.org_id, mine.record == f"{kind}/{found[1]}"
+    )
+    rows = await ctx.rows(query.order_by(mine.event_id.desc()).limit(_MOST))
+    shown = [{**row, "changes": ctx.opened(row["changes"] or ())} for row in rows]
+    return Timeline(items=[_event({**row, "only": str(found[1])}) for row in shown])
 
 
 class Words(Input):
@@ -221,7 +239,10 @@ async def by_correlation(ctx: Context, data: Correlation) -> Timeline:
         ctx.within(AuditEvent), AuditEvent.c.trace_id == data.correlation_id
     )
     return Timeline(
-        items=[_event(row) for row in await ctx.rows(query.order_by(AuditEvent.c.id).limit(500))]
+        items=[
+            _event({**row, "changes": ctx.opened(row["changes"] or ())})
+            for row in await ctx.rows(query.order_by(AuditEvent.c.id).limit(500))
+        ]
     )
 
 

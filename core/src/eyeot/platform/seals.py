@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from eyeot.platform.audit import AuditEvent
 from eyeot.platform.documents import Document, DocumentId
 from eyeot.runtime.sealing import files
 from eyeot.runtime.sealing.examine import Examination
+from eyeot.runtime.sealing.health import LATE
 from eyeot.runtime.sealing.leaves import HEADER, PAYLOAD, Leaf
 from eyeot.runtime.sealing.notes import Note, Verifier, parse
 from eyeot.runtime.sealing.tree import Tree
@@ -221,24 +222,49 @@ _NEWEST = compiled(
 
 
 class Newest:
-    """The newest checkpoint of each organisation, asked for again after fifteen seconds."""
+    """The newest checkpoint of each organisation, asked for again after fifteen seconds.
+
+    Each look is followed by the event of the call that looked: a checkpoint that is still the newest long
+    after it was first seen leaves that event waiting.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[UUID, tuple[datetime, dict[str, Any] | None]] = {}
+        self._known: dict[UUID, _Look] = {}
 
     async def of(self, ctx: Any) -> dict[str, Any] | None:
-        """Its size, root and time; None before the first."""
+        """Its size, root and time, `delayed_since` when events wait too long; None before the first."""
         org_id: UUID = ctx.org_id
-        if (held := self._known.get(org_id)) and ctx.now < held[0] <= ctx.now + _LATEST:
-            return held[1]
+        held = self._known.get(org_id)
+        if held and ctx.now < held.until <= ctx.now + _LATEST:
+            return held.told
         rows: list[Any] = await ctx.fetch(_NEWEST, {})
         told = _shown(rows[0]) if rows else None
+        root = told["root"] if told else ""
+        since = held.since if held and held.root == root else ctx.now
+        if ctx.now - since > LATE:
+            told = {**(told or {"events": 0}), "delayed_since": _instant(since)}
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[org_id] = (ctx.now + _LATEST, told)
+        self._known[org_id] = _Look(ctx.now + _LATEST, since, root, told)
         return told
 
 
+class _Look(NamedTuple):
+    """What was seen, until when it is good, and since when its checkpoint is the newest."""
+
+    until: datetime
+    since: datetime
+    root: str
+    told: dict[str, Any] | None
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def _shown(row: Any) -> dict[str, Any]:
-    at = row["at"].isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {"events": row["size"], "root": row["root"].hex(), "signed_at": at}
+    return {
+        "events": row["size"],
+        "root": row["root"].hex(),
+        "signed_at": _instant(row["at"]),
+    }

@@ -43,7 +43,7 @@ class Identity(Output):
     provenance: str
     licence: dict[str, Any]
     audit: dict[str, Any] | None
-    """The newest signed checkpoint of the activity log."""
+    """The newest signed checkpoint of the activity log; `delayed_since` when events wait too long for one."""
     now: str
 
 

@@ -22,7 +22,8 @@ from eyeot.declare.record import Record, records
 from eyeot.platform.agents import AgentClient, keys_of
 from eyeot.platform.api_keys import AgentId
 from eyeot.platform.audit import AuditEvent
-from eyeot.runtime.changes import SEALED
+from eyeot.runtime.vault import MARK
+from eyeot.storage.tables import audit_subject
 
 _MOST = 20
 _LOOKED_AT = 500
@@ -136,7 +137,8 @@ async def _chosen(ctx: Context, known: Known, agent_id: UUID, data: Which) -> li
             reason=f"That run did {len(found)} things; at most {_MOST} are taken back in one call.",
             remedy="Take the newest back first, by count.",
         )
-    return found[:most]
+    # A sensitive value comes back only by who may see it.
+    return [{**row, "changes": ctx.opened(row["changes"] or ())} for row in found[:most]]
 
 
 def _acted(known: Known, row: dict[str, Any]) -> bool:
@@ -197,7 +199,7 @@ class _Opposite:
         operation = self._change["operation"]
         if operation == "deleted":
             raise _refuse(self._event, f"a {self._kind} that was deleted is not kept")
-        if SEALED in (*self._before.values(), *self._after.values()):
+        if MARK in (*self._before.values(), *self._after.values()):
             raise _refuse(
                 self._event, f"it changed a value of {self._kind} that the log does not hold"
             )
@@ -217,11 +219,15 @@ class _Opposite:
         return {"record": id, "by": done, "undoes": self._event["action"]}
 
     async def _refuse_changed_since(self) -> None:
-        event, undone = AuditEvent.c, UndoneCall.c
-        later = sa.select(event.id, event.action).where(
-            event.org_id == self._ctx.org_id,
-            event.records.contains([f"{self._kind}/{self._id}"]),
-            event.id > self._event["id"],
+        event, undone, subject = AuditEvent.c, UndoneCall.c, audit_subject.c
+        told = sa.and_(subject.org_id == event.org_id, subject.event_id == event.id)
+        changed = sa.select(event.id, event.action).select_from(
+            audit_subject.join(AuditEvent.meta.table, told)
+        )
+        later = changed.where(
+            subject.org_id == self._ctx.org_id,
+            subject.record == f"{self._kind}/{self._id}",
+            subject.event_id > self._event["id"],
             event.id.not_in(self._among),
             event.action != _NAME,
             ~sa.exists().where(undone.org_id == event.org_id, undone.event_id == event.id),

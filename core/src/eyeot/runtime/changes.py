@@ -8,12 +8,11 @@ from uuid import UUID
 from eyeot.declare import ids
 from eyeot.declare.access import Reach
 from eyeot.declare.record import Record
+from eyeot.runtime.vault import MARK, Vault
 from eyeot.storage.reach import private
 from eyeot.storage.view import View, sensitive, view
 
 Operation = Literal["created", "updated", "deleted"]
-SEALED = "[sealed]"
-"""In place of a sensitive value, until the audit can encrypt it."""
 _NOISE = frozenset({"updated_at", "version", "created_at"})
 
 
@@ -109,35 +108,37 @@ class Changes:
                 change.before.update(known.before)
                 self._by_key[key] = change
 
-    def journal(self) -> list[dict[str, Any]]:
-        """The changes as the audit keeps them; of sensitive fields only that they changed."""
-        return [
-            {
-                "type": c.record.meta.name,
-                "id": str(c.id),
-                "operation": c.operation,
-                "fields": _sealed(c),
-            }
-            for c in self
-        ]
+    def journal(self, org_id: UUID, vault: Vault) -> list[dict[str, Any]]:
+        """The changes as the audit keeps them: no sensitive value or private text in clear."""
+        return [_kept(one, org_id, vault) for one in self]
 
 
 def sealed(record: type[Record]) -> frozenset[str]:
-    """The fields of which the audit keeps only that they changed: sensitive and private texts."""
-    names = {name for name, _ in sensitive(record)}
-    if private(record):
-        names |= {n for n, one in record.meta.fields.items() if one.kind == "text"}
-    return frozenset(names)
+    """The fields that the audit never keeps in clear: sensitive ones and private texts."""
+    return frozenset(name for name, _ in sensitive(record)) | _texts_of_one(record)
 
 
-def _sealed(change: Change) -> dict[str, dict[str, Any]]:
-    fields = change.fields()
-    for name in sealed(change.record):
-        if name in fields:
-            fields[name] = {
-                when: SEALED if value is not None else None for when, value in fields[name].items()
-            }
-    return fields
+def _texts_of_one(record: type[Record]) -> frozenset[str]:
+    """What is one person's alone, which no permission opens."""
+    if not private(record):
+        return frozenset()
+    return frozenset(n for n, one in record.meta.fields.items() if one.kind == "text")
+
+
+def _kept(change: Change, org_id: UUID, vault: Vault) -> dict[str, Any]:
+    record, fields = change.record, change.fields()
+    told = {
+        "type": record.meta.name,
+        "id": str(change.id),
+        "operation": change.operation,
+        "fields": fields,
+    }
+    for name in _texts_of_one(record) & fields.keys():
+        fields[name] = {w: MARK if one is not None else None for w, one in fields[name].items()}
+    guarded = {name for name, _ in sensitive(record)} - _texts_of_one(record)
+    if not guarded.isdisjoint(fields):
+        told["fields"] = vault.closed(org_id, told, guarded)
+    return told
 
 
 def effects(changes: Changes, events: list[str], permissions: dict[str, Reach]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ from eyeot.runtime.scope import LeanScope, Scope
 from eyeot.runtime.single import Single
 from eyeot.runtime.transaction import Transaction
 from eyeot.runtime.unit import Unit
+from eyeot.runtime.vault import Vault
 from eyeot.storage.pool import Database, taken
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Engine:
         self.credentials = credentials
         self.public_url = public_url
         self.audit_keys: tuple[str, ...] = ()
+        self.vault = Vault()
         self.outside = NOWHERE
         self.clock = clock
         self.journal = Journal(database.relay)
@@ -290,7 +292,7 @@ class Engine:
         unit.licensing = self.credentials.licensing
         unit.module, unit.main = action.module, action.record
         unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.names, unit.audit_keys = call.names, self.audit_keys
+        unit.names, unit.audit_keys, unit.vault = call.names, self.audit_keys, self.vault
         unit.outside, unit.by_hand = self.outside, by_hand(request)
         unit.expected_version = call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None

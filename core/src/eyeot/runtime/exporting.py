@@ -58,7 +58,7 @@ async def _pages(unit: "Unit", listing: Listing, written: Sheet, chosen: list[Fi
             total = found[0]["total__"]
             if total > MOST_ROWS and not unit.in_background:
                 return None
-        for row in found[:PAGE]:
+        for row in unit.told(listing.view, found[:PAGE]):
             written.row(_cells(listing.view, row, chosen), listing.view.answer(row, query.fields))
         rows += len(found[:PAGE])
         unit.progress(rows, total if total is not None and rows <= total else None)

@@ -137,6 +137,7 @@ class Performance:
             kept = {n: v for n, v in result.items() if n not in secret and _is_bare(n, v)}
             seen = self.engine.seen(ended.caller)
             unit = Unit(transaction.connection, ended.caller, Reach.ORGANISATION, now, seen)
+            unit.vault = self.engine.vault
             self._tell_end(unit, "done")
             await unit.settle()
             await self._keep(transaction, Step(done=1, total=1, result=kept), now)
@@ -170,7 +171,8 @@ class Performance:
         unit.module, unit.tell = job.module, self._tell
         unit.keeping = Keeping(self.engine.database.store, transaction.closing)
         unit.public_url, unit.in_background = self.engine.public_url, True
-        unit.job_id, unit.outside = self.row["id"], self.engine.outside
+        unit.job_id, unit.vault = self.row["id"], self.engine.vault
+        unit.outside = self.engine.outside
         unit.licensing = self.engine.credentials.licensing
         check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
@@ -234,7 +236,8 @@ class Performance:
                 return
             self._tell_end(unit, status)
             await unit.settle()
-            outcome = Outcome("failed", meant.code if meant else status)
+            code = meant.code if meant else status
+            outcome = Outcome("failed", code, duration_ms=unit.elapsed_ms)
             told = audit.event(uuid7(now), now, self._request(caller), None, outcome)
             await transaction.write([Done(unit, told)], now)
             await transaction.commit()

@@ -107,6 +107,7 @@ class Relay(Loop):
         )
         async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
             unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, catalogue)
+            unit.vault = self.engine.vault
             unit.outside, unit.after_gap = self.engine.outside, row["after_gap"]
             await reaction.handler(unit, self._event(row))
             await unit.settle()

@@ -1,6 +1,6 @@
 """Scopes: how a handler reads, bounded by the organisation, the reach and the caller's permissions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -23,19 +23,21 @@ from eyeot.runtime.licensing import Licensing, NotALicence
 from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
+from eyeot.runtime.vault import Vault
 from eyeot.storage import search
 from eyeot.storage.aggregate import Aggregate
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
 from eyeot.storage.reach import hangs, private
 from eyeot.storage.statement import ORG_MARK, Statement
-from eyeot.storage.view import view
+from eyeot.storage.view import View, view
 
 if TYPE_CHECKING:
     from eyeot.runtime.guards.provenance import Names
 
 Rows = Sequence[Any]
 F = TypeVar("F", bound=Input)
+_EMPTY = Vault()
 
 
 def not_found(record: type[Record], id: Any) -> NotFound:
@@ -66,6 +68,7 @@ class Scope:
         self.job_id: UUID | None = None
         self.reach = reach
         self.audit_keys: tuple[str, ...] = ()
+        self.vault = _EMPTY
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
@@ -199,7 +202,7 @@ class Scope:
         rows = await self.fetch(seen.one(self.level(record)), self.bind({"id": id}))
         if not rows:
             raise not_found(record, id)
-        return seen.answer(rows[0], fields)
+        return seen.answer(self.told(seen, rows)[0], fields)
 
     async def resolve(self, kind: str, key: str) -> UUID:
         """The id behind a natural key such as a SIREN."""
@@ -222,7 +225,18 @@ class Scope:
         seen = view(record, self.permissions)
         listing = Listing(seen, query, self.level(record))
         rows = await self.fetch(listing.page(), self.bind(listing.arguments()))
-        return _page(listing, rows, query)
+        return _page(listing, self.told(seen, rows), query)
+
+    def opened(self, changes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Changes that the audit keeps, as this caller may see them."""
+        return self.vault.opened(self.org_id, changes, self.permissions)
+
+    def told(self, seen: View, rows: Rows) -> Rows:
+        """Rows of a view, with the changes that a log keeps as this caller may see them."""
+        name = seen.meta.journal
+        if name is None or name not in seen.names:
+            return rows
+        return [{**row, name: row[name] and self.opened(row[name])} for row in rows]
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""
@@ -267,7 +281,7 @@ class Scope:
             parts[f"{meta.inline.record.meta.name}/{other[1]}"] = names
         last = _instant_id(cursor)
         rows = await self.fetch(HISTORY, {"record": [*parts], "before": last, "limit": limit + 1})
-        items = [_change(row, parts, f"{meta.name}/{id}") for row in rows[:limit]]
+        items = [self._change(row, parts, f"{meta.name}/{id}") for row in rows[:limit]]
         page: dict[str, Any] = {
             "items": [one for one in items if one["changes"] or one["operation"] != "updated"],
             "has_more": len(rows) > limit,
@@ -276,11 +290,37 @@ class Scope:
             page["next_cursor"] = str(rows[limit - 1]["id"])
         return page
 
+    def _change(self, row: Any, parts: dict[str, frozenset[str]], main: str) -> dict[str, Any]:
+        """What an event did to the parts of a record; another part's creation only changes the whole."""
+        changes = (
+            row["changes"]
+            if isinstance(row["changes"], list)
+            else orjson.loads(row["changes"] or "[]")
+        )
+        by_part = {f"{one['type']}/{one['id']}": one for one in self.opened(changes)}
+        fields = {
+            name: value
+            for part, names in parts.items()
+            for name, value in by_part.get(part, {"fields": {}})["fields"].items()
+            if name in names
+        }
+        return {
+            "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "actor": row["actor"],
+            "actor_type": row["actor_type"],
+            "action": row["action"],
+            "operation": by_part[main]["operation"] if main in by_part else "updated",
+            "changes": fields,
+        }
+
 
 HISTORY = Statement.of(
     f"""
-    SELECT id, at, actor, actor_type, action, changes FROM core_audit_event
-    WHERE org_id = {ORG_MARK} AND records && $1::text[] AND id < $2 ORDER BY id DESC LIMIT $3
+    SELECT e.id, e.at, e.actor, e.actor_type, e.action, e.changes
+    FROM (SELECT DISTINCT event_id FROM core_audit_subject
+          WHERE org_id = {ORG_MARK} AND record = ANY($1::text[]) AND event_id < $2
+          ORDER BY event_id DESC LIMIT $3) s
+    JOIN core_audit_event e ON e.org_id = {ORG_MARK} AND e.id = s.event_id ORDER BY e.id DESC
     """,
     ("record", "before", "limit"),
 )
@@ -293,28 +333,6 @@ def _instant_id(cursor: str | None) -> UUID:
         return UUID(cursor)
     except ValueError:
         raise invalid("cursor", "not a cursor of this list; leave it out to start again") from None
-
-
-def _change(row: Any, parts: dict[str, frozenset[str]], main: str) -> dict[str, Any]:
-    """What an event did to the parts of a record; another part's creation only changes the whole."""
-    changes = (
-        row["changes"] if isinstance(row["changes"], list) else orjson.loads(row["changes"] or "[]")
-    )
-    by_part = {f"{one['type']}/{one['id']}": one for one in changes}
-    fields = {
-        name: value
-        for part, names in parts.items()
-        for name, value in by_part.get(part, {"fields": {}})["fields"].items()
-        if name in names
-    }
-    return {
-        "at": row["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "actor": row["actor"],
-        "actor_type": row["actor_type"],
-        "action": row["action"],
-        "operation": by_part[main]["operation"] if main in by_part else "updated",
-        "changes": fields,
-    }
 
 
 def _page(listing: Listing, rows: Rows, query: Query) -> Page:

@@ -14,6 +14,11 @@ SELECT e.* FROM jsonb_populate_recordset(NULL::core_audit_event, $1::text::jsonb
 """
 """One row per event of a JSON array, columns by name."""
 
+_SUBJECTS = """subjects AS (
+INSERT INTO core_audit_subject (org_id, record, event_id)
+SELECT DISTINCT org_id, unnest(records), id FROM told)"""
+"""What events changed, by which a record's history is found."""
+
 _SHOWN = """shown AS (
 INSERT INTO core_read AS r (org_id, holder, ident, record, read_at)
 SELECT DISTINCT ON (org_id, holder, ident, record) org_id, holder, ident, record, read_at
@@ -55,7 +60,10 @@ def committing(*, once: bool, shown: bool) -> str:
     Then, if they are wanted, a key with its answer (`Once.keep`), and what the answer shows.
     """
     numbers = itertools.count(7)
-    parts = [f"told AS ({INSERT})"]
+    parts = [
+        f"told AS ({INSERT} RETURNING core_audit_event.org_id, core_audit_event.id, records)",
+        _SUBJECTS,
+    ]
     parts += [_numbered(keyed.KEEP, numbers)] if once else []
     parts += [_numbered(_SHOWN, numbers)] if shown else []
     return f"WITH {', '.join(parts)}, {_WRITES}"

@@ -44,7 +44,12 @@ class Done(NamedTuple):
 
 def committed(unit: Unit) -> Outcome:
     """What came of a unit that is about to be committed."""
-    return Outcome("ok", changes=unit.changes.journal(), events=unit.happenings.names)
+    return Outcome(
+        "ok",
+        changes=unit.changes.journal(unit.org_id, unit.vault),
+        events=unit.happenings.names,
+        duration_ms=unit.elapsed_ms,
+    )
 
 
 async def retried(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -1,5 +1,6 @@
 """Unit of work: what a handler may do in one transaction, and the record of what it did."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
@@ -35,6 +36,7 @@ class Unit(Records):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self._began = time.perf_counter()
         self.jobs: list[UUID] = []
         self.notices: list[Notice] = []
         self.notified: list[dict[str, Any]] = []
@@ -49,6 +51,11 @@ class Unit(Records):
         """Where a dry run reads numbers ahead; none when it is no dry run."""
         self._reached: set[UUID] = set()
         """New records that are within the reach of the call that made them."""
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds since it began."""
+        return (time.perf_counter() - self._began) * 1000
 
     @property
     def modules(self) -> frozenset[str]:
@@ -112,6 +119,7 @@ class Unit(Records):
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.inputs, part.job_id, part.names = self.inputs, self.job_id, self.names
+        part.vault, part.audit_keys = self.vault, self.audit_keys
         part.module, part.main = self.module, self.main
         part.ahead, part.by_hand = self.ahead and self.ahead.copy(), self.by_hand
         part.public_url, part.in_background = self.public_url, self.in_background

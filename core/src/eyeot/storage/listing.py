@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from eyeot.declare.problem import invalid
 from eyeot.declare.query import COUNTED_UP_TO, Condition, Query
 from eyeot.declare.record import records
 from eyeot.declare.standard.conditions import sortable
+from eyeot.storage import spread
 from eyeot.storage.statement import ORG, Statement, compiled
 from eyeot.storage.view import View
 
@@ -31,7 +33,7 @@ def _fold(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 def _condition(view: View, one: Condition, at: int) -> sa.ColumnElement[bool]:
     name = f"p{at}"
-    if one.operator in ("tagged", "has"):
+    if one.operator in ("tagged", "has", spread.FIRST):
         return _among(view, one, name)
     column = view.column(one.field)
     match one.operator:
@@ -66,11 +68,14 @@ def _holding(view: View, field: str, words: sa.ColumnElement[Any]) -> sa.ColumnE
     table = view.meta.table.alias()
     column = table.c[field]
     least = sa.select(sa.func.min(column).label("value")).where(table.c.org_id == ORG)
-    each = least.cte(f"each_{field}", recursive=True)
+    each = least.cte(recursive=True)
     further = least.where(column > each.c.value).scalar_subquery()
     each = each.union_all(sa.select(further).where(each.c.value.is_not(None)))
     found = sa.select(each.c.value).where(sa.func.strpos(_fold(each.c.value), words) > 0)
-    return sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Text))
+    held = sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Text))
+    # Looked for once, however often it is asked about.
+    once = sa.select(sa.select(held.label("held")).cte().c.held).scalar_subquery()
+    return sa.cast(once, ARRAY(sa.Text))
 
 
 def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
@@ -78,10 +83,17 @@ def _among(view: View, one: Condition, name: str) -> sa.ColumnElement[bool]:
     if one.operator == "tagged":
         return _tagged(view, sa.bindparam(name, type_=PG_UUID()))
     column = view.column(one.field)
+    if one.operator == spread.FIRST:
+        return column[1] == sa.bindparam(name, type_=sa.Text())
     if view.field(one.field).kind == "records":
         # Containment, which an index of the list's elements answers.
         return column.contains(pg_array([sa.cast(sa.bindparam(name), sa.Text())]))
-    return sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
+    held = sa.bindparam(name, type_=sa.Text()) == sa.any_(column)
+    log = view.meta.spread
+    # What is no first value stands behind one: few rows have such, and an index of their own.
+    return (
+        sa.and_(sa.func.cardinality(column) > 1, held) if log and log.first == one.field else held
+    )
 
 
 def _tagged(view: View, tag: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -107,6 +119,7 @@ class Listing:
 
     def __init__(self, view: View, query: Query, level: Level) -> None:
         self.view = view
+        query = replace(query, conditions=spread.pointed(view.meta.spread, query.conditions))
         self.query = query
         self.level = level
         self.descending = query.sort.startswith("-")
@@ -127,6 +140,7 @@ class Listing:
             f"p{i}": c.value for i, c in enumerate(query.conditions) if c.operator != "is_set"
         }
         self.after = self._cursor()
+        self._asked: list[sa.ColumnElement[bool]] = []
 
     @property
     def _nullable(self) -> bool:
@@ -138,10 +152,13 @@ class Listing:
         """What the text of its conditions depends on."""
         return _shape(self.query)
 
-    def where(self) -> list[sa.ColumnElement[bool]]:
-        """What it asks of a row, organisation and reach included."""
+    def where(self, aside: frozenset[int] = frozenset()) -> list[sa.ColumnElement[bool]]:
+        """What it asks of a row, organisation and reach included; without the conditions at some places."""
         found = self.view.guarded(self.level)
-        found += [_condition(self.view, c, i) for i, c in enumerate(self.query.conditions)]
+        if not self._asked:
+            asked = enumerate(self.query.conditions)
+            self._asked = [_condition(self.view, one, at) for at, one in asked]
+        found += [one for at, one in enumerate(self._asked) if at not in aside]
         if self.view.meta.archivable and self.query.archived != "all":
             column = self.view.table.c.archived_at
             found.append(
@@ -153,14 +170,29 @@ class Listing:
         """How many, up to the limit of exact totals."""
         key = ("count", self.view, self.level, _shape(self.query))
         if key not in _LISTINGS:
-            inner: sa.Select[Any] = (
-                sa.select(sa.literal_column("1"))
-                .select_from(self.view.source())
-                .where(*self.where())
-            )
-            counted = inner.limit(sa.literal_column(str(COUNTED_UP_TO * 100))).subquery()
+            counted = self._counted(COUNTED_UP_TO * 100)
             _remember(key, compiled(sa.select(sa.func.count().label("total")).select_from(counted)))
         return _LISTINGS[key]
+
+    def _counted(self, most: int) -> sa.Subquery:
+        """The rows that meet the conditions, up to a number of them."""
+        limit: Any = sa.literal_column(str(most))
+        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one"))
+        stretches = self._stretches
+        where = self.where(stretches.asked if stretches else frozenset())
+        rows = one.select_from(self.view.source()).where(*where).limit(limit)
+        if stretches:
+            found, source = stretches.joined(rows)
+            rows = sa.select(found.c.one).select_from(source).limit(limit)
+        return rows.subquery()
+
+    @property
+    def _stretches(self) -> "spread.Stretches | None":
+        """The parts of a log's index that are merged for this question, where that serves it."""
+        served = spread.serves(self.view, self.query.conditions)
+        if served is None or self.sort != self.view.meta.sort.lstrip("-"):
+            return None
+        return spread.Stretches(self.view, served, self.query.conditions)
 
     def page(self) -> Statement:
         """The rows of a page and one more, each with the total."""
@@ -180,11 +212,9 @@ class Listing:
         return _LISTINGS[key]
 
     def _select(self) -> sa.Select[Any]:
-        where = self.where()
-        ones: sa.Select[Any] = (
-            sa.select(sa.literal_column("1")).select_from(self.view.source()).where(*where)
-        )
-        counted = ones.limit(sa.literal_column(str(self.query.counted + 1))).subquery()
+        stretches = self._stretches
+        where = self.where(stretches.asked if stretches else frozenset())
+        counted = self._counted(self.query.counted + 1)
         total = sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("total__")
         column, id_ = self.view.column(self.sort), self.view.table.c.id
         order = [id_.desc() if self.descending else id_.asc()]
@@ -194,13 +224,17 @@ class Listing:
             order.insert(0, ordered.nulls_last() if self._nullable else ordered)
         if self.after is not None:
             where.append(self._beyond(column, id_, null=self.after[0] is None))
-        return (
-            sa.select(*self.view.columns(), column.label("sort__"), total)
-            .select_from(self.view.source())
-            .where(*where)
-            .order_by(*order)
-            .limit(sa.bindparam("limit", type_=sa.BigInteger()))
-        )
+        limit: sa.BindParameter[Any] = sa.bindparam("limit", type_=sa.BigInteger())
+        columns = [*self.view.columns(), column.label("sort__")]
+        rows: sa.Select[Any] = sa.select(*columns).select_from(self.view.source()).where(*where)
+        rows = rows.order_by(*order).limit(limit)
+        if stretches:
+            found, source = stretches.joined(rows)
+            last = [found.c.sort__, found.c.id]
+            order = [one.desc() if self.descending else one.asc() for one in last]
+            merged = sa.select(*found.c, total).select_from(source)
+            return merged.order_by(*order).limit(limit)
+        return rows.add_columns(total)
 
     def _beyond(self, column: Any, id_: Any, *, null: bool) -> sa.ColumnElement[bool]:
         last = sa.bindparam("after_id", type_=id_.type)

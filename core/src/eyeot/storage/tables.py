@@ -149,6 +149,18 @@ plan = sa.Table(
 )
 """Dry runs that may be committed: arguments and effects, sealed under a token known by its hash."""
 
+audit_subject = sa.Table(
+    "core_audit_subject",
+    metadata,
+    sa.Column("org_id", PG_UUID(), primary_key=True),
+    sa.Column("record", sa.Text(collation="C"), primary_key=True),
+    sa.Column("event_id", PG_UUID(), primary_key=True),
+)
+"""The records (kind/uuid) that events changed, by which their history is found.
+
+An index of elements would do, but row security lets no condition on a list be an index's.
+"""
+
 audit_leaf = sa.Table(
     "core_audit_leaf",
     metadata,
