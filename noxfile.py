@@ -49,16 +49,16 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a call costs, beside the named peers. Slow; not part of CI."""
+    """What calls, guards or the audit cost (`calls`, the default, `guards`, `audit`). Not part of CI."""
     run = workspace(session)
     run("python", "-m", "tests.bench.run", *session.posargs)
 
 
 @nox.session
-def bench_audit(session: nox.Session) -> None:
-    """How long filters take over ten million events, and what sealing costs. Slow; not part of CI."""
+def soak(session: nox.Session) -> None:
+    """Two minutes of mixed work while everything is killed by turns, then what must hold. Not part of CI."""
     run = workspace(session)
-    run("python", "-m", "tests.bench.audit", *session.posargs)
+    run("python", "-m", "tests.soak.run", *session.posargs)
 
 
 class Environment:

@@ -1,7 +1,9 @@
 """Bench: pairs measured in one run, since these machines are noisy.
 
-python -m tests.bench.run [--seconds 6] [--rounds 3] [--rows 100000] [--organisations 100] [--keys 100]
+python -m tests.bench.run [calls|guards|audit ...]
 
+`calls`, the default: [--seconds 6] [--rounds 3] [--rows 100000] [--organisations 100] [--keys 100]. `guards`
+and `audit` take what those modules say.
 Server CPU is user and system time of the serving process per answered request.
 """
 
@@ -19,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -43,6 +46,7 @@ class Server:
 
     pid: int
     port: int
+    process: "subprocess.Popen[str]"
 
 
 def free_port() -> int:
@@ -53,13 +57,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: list[str], port: int, **more: str) -> Iterator[Server]:
-    """A server, once it listens."""
+def process(command: list[str], port: int, *, piped: bool = False, **more: str) -> Iterator[Server]:
+    """A server, once it listens; `piped`: its input and output are the caller's."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EYEOT_")}
     # The limits are at work, and out of reach.
     most = {"EYEOT_RATE_CREDENTIAL": "99999999", "EYEOT_RATE_ORGANISATION": "99999999"}
     clean |= most
-    started = subprocess.Popen(command, env=clean | more, stdout=subprocess.DEVNULL)
+    given, taken = (subprocess.PIPE,) * 2 if piped else (None, subprocess.DEVNULL)
+    started = subprocess.Popen(command, env=clean | more, stdin=given, stdout=taken, text=True)
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -67,7 +72,7 @@ def process(command: list[str], port: int, **more: str) -> Iterator[Server]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield Server(started.pid, port)
+        yield Server(started.pid, port, started)
     finally:
         started.terminate()
         started.wait(20)
@@ -79,21 +84,22 @@ def call(name: str, arguments: dict[str, object], number: int) -> bytes:
     return json.dumps(body).encode()
 
 
-def _head(method: bytes, name: bytes = b"", key: str = "") -> bytes:
+def head(method: bytes, name: bytes = b"", key: str = "") -> bytes:
     named = b"Mcp-Name: %s\r\n" % name if name else b""
     authorized = b"Authorization: Bearer %s\r\n" % key.encode() if key else b""
     return MODERN + b"Mcp-Method: %s\r\n" % method + named + authorized
 
 
 def echo(number: int) -> tuple[bytes, bytes]:
-    return _head(b"tools/call", b"echo"), call("echo", {"text": "hello"}, number)
+    return head(b"tools/call", b"echo"), call("echo", {"text": "hello"}, number)
 
 
 def reading(seeded: Seeded) -> Prepare:
     def prepare(number: int) -> tuple[bytes, bytes]:
         key, ids = random.choice(seeded.targets)
-        head = _head(b"tools/call", b"get_customer", key)
-        return head, call("get_customer", {"id": random.choice(ids)}, number)
+        return head(b"tools/call", b"get_customer", key), call(
+            "get_customer", {"id": random.choice(ids)}, number
+        )
 
     return prepare
 
@@ -106,8 +112,9 @@ def creating(seeded: Seeded) -> Prepare:
             "emails": [f"contact{number}@bench.example"],
             "addresses": [{"line1": "1 rue de la Paix", "postcode": "75002", "city": "Paris"}],
         }
-        head = _head(b"tools/call", b"create_customer", key)
-        return head, call("create_customer", arguments, number)
+        return head(b"tools/call", b"create_customer", key), call(
+            "create_customer", arguments, number
+        )
 
     return prepare
 
@@ -117,10 +124,10 @@ def keyed(seeded: Seeded) -> Prepare:
     create = creating(seeded)
 
     def prepare(number: int) -> tuple[bytes, bytes]:
-        head, body = create(number)
+        top, body = create(number)
         told = json.loads(body)
         told["params"]["arguments"]["idempotency_key"] = str(uuid4())
-        return head, json.dumps(told).encode()
+        return top, json.dumps(told).encode()
 
     return prepare
 
@@ -129,7 +136,7 @@ def listing(seeded: Seeded) -> Prepare:
     def prepare(number: int) -> tuple[bytes, bytes]:
         key, _ = seeded.targets[0]
         body = {"jsonrpc": "2.0", "id": number, "method": "tools/list", "params": {"_meta": META}}
-        return _head(b"tools/list", b"", key), json.dumps(body).encode()
+        return head(b"tools/list", b"", key), json.dumps(body).encode()
 
     return prepare
 
@@ -200,13 +207,25 @@ def report(found: dict[str, Run]) -> None:
 
 
 def main() -> None:
+    part = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else "calls"
+    if part == "calls":
+        return calls([one for one in sys.argv[1:] if one != part])
+    # They take from here what all of them need.
+    del sys.argv[1]
+    parts = {"guards": "tests.bench.guards", "audit": "tests.bench.audit"}
+    import_module(parts[part]).main()
+    return None
+
+
+def calls(asked: list[str]) -> None:
+    """What calls cost."""
     parser = argparse.ArgumentParser(description="what calls cost, beside the SDK's echo")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--organisations", type=int, default=100)
     parser.add_argument("--keys", type=int, default=100)
-    given = parser.parse_args()
+    given = parser.parse_args(asked)
     folder = Path(tempfile.mkdtemp(prefix="eyeot-bench-"))
     folder.chmod(0o711)
     try:

@@ -32,6 +32,25 @@ async def test_an_organisation_without_endpoints_leaves_nothing_to_the_relay(hoo
     assert (await hooks.raw(waiting, hooks.house.org_id))[0]["n"] == 0
 
 
+async def test_a_line_of_events_moves_on_as_soon_as_its_first_have_arrived(hooks: Hooks) -> None:
+    await hooks.endpoint()
+    for at in range(12):
+        await hooks.team(f"Nord {at}")
+    relay = Relay(hooks.house.engine)
+    while await relay.work():
+        pass
+    # No look comes by itself while this test lasts.
+    hooks.courier.every = 3600
+
+    hooks.courier.start()
+    async with asyncio.timeout(60):
+        while len(hooks.receiver.got) < 12:
+            await asyncio.sleep(0.01)
+    await hooks.courier.stop()
+
+    assert hooks.receiver.types == [CREATED] * 12
+
+
 async def test_a_slow_endpoint_holds_up_no_other(hooks: Hooks) -> None:
     await hooks.endpoint()
     hooks.receiver.held = asyncio.Event()

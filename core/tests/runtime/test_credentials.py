@@ -9,7 +9,7 @@ import pytest
 
 from core.tests.raw import connected
 from eyeot.app import sensitive_permissions
-from eyeot.declare.problem import Unauthenticated
+from eyeot.declare.problem import Unauthenticated, Unavailable
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.guards import authenticate as credentials
 from eyeot.runtime.guards.authenticate import Credentials
@@ -56,6 +56,10 @@ async def _refused(where: Credentials | Engine, key: str, ip: str | None = None)
     return False
 
 
+_END_WAITING = """
+SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND query LIKE '%eyeot_gate_key%'
+"""
 Cut = Callable[[House, dict[str, Any]], Awaitable[Any]]
 
 
@@ -141,6 +145,51 @@ async def test_a_process_that_hears_nothing_still_obeys_its_own_cuts(
     await _revoke(house, key)
 
     assert await _refused(alone, key["key"])
+
+
+async def test_a_credential_that_cannot_be_looked_up_is_told_to_come_again(
+    house: House, engine: Engine, database: TestDatabase
+) -> None:
+    key = await house.make_key("crm:read")
+    async with (
+        connected(database.admin) as killer,
+        connected(database.admin) as admin,
+        admin.transaction(),
+    ):
+        await admin.execute("LOCK core_api_key IN ACCESS EXCLUSIVE MODE")
+        asked = asyncio.create_task(engine.authenticate(key["key"], None))
+        await _until(lambda: killer.fetchval(_END_WAITING))
+
+        with pytest.raises(Unavailable):
+            await asked
+
+    assert (await engine.authenticate(key["key"], None)).org_id == house.org_id
+
+
+async def test_a_process_whose_database_had_no_connection_free_hears_again(
+    house: House, engine: Engine, database: TestDatabase
+) -> None:
+    other = Credentials(engine.database.writes, database.app, engine.credentials._compiler)
+    tried = 0
+
+    async def renew() -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise Unavailable(reason="The database has no free connection.")
+
+    other.renew = renew
+    other.start()
+    try:
+        await _until(lambda: _true(tried > 1 and other._heard))
+        key = await house.make_key("crm:read")
+        await other.caller(key["key"], None)
+
+        await _revoke(house, key)
+
+        await _until(lambda: _refused(other, key["key"]))
+    finally:
+        await other.stop()
 
 
 async def test_a_permission_taken_from_a_role_is_gone_with_the_next_call(house: House) -> None:

@@ -139,6 +139,10 @@ class Engine:
             )
             await self.refuse(tried, refused)
             raise
+        except Exception as error:
+            if meant := problem(error):
+                raise meant from error
+            raise
 
     async def execute(self, request: Request) -> Answer:
         """Run one action through every guard, or raise a `Problem`. Cancelling the task rolls back."""

@@ -53,4 +53,8 @@ class Loop:
                 log.exception("%s could not do its work", type(self).__name__)
                 busy = 0
             if not busy:
-                await asyncio.sleep(self.every)
+                await self.rest()
+
+    async def rest(self) -> None:
+        """Wait before the next look."""
+        await asyncio.sleep(self.every)

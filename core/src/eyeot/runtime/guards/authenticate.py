@@ -48,6 +48,8 @@ _HEARD = 60.0
 _UNHEARD = 1.0
 _MOST = 50_000
 _MOST_ASKING = 200
+_ADMITTED = 5.0
+"""Seconds in which PostgreSQL lets somebody in who wants to hear of changes."""
 log = logging.getLogger(__name__)
 
 
@@ -228,16 +230,18 @@ class Credentials:
         while True:
             try:
                 await self._listen_once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must go on listening
                 log.warning(
-                    "policy changes are not heard; callers are remembered for a second only"
+                    "policy changes are not heard; callers are remembered for a second only: %s",
+                    error,
                 )
             self._heard = False
             self.forget()
             await asyncio.sleep(1)
 
     async def _listen_once(self) -> None:
-        connection = await asyncpg.connect(self._url)
+        # A server that died while it admitted us may leave the connection open, and never answer.
+        connection = await asyncpg.connect(self._url, timeout=_ADMITTED)
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:

@@ -34,6 +34,8 @@ class Courier(Loop):
         super().__init__()
         self.engine = engine
         self._under_way: dict[asyncio.Task[None], dict[str, Any]] = {}
+        self._ended = asyncio.Event()
+        """Whether something under way has ended since the last look."""
 
     async def stop(self) -> None:
         """Stop; what is under way is sent again by another once its lease has run out."""
@@ -47,6 +49,7 @@ class Courier(Loop):
 
     async def work(self) -> int:
         """Begin what is due; how many deliveries that was."""
+        self._ended.clear()
         free = SLOTS - len(self._under_way)
         if free <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -55,8 +58,18 @@ class Courier(Loop):
         for row in rows:
             task = asyncio.create_task(self._one(row))
             self._under_way[task] = row
-            task.add_done_callback(self._under_way.pop)
+            task.add_done_callback(self._end)
         return len(rows)
+
+    async def rest(self) -> None:
+        """Look again once something has arrived, since its endpoint may have more in its line."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.every):
+                await self._ended.wait()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
+        self._ended.set()
 
     async def drain(self) -> int:
         """Deliver everything that is due; how many attempts were made."""

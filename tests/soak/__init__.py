@@ -1,0 +1,1 @@
+"""Soak: mixed work under faults, and what must hold afterwards."""
