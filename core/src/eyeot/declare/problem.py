@@ -34,7 +34,9 @@ class Problem(Exception):
     def body(self) -> dict[str, Any]:
         """The refusal as every surface answers it (design §5.1)."""
         data = self.data()
-        shown = {name: data.get(name, "") for name in (f.name for f in fields(self))}
+        # What is told in words alone is no part of the data, and all the more of the message.
+        every = {one.name: getattr(self, one.name) for one in fields(self)}
+        shown = {name: "" if value is None else value for name, value in every.items()}
         return {
             "code": self.code,
             "status": self.status,
@@ -94,6 +96,19 @@ class PermissionDenied(Problem):
     action: str
     permission: str
     reach: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class BeyondCeiling(PermissionDenied, code="permission_denied"):
+    """The same for a key of an agent, whose ceiling may be what lacks it."""
+
+    message = (
+        "{action} needs '{permission}', which this key, or the ceiling of its agent, leaves out."
+    )
+    hint = (
+        "whoami shows what this credential may do. A person widens the key (core.api_key.update) or its"
+        " agent's ceiling (core.agent_client.update)."
+    )
 
 
 @dataclass(eq=False, kw_only=True)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from eyeot.declare.problem import Unavailable
 from eyeot.runtime import statements
 from eyeot.runtime.audit import encoded
@@ -16,6 +18,13 @@ from eyeot.storage.pool import Pool, taken
 
 _MOST_WAITING = 5_000
 _BATCH = 500
+_ONE_IS_WRONG = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    TypeError,
+    ValueError,
+)
+"""Errors of what is written, rather than of the way there."""
 log = logging.getLogger(__name__)
 
 PlanRow = tuple[UUID, bytes, bytes, datetime]
@@ -73,28 +82,40 @@ class Journal:
             self._task = None
 
     async def _write(self, batch: list[_Waiting]) -> None:
-        plans = [one.plan for one in batch if one.plan]
-        shown = [entry for one in batch for entry in one.shown]
-        text = statements.noting(plans=bool(plans), shown=bool(shown))
-        values = [*(zip(*plans, strict=True) if plans else ()), *(packed(shown) if shown else ())]
         try:
-            async with taken(self._pool) as connection:
-                await connection.execute(text, encoded([one.event for one in batch]), *values)
+            await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - every waiting caller must hear of it
+            if len(batch) == 1 or not isinstance(error, _ONE_IS_WRONG):
+                _refuse(batch, error)
+                return
+            # What one of them holds must not refuse the others.
             for one in batch:
-                if not one.done.done():
-                    refused = Unavailable(reason="The audit could not be written.")
-                    refused.__cause__ = error
-                    one.done.set_exception(refused)
+                await self._write([one])
         else:
             for one in batch:
                 if not one.done.done():
                     one.done.set_result(None)
 
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        plans = [one.plan for one in batch if one.plan]
+        shown = [entry for one in batch for entry in one.shown]
+        text = statements.noting(plans=bool(plans), shown=bool(shown))
+        values = [*(zip(*plans, strict=True) if plans else ()), *(packed(shown) if shown else ())]
+        async with taken(self._pool) as connection:
+            await connection.execute(text, encoded([one.event for one in batch]), *values)
+
     async def close(self) -> None:
         """Write what waits."""
         if self._task:
             await self._task
+
+
+def _refuse(batch: list[_Waiting], error: Exception) -> None:
+    for one in batch:
+        if not one.done.done():
+            refused = Unavailable(reason="The audit could not be written.")
+            refused.__cause__ = error
+            one.done.set_exception(refused)
 
 
 def _told_nobody(done: asyncio.Future[None]) -> None:

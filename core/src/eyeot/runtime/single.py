@@ -76,10 +76,10 @@ class Single:
         told = call.told(answer.event_id, unit.now, committed(unit))
         if call.request.also:
             await call.request.also(transaction, answer.result)
-        call.committing = True
         once = call.once.keep(replay.kept(answer), unit.now) if call.once else None
         transaction.shown = engine.ledger.entry(call, answer.result, unit.now)
         await transaction.write([Done(unit, told)], done, once)
+        call.committing = True
         await transaction.commit()
         engine.heed([unit])
         engine.ledger.keep(transaction.shown)

@@ -44,6 +44,9 @@ class Desk:
             answer = await self.engine.execute(request)
         except Problem as refused:
             Evidence.here().note(action, refusals=int(by_a_rule(refused)))
+            told = refused.body()
+            assert told["message"], f"{told['code']} says nothing"
+            assert told["hint"], f"{told['code']} says no way on"
             raise
         if answer.effects is None:
             Evidence.here().note(action, successes=1)

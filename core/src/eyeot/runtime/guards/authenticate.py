@@ -125,6 +125,9 @@ class Credentials:
         try:
             check_form(token)
             return await self.holder(hashed, ip)
+        except KnownKeyRefused:
+            # Nobody guesses here: whose key it is, is known, and so the audit tells of it.
+            raise
         except Unauthenticated:
             self.doors.failed(ip)
             self._met.discard(hashed)

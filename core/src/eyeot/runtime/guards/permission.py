@@ -2,7 +2,7 @@
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
-from eyeot.declare.problem import PermissionDenied
+from eyeot.declare.problem import BeyondCeiling, PermissionDenied
 from eyeot.runtime.request import Caller
 
 
@@ -12,5 +12,6 @@ def permit(action: Action, caller: Caller) -> Reach:
     if reach is None:
         if action.scope_free:
             return Reach.ORGANISATION
-        raise PermissionDenied(action=action.name, permission=action.needs)
+        kind = BeyondCeiling if caller.agent_id else PermissionDenied
+        raise kind(action=action.name, permission=action.needs)
     return reach

@@ -102,7 +102,10 @@ def _judge(call: Call, number: int, cited: Sequence[Cited], catalogue: Catalogue
         raise unread(catalogue, cited, number)
     call.tags = (TAG,)
     paths = ", ".join(one.path for one in cited[:_MOST_TOLD])
-    call.request.notes.append(_NOTE.format(paths=paths))
+    note = _NOTE.format(paths=paths)
+    if note not in call.request.notes:
+        # A transaction that is run again tells it once.
+        call.request.notes.append(note)
 
 
 def _cited(call: Call, catalogue: Catalogue) -> list[Cited]:

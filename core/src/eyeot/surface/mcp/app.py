@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Problem
+from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.request import Caller, EngineWithFeed
 from eyeot.surface.mcp import door, envelope, listen, rounds, wire
 from eyeot.surface.mcp.desk import Desk
@@ -17,7 +18,7 @@ from eyeot.surface.mcp.eras import PLAIN
 from eyeot.surface.mcp.http import Accepts, Http
 from eyeot.surface.mcp.listen import Listening
 from eyeot.surface.mcp.methods import METHODS, Method, method_of, rendered
-from eyeot.surface.mcp.refusals import protocol_fault
+from eyeot.surface.mcp.refusals import protocol_fault, refuse
 from eyeot.surface.mcp.settings import McpSettings
 from eyeot.surface.mcp.stream import Exchange, Out
 from eyeot.surface.mcp.wire import INTERNAL_ERROR, INVALID_PARAMS, Fault, Reply
@@ -73,7 +74,7 @@ class McpApp:
                 await http.json(500, wire.error(told, told.id))
 
     async def _serve(self, http: Http) -> None:
-        caller = await self._caller(http)
+        caller, paused = await self._caller(http)
         door.check_verb(http.head)
         body = await http.body(self._settings.body_limit)
         accepts = door.check_form(http.head)
@@ -81,7 +82,8 @@ class McpApp:
         if message is None:
             await http.empty(202)
             return
-        if message.method == listen.METHOD and message.era.complete:
+        message.paused = paused
+        if message.method == listen.METHOD and message.era.complete and not paused:
             await self._listen(http, message, accepts)
             return
         exchange = Exchange(
@@ -107,10 +109,13 @@ class McpApp:
             refused.id = message.id
             raise refused from None
 
-    async def _caller(self, http: Http) -> Caller:
+    async def _caller(self, http: Http) -> tuple[Caller, AgentPaused | None]:
         token = door.token_of(http.head)
         try:
-            return await self._engine.authenticate(token, http.head.ip)
+            return await self._engine.authenticate(token, http.head.ip), None
+        except AgentPaused as paused:
+            # Said where the model hears it, since it is the one to stop.
+            return paused.caller, paused
         except Problem as problem:
             raise door.refused(problem, token) from None
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller learns its trace id only
@@ -148,6 +153,10 @@ class McpApp:
             return _faulty(message, Fault(INTERNAL_ERROR, "Internal error.", told))
 
     async def _reply(self, method: Method, message: Message) -> Reply:
+        if message.paused:
+            if message.method == "tools/call":
+                return refuse(message, message.paused.body())
+            raise message.paused
         try:
             return await method.run(self._desk, message)
         except InputRequired as asked:

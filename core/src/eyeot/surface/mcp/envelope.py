@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from eyeot.declare.inputs import NO_INPUTS, Inputs
+from eyeot.declare.problem import Problem
 from eyeot.runtime.request import Caller, Progress
 from eyeot.surface.mcp import wire
 from eyeot.surface.mcp.eras import LEGACY, MODERN, PLAIN, SKEWED, Era, era_of, unsupported
@@ -38,6 +39,8 @@ class Message:
     era: Era
     head: Head
     caller: Caller = field(init=False)
+    paused: Problem | None = None
+    """Why nothing of it runs, though the caller is known."""
     holds_nul: bool = False
     progress: Progress | None = None
     inputs: Inputs = NO_INPUTS

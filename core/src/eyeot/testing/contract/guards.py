@@ -52,6 +52,7 @@ async def licence(stage: Stage, action: Action) -> None:
         else:
             raise AssertionError("it ran without a licence")
         assert told["code"] == "license_required", f"refused as {told['code']}"
+        assert told["message"], "it does not say what is lacking"
 
 
 async def surface(stage: Stage, action: Action) -> None:
