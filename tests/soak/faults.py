@@ -1,6 +1,7 @@
 """Faults: the processes of a deployment, and what is done to them while they work."""
 
 import asyncio
+import contextlib
 import os
 import random
 import shutil
@@ -180,6 +181,7 @@ class Storm:
                 await self.restart_database(crash=len(planned) % 2 == 0)
                 continue
             weighed = [3, 2, 2, 4, 2]
+            await asyncio.to_thread(self.revive)
             await (first.pop() if first else self.chance.choices(self._every(), weighed)[0])()
 
     def _every(self) -> list[Callable[[], Awaitable[None]]]:
@@ -189,6 +191,16 @@ class Storm:
         """Tell what is done."""
         self.counts[what] += 1
         self.told.append(f"{time.monotonic() - self.began:6.1f} s  {what}  {about}")
+
+    def revive(self) -> None:
+        """Start again what ended by itself, as a service manager does; what serves must not."""
+        assert self.house.serve
+        if self.house.serve.poll() is not None:
+            raise RuntimeError("eyeot serve ended by itself")
+        for at, one in enumerate(self.house.backstage):
+            if one.poll() is not None:
+                self.note("worker that had ended started", str(one.pid))
+                self.house.replace(at)
 
     async def kill_server(self) -> None:
         """Kill a process that answers; its parent replaces it."""
@@ -226,14 +238,19 @@ class Storm:
 
     async def stall(self) -> None:
         """Stop a process for a while, with whatever it holds."""
-        pid = self.chance.choice(self.house.serving())
+        serving = self.house.serving()
+        if not serving:
+            return
+        pid = self.chance.choice(serving)
         away = self.chance.uniform(0.2, 1.5)
         self.note("serving process stalled", f"{pid} for {away:.1f} s")
         os.kill(pid, signal.SIGSTOP)
         try:
             await asyncio.sleep(away)
         finally:
-            os.kill(pid, signal.SIGCONT)
+            # Its parent may have given it up meanwhile.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     async def restart_database(self, *, crash: bool) -> None:
         """End PostgreSQL, as an administrator does or as a crash would, and start it again."""

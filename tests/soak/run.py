@@ -5,6 +5,7 @@ python -m tests.soak.run [--seconds 120] [--clients 64] [--workers 4] [--restart
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -111,6 +112,7 @@ async def _stormed(house: House, hearing: Hearing, given: argparse.Namespace) ->
     watch.cancel()
     print("\n".join(storm.told))
     _report(books, took, dict(storm.counts))
+    await asyncio.to_thread(storm.revive)
     await _burst(clients, books)
     if given.hurry:
         await house.run_out()
@@ -147,7 +149,8 @@ async def _burst(clients: list[Client], books: Books) -> None:
 
 async def _watched(house: House, memory: list[float]) -> None:
     while True:
-        memory.append(house.memory())
+        with contextlib.suppress(FileNotFoundError):
+            memory.append(house.memory())
         await asyncio.sleep(1)
 
 

@@ -77,6 +77,9 @@ class Receiver:
             with contextlib.suppress(ConnectionError):
                 writer.write(self.answers(one))
                 await writer.drain()
+        except asyncio.IncompleteReadError:
+            # Who called died before all was said.
+            pass
         finally:
             self._now -= 1
             writer.close()

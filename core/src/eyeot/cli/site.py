@@ -3,14 +3,17 @@
 import asyncio
 import ctypes
 import gc
+import logging
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
 from eyeot import app
 from eyeot.asgi import Site
+from eyeot.declare.problem import Problem, Unavailable
 from eyeot.deploy import audit_key, database
 from eyeot.deploy.bounds import bounds_of
 from eyeot.deploy.demo_licence import demo_trust
@@ -21,6 +24,7 @@ from eyeot.deploy.store import store_of
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.faults import problem
 from eyeot.runtime.hooks.courier import Courier
 from eyeot.runtime.mailing.postman import Postman
 from eyeot.runtime.relay import Relay
@@ -31,6 +35,9 @@ from eyeot.runtime.worker import Worker
 ADDRESS, JOBS, DEMO = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS", "EYEOT_SERVING_DEMO"
 """How the parent tells its processes under which address they answer, whether they do jobs, and `--demo`."""
 _PR_SET_PDEATHSIG = 1
+_PATIENCE, _AGAIN = 300.0, 0.5
+"""Seconds that a process waits for its database when it starts, and between two attempts."""
+log = logging.getLogger(__name__)
 
 
 class Backstage:
@@ -66,9 +73,9 @@ def made(
     """The surfaces of an engine."""
     backstage: list[Backstage] = []
 
-    async def start() -> Engine:
+    async def open_engine() -> Engine:
         store = store_of(settings, catalogue.plugins)
-        engine = await app.start(
+        return await app.start(
             catalogue,
             urls.app,
             urls.relay,
@@ -78,6 +85,9 @@ def made(
             licensing=demo_trust(settings.data_dir) if os.environ.get(DEMO) == "1" else None,
             outside=outside_of(settings),
         )
+
+    async def start() -> Engine:
+        engine = await patiently(open_engine)
         end_streams_first(site)
         engine.vault = Vault(secret_keys(settings))
         engine.audit_keys = (str(audit_key.signer(settings).verifier),)
@@ -93,6 +103,24 @@ def made(
 
     site = Site(start, stop, secret_keys(settings))
     return site
+
+
+async def patiently(start: Callable[[], Awaitable[Engine]]) -> Engine:
+    """An engine once its database answers, or what kept it from that for so long.
+
+    A process that replaces a dead one may begin while the database is started anew; if it gave up, its parent
+    would take that for a fault of the whole deployment and stop every other process too.
+    """
+    until = asyncio.get_running_loop().time() + _PATIENCE
+    while True:
+        try:
+            return await start()
+        except Exception as error:
+            meant = error if isinstance(error, Problem) else problem(error)
+            if not isinstance(meant, Unavailable) or asyncio.get_running_loop().time() > until:
+                raise
+            log.warning("the database does not let this process in yet: %s", error)
+        await asyncio.sleep(_AGAIN)
 
 
 def end_streams_first(site: Site) -> None:
