@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from eyeot.declare.access import Access
-from eyeot.declare.problem import PlanStale, Problem, invalid
+from eyeot.declare.problem import Problem, invalid
+from eyeot.declare.repeating import PlanStale
 from eyeot.runtime import sameness
 from eyeot.runtime.box import Box
 from eyeot.runtime.call import Call
