@@ -1,7 +1,7 @@
 """Repeating: refusals of calls that are made again, under a key or as they were planned."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from eyeot.declare.problem import Problem, Unavailable
 
