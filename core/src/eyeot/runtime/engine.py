@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Internal, Problem, RateLimited, Unavailable, invalid
@@ -285,17 +286,21 @@ class Engine:
     def unit(self, call: Call, action: Action, transaction: Transaction, now: datetime) -> Unit:
         """The context of a call in a transaction."""
         request = call.request
-        seen = self.seen(request.caller)
-        unit = Unit(transaction.connection, request.caller, call.reach, now, seen)
+        unit = self.bare_unit(transaction, request.caller, now)
+        unit.reach, unit.module, unit.main = call.reach, action.module, action.record
         unit.tell, unit.inputs = request.progress, request.inputs
-        unit.keeping = Keeping(self.database.store, transaction.closing)
-        unit.licensing = self.credentials.licensing
-        unit.module, unit.main = action.module, action.record
-        unit.public_url, unit.in_background = self.public_url, request.surface == "job"
-        unit.names, unit.audit_keys, unit.vault = call.names, self.audit_keys, self.vault
-        unit.outside, unit.by_hand = self.outside, by_hand(request)
-        unit.expected_version = call.expected_version
+        unit.in_background, unit.by_hand = request.surface == "job", by_hand(request)
+        unit.names, unit.expected_version = call.names, call.expected_version
         unit.ahead = transaction.ahead if request.dry_run else None
+        return unit
+
+    def bare_unit(self, transaction: Transaction, caller: Caller, now: datetime) -> Unit:
+        """The context of work that no call asks for, with all that this deployment gives to any."""
+        seen = self.seen(caller)
+        unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, seen)
+        unit.keeping = Keeping(self.database.store, transaction.closing)
+        unit.licensing, unit.public_url = self.credentials.licensing, self.public_url
+        unit.audit_keys, unit.vault, unit.outside = self.audit_keys, self.vault, self.outside
         return unit
 
     async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eyeot.declare.access import Access, Reach
+from eyeot.declare.access import Access
 from eyeot.declare.ids import uuid7
 from eyeot.declare.job import Job, Step
 from eyeot.declare.problem import (
@@ -23,7 +23,6 @@ from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.guards.licence import check_job
-from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
@@ -135,9 +134,7 @@ class Performance:
         async def also(transaction: Transaction, result: dict[str, Any]) -> None:
             now, secret = self.engine.clock(), one.secrets if one else frozenset[str]()
             kept = {n: v for n, v in result.items() if n not in secret and _is_bare(n, v)}
-            seen = self.engine.seen(ended.caller)
-            unit = Unit(transaction.connection, ended.caller, Reach.ORGANISATION, now, seen)
-            unit.vault = self.engine.vault
+            unit = self.engine.bare_unit(transaction, ended.caller, now)
             self._tell_end(unit, "done")
             await unit.settle()
             await self._keep(transaction, Step(done=1, total=1, result=kept), now)
@@ -166,14 +163,9 @@ class Performance:
             raise Stopped
 
     def _unit(self, transaction: Transaction, request: Request, job: Job, now: datetime) -> Unit:
-        seen = self.engine.seen(request.caller)
-        unit = Unit(transaction.connection, request.caller, Reach.ORGANISATION, now, seen)
+        unit = self.engine.bare_unit(transaction, request.caller, now)
         unit.module, unit.tell = job.module, self._tell
-        unit.keeping = Keeping(self.engine.database.store, transaction.closing)
-        unit.public_url, unit.in_background = self.engine.public_url, True
-        unit.job_id, unit.vault = self.row["id"], self.engine.vault
-        unit.outside = self.engine.outside
-        unit.licensing = self.engine.credentials.licensing
+        unit.in_background, unit.job_id = True, self.row["id"]
         check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
 
@@ -228,8 +220,7 @@ class Performance:
         org_id, now = self.row["org_id"], self.engine.clock()
         caller = await asking(self.engine, org_id, self.row["asker"], refusing=False)
         async with Transaction(self.engine.database.writes, org_id) as transaction:
-            seen = self.engine.seen(caller)
-            unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, seen)
+            unit = self.engine.bare_unit(transaction, caller, now)
             error = meant.body() if meant else None
             ended = await transaction.connection.execute(queue.END, *self._key, status, error)
             if ended != "UPDATE 1":

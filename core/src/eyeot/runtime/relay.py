@@ -4,7 +4,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from eyeot.declare.access import Access, Reach
+from eyeot.declare.access import Access
 from eyeot.declare.event import Event, Reaction, RecordEvent
 from eyeot.declare.ids import uuid7
 from eyeot.runtime import audit
@@ -14,7 +14,6 @@ from eyeot.runtime.hooks.fanout import fan_out
 from eyeot.runtime.repeating import Loop
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed
-from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
 log = logging.getLogger(__name__)
@@ -106,9 +105,8 @@ class Relay(Loop):
             trace_id=str(row["cause"]),
         )
         async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
-            unit = Unit(transaction.connection, caller, Reach.ORGANISATION, now, catalogue)
-            unit.vault = self.engine.vault
-            unit.outside, unit.after_gap = self.engine.outside, row["after_gap"]
+            unit = self.engine.bare_unit(transaction, caller, now)
+            unit.in_background, unit.after_gap = True, row["after_gap"]
             await reaction.handler(unit, self._event(row))
             await unit.settle()
             if await unit.connection.execute(_DONE, row["org_id"], row["id"], now) != "UPDATE 1":

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.ids import uuid7
 from eyeot.declare.notice import Notice
@@ -31,10 +30,7 @@ async def given_up(engine: Engine, row: dict[str, Any], now: datetime, *, gone: 
 
     async def attempt() -> None:
         async with Transaction(engine.database.writes, row["org_id"]) as transaction:
-            unit = Unit(
-                transaction.connection, caller, Reach.ORGANISATION, now, engine.seen(caller)
-            )
-            unit.outside = engine.outside
+            unit = engine.bare_unit(transaction, caller, now)
             if not await _disable(unit, row, gone=gone):
                 return
             await unit.settle()

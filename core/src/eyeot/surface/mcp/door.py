@@ -16,6 +16,10 @@ _PREFLIGHT: Headers = (
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-max-age", b"600"),
 )
+_EXPOSED = (
+    b"mcp-session-id, www-authenticate, retry-after, ratelimit, ratelimit-policy,"
+    b" idempotent-replayed, eyeot-notice"
+)
 _MIRRORED = "mcp-param-"
 
 
@@ -51,7 +55,7 @@ class Door:
 def _cors(origin: bytes) -> Headers:
     return (
         (b"access-control-allow-origin", origin),
-        (b"access-control-expose-headers", b"mcp-session-id, www-authenticate, retry-after"),
+        (b"access-control-expose-headers", _EXPOSED),
         (b"vary", b"origin"),
     )
 
