@@ -255,7 +255,8 @@ class Credentials:
                 if not told:
                     changed.set()
 
-            await connection.add_listener(CHANNEL, hear)
+            async with asyncio.timeout(_ADMITTED):
+                await connection.add_listener(CHANNEL, hear)
             self.forget()
             self._heard = True
             await self._follow(changed, lost)
@@ -269,10 +270,13 @@ class Credentials:
         try:
             while not gone.done():
                 changed.clear()
-                await self.renew()
+                async with asyncio.timeout(_ADMITTED):
+                    await self.renew()
                 told = asyncio.create_task(changed.wait())
-                await asyncio.wait((gone, told), return_when=asyncio.FIRST_COMPLETED)
-                told.cancel()
+                try:
+                    await asyncio.wait((gone, told), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    told.cancel()
         finally:
             gone.cancel()
 
