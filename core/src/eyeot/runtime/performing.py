@@ -23,6 +23,7 @@ from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.guards.licence import check_job
+from eyeot.runtime.guards.provenance import TAG
 from eyeot.runtime.keeping import Keeping
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
@@ -172,13 +173,15 @@ class Performance:
         unit.keeping = Keeping(self.engine.database.store, transaction.closing)
         unit.public_url, unit.in_background = self.engine.public_url, True
         unit.job_id, unit.vault = self.row["id"], self.engine.vault
-        unit.outside = self.engine.outside
+        unit.outside, unit.provenance = self.engine.outside, self.engine.provenance
         unit.licensing = self.engine.credentials.licensing
         check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
 
     def _event(self, request: Request, unit: Unit, now: datetime) -> Done:
-        return Done(unit, audit.event(uuid7(now), now, request, None, committed(unit)))
+        told = audit.event(uuid7(now), now, request, None, committed(unit))
+        told["tags"] += (TAG,) if unit.unread_paths else ()
+        return Done(unit, told)
 
     def _request(self, caller: Caller) -> Request:
         return Request(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 from pydantic import Field as Limits
 
 from eyeot.declare.action import action
@@ -13,8 +14,9 @@ from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict, Invalid, Problem, invalid
 from eyeot.platform.imports import mapping as maps
+from eyeot.platform.imports.citations import held_of, unread
 from eyeot.platform.imports.doubles import Doubles
-from eyeot.platform.imports.loading import Load, currency_of, errors_of, load, unload
+from eyeot.platform.imports.loading import CHUNK, Load, currency_of, errors_of, load, unload
 from eyeot.platform.imports.reading import kept_rows, read
 from eyeot.platform.imports.record import (
     ImportId,
@@ -141,7 +143,7 @@ def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[
     next=("core.import_job.run",),
 )
 async def check(ctx: Context, data: Checking) -> Checked:
-    """Tell which rows of an import would be refused: what is no value, or doubles a key; loads nothing.
+    """Tell which rows of an import would be refused: no value, a doubled key, a record not read.
 
     Rules that only the creation itself knows are told by the run.
     """
@@ -151,16 +153,27 @@ async def check(ctx: Context, data: Checking) -> Checked:
     record, currency = maps.target(job.resource), await currency_of(ctx)
     known, doubles = maps.targets(record), Doubles(record)
     wrong: dict[int, list[dict[str, Any]]] = {}
-    total = 0
+    total, tried = 0, dict[int, BaseModel]()
+
+    async def judge() -> None:
+        refused = await unread(ctx, held_of(ctx, job), job.resource, tried)
+        for number, given in tried.items():
+            if number in refused:
+                wrong[number] = errors_of(refused[number])
+            else:
+                doubles.note(number, given)
+        tried.clear()
+
     async for row in kept_rows(ctx, job.sha256):
         total += 1
         try:
-            given = ctx.check(
-                f"{job.resource}.create", maps.arguments(row, mapping, known, currency)
-            )
-            doubles.note(total, given)
+            given = maps.arguments(row, mapping, known, currency)
+            tried[total] = ctx.check(f"{job.resource}.create", given)
         except Problem as problem:
             wrong[total] = errors_of(problem) if len(wrong) < _MOST_TOLD else []
+        if len(tried) == CHUNK:
+            await judge()
+    await judge()
     await doubles.look_up(ctx)
     told = sorted({**wrong, **doubles.rows}.items())
     return Checked(
@@ -206,6 +219,7 @@ async def run(ctx: Context, data: Running) -> ImportJob:
         raise invalid("mapping", f"no column fills {', '.join(lacking)}")
     lifecycle.take(job, "run")
     job.mode = data.mode
+    job.hold(held_of(ctx, job))
     made = await ctx.enqueue(
         load, Load(import_id=job.id, atomic=data.mode == "atomic"), total=job.total
     )
