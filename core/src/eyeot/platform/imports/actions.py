@@ -126,6 +126,39 @@ def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[
     return given
 
 
+class _Trial:
+    """Rows as they are tried, and why some would be refused."""
+
+    def __init__(self, ctx: Context, job: ImportJob, doubles: Doubles) -> None:
+        self.total = 0
+        self.wrong: dict[int, list[dict[str, Any]]] = {}
+        self._ctx, self._resource, self._doubles = ctx, job.resource, doubles
+        self._held = held_of(ctx, job)
+        self._tried: dict[int, BaseModel] = {}
+        self._unread = 0
+
+    async def put(self, given: dict[str, Any]) -> None:
+        """The next row."""
+        self.total += 1
+        try:
+            self._tried[self.total] = self._ctx.check(f"{self._resource}.create", given)
+        except Problem as problem:
+            self.wrong[self.total] = errors_of(problem) if len(self.wrong) < _MOST_TOLD else []
+        if len(self._tried) == CHUNK:
+            await self.judge()
+
+    async def judge(self) -> None:
+        """Hold what was put to what was read; a row that fails says nothing of what it doubles."""
+        refused = await unread(self._ctx, self._held, self._resource, self._tried)
+        for number, given in self._tried.items():
+            if problem := refused.get(number):
+                self.wrong[number] = errors_of(problem) if self._unread < _MOST_TOLD else []
+                self._unread += 1
+            else:
+                self._doubles.note(number, given)
+        self._tried.clear()
+
+
 @action(
     "core.import_job.check",
     risk="r",
@@ -152,33 +185,15 @@ async def check(ctx: Context, data: Checking) -> Checked:
     mapping = _mapped(ctx, job, data.mapping)
     record, currency = maps.target(job.resource), await currency_of(ctx)
     known, doubles = maps.targets(record), Doubles(record)
-    wrong: dict[int, list[dict[str, Any]]] = {}
-    total, tried = 0, dict[int, BaseModel]()
-
-    async def judge() -> None:
-        refused = await unread(ctx, held_of(ctx, job), job.resource, tried)
-        for number, given in tried.items():
-            if number in refused:
-                wrong[number] = errors_of(refused[number])
-            else:
-                doubles.note(number, given)
-        tried.clear()
-
+    trial = _Trial(ctx, job, doubles)
     async for row in kept_rows(ctx, job.sha256):
-        total += 1
-        try:
-            given = maps.arguments(row, mapping, known, currency)
-            tried[total] = ctx.check(f"{job.resource}.create", given)
-        except Problem as problem:
-            wrong[total] = errors_of(problem) if len(wrong) < _MOST_TOLD else []
-        if len(tried) == CHUNK:
-            await judge()
-    await judge()
+        await trial.put(maps.arguments(row, mapping, known, currency))
+    await trial.judge()
     await doubles.look_up(ctx)
-    told = sorted({**wrong, **doubles.rows}.items())
+    told = sorted({**trial.wrong, **doubles.rows}.items())
     return Checked(
-        total=total,
-        ok=total - len(told),
+        total=trial.total,
+        ok=trial.total - len(told),
         refused=len(told),
         errors=[Wrong(row=at, errors=why) for at, why in told[:_MOST_TOLD]],
         duplicates=len(doubles.rows),

@@ -97,7 +97,7 @@ class Provenance:
         of = unit.org_id, held.holder
         known = await self._ledger.known(unit.connection, of, asked, unit.now)
         if held.enforced:
-            unit.names = Names(catalogue, {n: ids for n, ids in known.items() if is_name(n)})
+            unit.names = Names(catalogue, {n: with_ for n, with_ in known.items() if is_name(n)})
         lacking = {n: [o for o in found if o.ident not in known] for n, found in cited.items()}
         return {n: unread(catalogue, found) for n, found in lacking.items() if found}
 
