@@ -37,6 +37,14 @@ class Citations:
     found: list[Cited] = field(default_factory=list)
 
 
+class Held(NamedTuple):
+    """Whose reading decides what may be named, and whether the rest is refused or only noted."""
+
+    holder: UUID
+    """A credential, or one conversation of it."""
+    enforced: bool
+
+
 Cite = Callable[[Any, str, Citations], None]
 """Notes what arguments name: as they were given, or as they were validated."""
 

@@ -1,6 +1,6 @@
 """Context: the one door of a handler."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
 from eyeot.declare.blocks import Block
+from eyeot.declare.citing import Held
 from eyeot.declare.inputs import Inputs
 from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
@@ -24,6 +25,7 @@ from eyeot.declare.store import Kept
 if TYPE_CHECKING:
     from eyeot.declare.event import Event, EventType
     from eyeot.declare.job import Job
+    from eyeot.declare.problem import UnreadIdentifier
 
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Input)
@@ -43,6 +45,8 @@ class Context(Protocol):
     """The language to write to the caller in, e.g. fr."""
     public_url: str
     """Scheme, host and port under which this deployment is reached, without a trailing slash."""
+    held_to: Held | None
+    """What the caller's citations are held to; nothing for people and where it is switched off."""
     in_background: bool
     """Whether this is the work of a job, for which nobody waits."""
     job_id: UUID | None
@@ -88,6 +92,14 @@ class Context(Protocol):
 
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""
+
+    async def unread(
+        self, held: Held, action: str, rows: Mapping[int, BaseModel]
+    ) -> "dict[int, UnreadIdentifier]":
+        """The rows, by number, that must not become that action's calls: they name what was not shown.
+
+        Nothing is looked up but what was shown. Where it is not enforced, none: they are only noted.
+        """
 
     async def get(
         self, record: type[R], id: UUID, *, lock: bool = False, beyond: bool = False

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
+from eyeot.declare.citing import Held
 from eyeot.runtime import audit
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.guards.idempotency import Once
@@ -52,6 +53,15 @@ class Call:
         told = audit.event(id, at, self.request, self.action, outcome)
         told["tags"] += self.tags
         return told
+
+    @property
+    def held_to(self) -> Held | None:
+        """What the rows are held to that it brings or sets going, also when it is a job that makes it."""
+        caller = self.request.caller
+        if caller.provenance == "off" or caller.credential_id is None:
+            return None
+        holder = self.holder or holder_of(caller.credential_id, None)
+        return Held(holder, caller.provenance == "enforce")
 
     @property
     def holder(self) -> UUID | None:

@@ -32,7 +32,7 @@ from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRe
 from eyeot.runtime.guards.idempotency import Turns, once_of
 from eyeot.runtime.guards.licence import check_licence
 from eyeot.runtime.guards.permission import permit
-from eyeot.runtime.guards.provenance import Provenance
+from eyeot.runtime.guards.provenance import Provenance, warn
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import by_hand, resolve
 from eyeot.runtime.hooks.fanout import foreseen
@@ -263,7 +263,7 @@ class Engine:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
             async with reads as transaction:
                 unit = self.unit(call, action, transaction, now)
-                result = await _result(unit, await handled(action, call.data, unit))
+                result = await self.read(call, action, unit)
                 blocks = unit.blocks
         event_id = await self.note(call, now, Outcome("ok"), result)
         return Answer(result=result, event_id=event_id, blocks=blocks)
@@ -291,6 +291,7 @@ class Engine:
         unit.tell, unit.inputs = request.progress, request.inputs
         unit.in_background, unit.by_hand = request.surface == "job", by_hand(request)
         unit.names, unit.expected_version = call.names, call.expected_version
+        unit.held_to = call.held_to
         unit.ahead = transaction.ahead if request.dry_run else None
         return unit
 
@@ -301,11 +302,13 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.licensing, unit.public_url = self.credentials.licensing, self.public_url
         unit.audit_keys, unit.vault, unit.outside = self.audit_keys, self.vault, self.outside
+        unit.provenance = self.provenance
         return unit
 
     async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a write's handler and what follows from it within the transaction; its answer."""
         output = await handled(action, call.data, unit)
+        warn(call, unit.unread_paths)
         if unit.expected_version is not None:
             raise invalid("expected_version", "means nothing here: no record that was read changes")
         await unit.settle()
@@ -318,7 +321,9 @@ class Engine:
 
     async def read(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a read's handler in a transaction that others share; its answer."""
-        return await _result(unit, await handled(action, call.data, unit))
+        output = await handled(action, call.data, unit)
+        warn(call, unit.unread_paths)
+        return await _result(unit, output)
 
     def heed(self, units: Sequence[Unit]) -> None:
         """After a commit: what governs callers is forgotten here at once.

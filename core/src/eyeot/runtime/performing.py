@@ -23,6 +23,7 @@ from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.guards.licence import check_job
+from eyeot.runtime.guards.provenance import TAG
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit
@@ -170,7 +171,9 @@ class Performance:
         return unit
 
     def _event(self, request: Request, unit: Unit, now: datetime) -> Done:
-        return Done(unit, audit.event(uuid7(now), now, request, None, committed(unit)))
+        told = audit.event(uuid7(now), now, request, None, committed(unit))
+        told["tags"] += (TAG,) if unit.unread_paths else ()
+        return Done(unit, told)
 
     def _request(self, caller: Caller) -> Request:
         return Request(

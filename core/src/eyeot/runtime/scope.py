@@ -11,6 +11,7 @@ import orjson
 from eyeot.declare import ids
 from eyeot.declare.access import Level, Reach, Readable
 from eyeot.declare.blocks import Block
+from eyeot.declare.citing import Held
 from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
@@ -63,6 +64,7 @@ class Scope:
         self.now = now
         self.public_url = ""
         self.in_background = False
+        self.held_to: Held | None = None
         self.outside: Outside = NOWHERE
         self.after_gap = False
         self.job_id: UUID | None = None

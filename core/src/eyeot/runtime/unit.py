@@ -1,7 +1,7 @@
 """Unit of work: what a handler may do in one transaction, and the record of what it did."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from typing import Any
@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.anyref import RecordRef
+from eyeot.declare.citing import Held
 from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
 from eyeot.declare.notice import Notice
-from eyeot.declare.problem import ModuleDisabled, OutOfReach, invalid
+from eyeot.declare.problem import ModuleDisabled, OutOfReach, UnreadIdentifier, invalid
 from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.record import Record
 from eyeot.runtime import exporting, notifying, numbering, queue
@@ -23,6 +24,7 @@ from eyeot.runtime.calling import check_later, checked, handled
 from eyeot.runtime.faults import RETRIED, problem
 from eyeot.runtime.guards.licence import check_part
 from eyeot.runtime.guards.permission import permit
+from eyeot.runtime.guards.provenance import MOST_TOLD, Provenance
 from eyeot.runtime.guards.reserved import version_of
 from eyeot.runtime.guards.resolve import check_surface, switched_off
 from eyeot.runtime.guards.widening import refuse_widening
@@ -49,6 +51,9 @@ class Unit(Records):
         """The endpoints that a dry run would tell, as effects tell it."""
         self.ahead: Ahead | None = None
         """Where a dry run reads numbers ahead; none when it is no dry run."""
+        self.provenance: Provenance | None = None
+        self.unread_paths: list[str] = []
+        """What rows name that was not shown, where that is only noted."""
         self._reached: set[UUID] = set()
         """New records that are within the reach of the call that made them."""
 
@@ -119,6 +124,7 @@ class Unit(Records):
         part = Unit(self.connection, self.caller, self.reach, self.now, self.catalogue)
         part.tell, part.keeping = self.tell, self.keeping.part()
         part.inputs, part.job_id, part.names = self.inputs, self.job_id, self.names
+        part.held_to, part.provenance = self.held_to, self.provenance
         part.vault, part.audit_keys = self.vault, self.audit_keys
         part.module, part.main = self.module, self.main
         part.ahead, part.by_hand = self.ahead and self.ahead.copy(), self.by_hand
@@ -182,6 +188,20 @@ class Unit(Records):
     def check(self, action: str, arguments: dict[str, Any]) -> BaseModel:
         """An action's input; refused when the caller could not run it later, or it would not take that."""
         return check_later(self.catalogue, action, arguments, self.caller)
+
+    async def unread(
+        self, held: Held, action: str, rows: Mapping[int, BaseModel]
+    ) -> dict[int, UnreadIdentifier]:
+        """The rows that must not become that action's calls: they name what was not shown."""
+        assert self.provenance
+        found = await self.provenance.rows(self, held, self._installed(action), rows)
+        if held.enforced:
+            return found
+        self.unread_paths += (
+            f"row {number}: {one['path']}" for number, p in found.items() for one in p.identifiers
+        )
+        del self.unread_paths[MOST_TOLD:]
+        return {}
 
     def _absorb(self, part: "Unit") -> None:
         """Take over what a part of the work did, and its view of the records it held."""

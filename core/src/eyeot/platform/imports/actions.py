@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 from pydantic import Field as Limits
 
 from eyeot.declare.action import action
@@ -13,8 +14,9 @@ from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.problem import Conflict, Invalid, Problem, invalid
 from eyeot.platform.imports import mapping as maps
+from eyeot.platform.imports.citations import held_of, unread
 from eyeot.platform.imports.doubles import Doubles
-from eyeot.platform.imports.loading import Load, currency_of, errors_of, load, unload
+from eyeot.platform.imports.loading import CHUNK, Load, currency_of, errors_of, load, unload
 from eyeot.platform.imports.reading import kept_rows, read
 from eyeot.platform.imports.record import (
     ImportId,
@@ -124,6 +126,39 @@ def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[
     return given
 
 
+class _Trial:
+    """Rows as they are tried, and why some would be refused."""
+
+    def __init__(self, ctx: Context, job: ImportJob, doubles: Doubles) -> None:
+        self.total = 0
+        self.wrong: dict[int, list[dict[str, Any]]] = {}
+        self._ctx, self._resource, self._doubles = ctx, job.resource, doubles
+        self._held = held_of(ctx, job)
+        self._tried: dict[int, BaseModel] = {}
+        self._unread = 0
+
+    async def put(self, given: dict[str, Any]) -> None:
+        """The next row."""
+        self.total += 1
+        try:
+            self._tried[self.total] = self._ctx.check(f"{self._resource}.create", given)
+        except Problem as problem:
+            self.wrong[self.total] = errors_of(problem) if len(self.wrong) < _MOST_TOLD else []
+        if len(self._tried) == CHUNK:
+            await self.judge()
+
+    async def judge(self) -> None:
+        """Hold what was put to what was read; a row that fails says nothing of what it doubles."""
+        refused = await unread(self._ctx, self._held, self._resource, self._tried)
+        for number, given in self._tried.items():
+            if problem := refused.get(number):
+                self.wrong[number] = errors_of(problem) if self._unread < _MOST_TOLD else []
+                self._unread += 1
+            else:
+                self._doubles.note(number, given)
+        self._tried.clear()
+
+
 @action(
     "core.import_job.check",
     risk="r",
@@ -141,7 +176,7 @@ def _mapped(ctx: Context, row: ImportJob, given: dict[str, str] | None) -> dict[
     next=("core.import_job.run",),
 )
 async def check(ctx: Context, data: Checking) -> Checked:
-    """Tell which rows of an import would be refused: what is no value, or doubles a key; loads nothing.
+    """Tell which rows of an import would be refused: no value, a doubled key, a record not read.
 
     Rules that only the creation itself knows are told by the run.
     """
@@ -150,22 +185,15 @@ async def check(ctx: Context, data: Checking) -> Checked:
     mapping = _mapped(ctx, job, data.mapping)
     record, currency = maps.target(job.resource), await currency_of(ctx)
     known, doubles = maps.targets(record), Doubles(record)
-    wrong: dict[int, list[dict[str, Any]]] = {}
-    total = 0
+    trial = _Trial(ctx, job, doubles)
     async for row in kept_rows(ctx, job.sha256):
-        total += 1
-        try:
-            given = ctx.check(
-                f"{job.resource}.create", maps.arguments(row, mapping, known, currency)
-            )
-            doubles.note(total, given)
-        except Problem as problem:
-            wrong[total] = errors_of(problem) if len(wrong) < _MOST_TOLD else []
+        await trial.put(maps.arguments(row, mapping, known, currency))
+    await trial.judge()
     await doubles.look_up(ctx)
-    told = sorted({**wrong, **doubles.rows}.items())
+    told = sorted({**trial.wrong, **doubles.rows}.items())
     return Checked(
-        total=total,
-        ok=total - len(told),
+        total=trial.total,
+        ok=trial.total - len(told),
         refused=len(told),
         errors=[Wrong(row=at, errors=why) for at, why in told[:_MOST_TOLD]],
         duplicates=len(doubles.rows),
@@ -206,6 +234,7 @@ async def run(ctx: Context, data: Running) -> ImportJob:
         raise invalid("mapping", f"no column fills {', '.join(lacking)}")
     lifecycle.take(job, "run")
     job.mode = data.mode
+    job.hold(held_of(ctx, job))
     made = await ctx.enqueue(
         load, Load(import_id=job.id, atomic=data.mode == "atomic"), total=job.total
     )

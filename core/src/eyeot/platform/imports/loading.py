@@ -12,10 +12,11 @@ from eyeot.declare.context import Context
 from eyeot.declare.event import Event, within
 from eyeot.declare.job import Cursor, Step, job
 from eyeot.declare.model import Ref
-from eyeot.declare.problem import Conflict, Invalid, Problem
+from eyeot.declare.problem import Conflict, Invalid, Problem, UnreadIdentifier
 from eyeot.declare.record import Record
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.imports import mapping as maps
+from eyeot.platform.imports.citations import unread
 from eyeot.platform.imports.reading import kept_rows
 from eyeot.platform.imports.record import ImportId, ImportJob, RefusedRow, lifecycle, permit
 from eyeot.platform.jobs import JobEnded
@@ -62,7 +63,7 @@ async def load(ctx: Context, data: Load, cursor: Cursor | None) -> Step:
     rows = [one async for one in kept_rows(ctx, row.sha256, at, CHUNK)]
     known, currency = maps.targets(maps.target(row.resource)), await currency_of(ctx)
     given = [maps.arguments(one, row.mapping, known, currency) for one in rows]
-    refused = await _made(ctx, f"{row.resource}.create", given)
+    refused = await _made(ctx, row, at, given)
     if refused and data.atomic:
         raise _together(at, refused)
     for number, problem in refused.items():
@@ -105,23 +106,46 @@ async def _turn(ctx: Context, id: UUID) -> ImportJob:
     return row
 
 
-async def _made(ctx: Context, action: str, given: list[dict[str, Any]]) -> dict[int, Problem]:
+async def _made(
+    ctx: Context, row: ImportJob, at: int, given: list[dict[str, Any]]
+) -> dict[int, Problem]:
     """Make a record of each row; the refused ones by their place.
 
     All at once first, since most files are mostly right; row by row only where one is refused.
     """
+    action = f"{row.resource}.create"
+    refused = await _held_back(ctx, row, at, given)
+    rest = {place: one for place, one in enumerate(given) if place not in refused}
     try:
         async with ctx.attempt() as part:
-            for one in given:
+            for one in rest.values():
                 await part.call(action, one)
     except Problem:
-        return await _one_by_one(ctx, action, given)
-    return {}
+        return refused | await _one_by_one(ctx, action, rest)
+    return refused
 
 
-async def _one_by_one(ctx: Context, action: str, given: list[dict[str, Any]]) -> dict[int, Problem]:
+async def _held_back(
+    ctx: Context, row: ImportJob, at: int, given: list[dict[str, Any]]
+) -> dict[int, Problem]:
+    """The rows, by their place, that are not tried: whether what they name exists is not to be told."""
+    if row.held_to is None:
+        return {}
+    refused, rows = dict[int, Problem](), dict[int, BaseModel]()
+    for place, one in enumerate(given):
+        try:
+            rows[at + place + 1] = ctx.check(f"{row.resource}.create", one)
+        except Problem as problem:
+            refused[place] = problem
+    unknown = await unread(ctx, row.held_to, row.resource, rows)
+    return refused | {number - at - 1: problem for number, problem in unknown.items()}
+
+
+async def _one_by_one(
+    ctx: Context, action: str, given: dict[int, dict[str, Any]]
+) -> dict[int, Problem]:
     refused: dict[int, Problem] = {}
-    for at, one in enumerate(given):
+    for at, one in given.items():
         try:
             async with ctx.attempt() as part:
                 await part.call(action, one)
@@ -140,6 +164,15 @@ def errors_of(problem: Problem) -> list[dict[str, Any]]:
     """Why a row was refused, field by field."""
     if isinstance(problem, Invalid):
         return problem.errors
+    if isinstance(problem, UnreadIdentifier):
+        return [
+            {
+                "path": one["path"],
+                "code": problem.code,
+                "reason": f"was not read before; read it first ({', '.join(one['read'])})",
+            }
+            for one in problem.identifiers
+        ]
     body = problem.body()
     told = {"path": body.get("field") or "", "reason": f"{body['message']} {body['hint']}".strip()}
     return [told]

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from eyeot.declare.citing import Held
 from eyeot.declare.content import bytes_of, checked_name
 from eyeot.declare.context import Context
 from eyeot.declare.field import field, ref
@@ -44,12 +45,32 @@ class ImportJob(
     total: int = field("Rows in the file.", access="read", default=0)
     ok: int = field("Rows that became records.", access="read", default=0)
     errors: int = field("Rows that were refused.", access="read", default=0)
+    holder: UUID | None = field(
+        "Whose reading its rows are held to: a key, or one conversation of it.",
+        access="secret",
+        default=None,
+    )
+    provenance: Literal["enforce", "warn"] | None = field(
+        "Whether rows that name what was not read are refused, or only noted.",
+        access="secret",
+        default=None,
+    )
     job_id: UUID | None = ref(
         "core.job", "The job that loads it.", access="read", default=None, soft=True
     )
     owner_id: UUID | None = ref(
         "core.user", "Whose import it is.", access="read", default=None, soft=True
     )
+
+    @property
+    def held_to(self) -> Held | None:
+        """What its rows are held to."""
+        return Held(self.holder, self.provenance == "enforce") if self.holder else None
+
+    def hold(self, held: Held | None) -> None:
+        """Hold its rows to what somebody was shown."""
+        self.holder = held.holder if held else None
+        self.provenance = ("enforce" if held.enforced else "warn") if held else None
 
     @staticmethod
     async def begun(ctx: Context, resource: str, data: Any) -> dict[str, Any]:
@@ -67,6 +88,7 @@ class ImportJob(
             total=table.total,
             owner_id=ctx.user_id,
         )
+        row.hold(ctx.held_to)
         if not found.missing:
             lifecycle.take(row, "map")
         await ctx.add(row)

@@ -1,12 +1,15 @@
 """Provenance: a write names no record that its caller was not shown first (step 8)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from eyeot.declare import ids
-from eyeot.declare.citing import Citations, Cite, Cited
+from eyeot.declare.action import Action
+from eyeot.declare.citing import Citations, Cite, Cited, Held
 from eyeot.declare.identifiers import borne, is_name, name_of
 from eyeot.declare.problem import UnreadIdentifier
 from eyeot.declare.record import records
@@ -15,7 +18,10 @@ from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.ledger import Ledger
 from eyeot.storage.pool import Connection
 
-_MOST_TOLD = 20
+if TYPE_CHECKING:
+    from eyeot.runtime.unit import Unit
+
+MOST_TOLD = 20
 _READING = ("get", "search", "list")
 TAG = "unread"
 """Marks, in the audit, a call that ran although it named what was not shown."""
@@ -76,6 +82,25 @@ class Provenance:
             if call.request.caller.provenance == "enforce" and any(is_name(i) for i in asked):
                 call.names = Names(catalogue, {n: of for n, of in known.items() if is_name(n)})
 
+    async def rows(
+        self, unit: "Unit", held: Held, action: Action, rows: Mapping[int, BaseModel]
+    ) -> dict[int, UnreadIdentifier]:
+        """The rows, each to be a call of an action, that name what a holder was not shown.
+
+        Where that is enforced, the unit's names are bound to what they were shown with.
+        """
+        catalogue = unit.catalogue
+        cited = {number: _named(action, one, catalogue) for number, one in rows.items()}
+        asked = {one.ident for found in cited.values() for one in found}
+        if not asked:
+            return {}
+        of = unit.org_id, held.holder
+        known = await self._ledger.known(unit.connection, of, asked, unit.now)
+        if held.enforced:
+            unit.names = Names(catalogue, {n: with_ for n, with_ in known.items() if is_name(n)})
+        lacking = {n: [o for o in found if o.ident not in known] for n, found in cited.items()}
+        return {n: unread(catalogue, found) for n, found in lacking.items() if found}
+
 
 def shown_by(calls: Iterable[Call], results: Iterable[dict[str, Any]]) -> set[str]:
     """What the answers of some calls show."""
@@ -90,7 +115,7 @@ def unread(catalogue: Catalogue, cited: Sequence[Cited], number: int = 1) -> Unr
     """The refusal that names each argument, and what would show what it means."""
     told = [
         {"path": one.path, "kind": one.kind, "read": _readings(catalogue, one)}
-        for one in cited[:_MOST_TOLD]
+        for one in cited[:MOST_TOLD]
     ]
     return UnreadIdentifier(identifiers=told, number=number)
 
@@ -100,21 +125,31 @@ def _judge(call: Call, number: int, cited: Sequence[Cited], catalogue: Catalogue
         return
     if call.request.caller.provenance == "enforce":
         raise unread(catalogue, cited, number)
-    call.tags = (TAG,)
-    paths = ", ".join(one.path for one in cited[:_MOST_TOLD])
-    note = _NOTE.format(paths=paths)
-    if note not in call.request.notes:
+    warn(call, [one.path for one in cited[:MOST_TOLD]])
+
+
+def warn(call: Call, paths: Sequence[str]) -> None:
+    """Note that a call, or rows of its file, name what was not shown."""
+    note = _NOTE.format(paths=", ".join(paths))
+    if paths and note not in call.request.notes:
         # A transaction that is run again tells it once.
+        call.tags = (TAG,)
         call.request.notes.append(note)
 
 
 def _cited(call: Call, catalogue: Catalogue) -> list[Cited]:
     """What a write names; that of references to the calls before is judged once they have answered."""
     action = call.action
-    if action is None or action.reads or action.cite is None:
+    if action is None or action.reads:
+        return []
+    return _named(action, call.request.arguments if call.data is None else call.data, catalogue)
+
+
+def _named(action: Action, arguments: Any, catalogue: Catalogue) -> list[Cited]:
+    if action.cite is None:
         return []
     found = Citations(lambda name: _cite_of(catalogue, name))
-    action.cite(call.request.arguments if call.data is None else call.data, "", found)
+    action.cite(arguments, "", found)
     return found.found
 
 
