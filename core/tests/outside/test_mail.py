@@ -98,7 +98,9 @@ async def test_a_letter_leaves_after_the_commit_encrypted_and_signed_in(
     assert letter["auto-submitted"] == "auto-generated"
     assert "Salle <bleue>\nÀ bientôt" in _text(letter)
     assert "Salle &lt;bleue&gt;<br>À bientôt" in _text(letter, "html")
-    assert "vous envoie ce message" in _text(letter)
+    assert "vous envoie cet e-mail" in _text(letter)
+    # People are told nothing in the names that programs use.
+    assert "core." not in _text(letter) + _text(letter, "html")
     assert len((await anne("core.notification.list"))["items"]) == 1
     (row,) = await _rows(database, house)
     assert (row["title"], row["body"]) == ("", None)
@@ -244,7 +246,6 @@ def test_what_people_write_makes_no_header(clock: Clock, title: str) -> None:
         address="anne@demo.example",
         locale="en",
         org="Démo\r\nBcc: y@demo.example",
-        kind=KIND,
         title=title,
         body=".\r\nMAIL FROM:<x@demo.example>",
         record=None,

@@ -1,10 +1,12 @@
 """Notifications: each person's own, told as they wish, never of their own act."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.tests.raw import connected
+from eyeot.declare import ids
 from eyeot.runtime.notifying import quiet_until
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
@@ -60,12 +62,18 @@ async def test_nobody_is_told_of_their_own_act_nor_who_may_not_work_here_any_mor
 ) -> None:
     gone = await house.person("boris", "sales")
     await call("core.user.suspend", id=gone, reason="Départ")
+    to = [house.people["anne"], gone]
+    found = ids.decode(house.people["anne"])
+    assert found
+    by_hand = replace(house.operator, user_id=found[1])
 
-    effects = await anne.preview(SEND, to=[house.people["anne"], gone], title=TEXT)
-    others = await call.preview(SEND, to=[house.people["anne"], gone], title=TEXT)
+    own = await by_hand.call(SEND, dry_run=True, to=to, title=TEXT)
+    others = await call.preview(SEND, to=to, title=TEXT)
 
-    assert effects["notifications"] == []
-    assert effects["created"] == []
+    assert own.result["recipients"] == 0
+    assert own.effects
+    assert own.effects["notifications"] == []
+    assert own.effects["created"] == []
     assert others["notifications"] == [
         {
             "user_id": house.people["anne"],
@@ -74,6 +82,20 @@ async def test_nobody_is_told_of_their_own_act_nor_who_may_not_work_here_any_mor
             "title": TEXT,
         }
     ]
+
+
+async def test_a_person_hears_of_what_their_agent_sends_them_and_senders_who_hears(
+    house: House, anne: Desk
+) -> None:
+    boris = await house.person("boris", "sales")
+    his = await house.desk(role="sales", owner="boris")
+    await his("core.notification.set_preferences", kinds={"*": []})
+
+    sent = await anne(SEND, to=[house.people["anne"], boris], title=TEXT)
+
+    assert sent["recipients"] == 1
+    assert [one["title"] for one in (await anne(LIST))["items"]] == [TEXT]
+    assert (await his(LIST))["items"] == []
 
 
 async def test_a_muted_kind_is_not_told_and_the_others_are(

@@ -12,7 +12,7 @@ from eyeot.deploy import audit_key
 from eyeot.deploy.operator import Operator
 from eyeot.deploy.settings import Settings, load
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.sealing import files, stored
+from eyeot.runtime.sealing import aside, files, stored
 from eyeot.runtime.sealing.examine import Report
 from eyeot.runtime.sealing.notes import BadKey, Verifier
 from eyeot.runtime.sealing.outside import Shelf
@@ -90,16 +90,24 @@ async def _all(
         async with taken(engine.database.relay) as connection:
             rows = await connection.fetch("SELECT id FROM eyeot_organisation ORDER BY slug")
         chosen = [row["id"] for row in rows]
-    return [await _one(engine, org_id, trusted, (shelf.path(org_id), *more)) for org_id in chosen]
+    return [await held(engine, org_id, trusted, (shelf, more)) for org_id in chosen]
 
 
-async def _one(
-    engine: Engine, org_id: UUID, trusted: list[Verifier], notes: tuple[Path, ...]
+async def held(
+    engine: Engine, org_id: UUID, trusted: list[Verifier], outside: tuple[Shelf, tuple[Path, ...]]
 ) -> Report:
-    there = [path for path in notes if path.exists()]
+    """An organisation's log held against its shelf, what restores put aside there, and more files."""
+    shelf, more = outside
+    there = [path for path in (shelf.path(org_id), *more) if path.exists()]
+    before = shelf.put_aside(org_id)
     async with Transaction(engine.database.reads, org_id, reads=True) as snapshot:
         report = await stored.examine(snapshot.connection, org_id, there, trusted)
-    if not there:
+        await aside.report(snapshot.connection, org_id, before, trusted, report)
+    if there or before:
+        return report
+    if report.checkpoints:
+        report.find("checkpoints_gone", folder=str(shelf.folder))
+    else:
         report.notices.append(
             "No checkpoint outside the database was found: what its end has lost cannot be told."
         )
@@ -150,8 +158,17 @@ def _plain(reports: list[dict[str, Any]]) -> str:
         for found in one["findings"]:
             where = ", ".join(f"{n} {v}" for n, v in found.items() if n not in ("code", "meaning"))
             lines.append(f"  {found['code']} at {where}: {found['meaning']}")
+        lines += [f"  {_lost(told)}" for told in one["restores"]]
         lines += [f"  note: {told}" for told in one["notices"]]
     return "\n".join(lines)
+
+
+def _lost(told: dict[str, Any]) -> str:
+    who = "a restore" if told["declared"] else "somebody, by no restore that the log knows of,"
+    return (
+        f"{who} put aside {told['checkpoints']:,} checkpoints: {told['events']:,} sealed events from"
+        f" position {told['position']:,} on are not in this log (proof: {told['file']})"
+    )
 
 
 commands = (audit,)

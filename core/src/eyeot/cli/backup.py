@@ -16,7 +16,7 @@ from eyeot.cli.common import as_json, show
 from eyeot.deploy import audit_key, database, roles
 from eyeot.deploy.backup import keys, record
 from eyeot.deploy.backup.archive import Archive, BackupRefused, told
-from eyeot.deploy.backup.gap import Gap, gaps
+from eyeot.deploy.backup.gap import Gap, gaps, lost
 from eyeot.deploy.backup.load import Target, present, put_back
 from eyeot.deploy.backup.taking import take
 from eyeot.deploy.operator import note_everywhere, seed_everywhere
@@ -103,7 +103,9 @@ def restore(path: Path, keys_path: Path | None, *, yes: bool, as_json: bool) -> 
             )
         made = asyncio.run(_restored(settings, urls, admin, path))
         about = {"file": path.name, "of": made["taken_at"]}
-        each = {one["slug"]: one for one in made["gaps"]}
+        each = {slug: {"put_aside": files} for slug, files in made["put_aside"].items()}
+        for one in made["gaps"]:
+            each[one["slug"]]["gap"] = one
         asyncio.run(_note(settings, urls, "core.backup.restore", about, each))
     made["to_set_by_hand"] = by_hand
     show(made, plain=_restored_summary, as_json=as_json)
@@ -127,9 +129,11 @@ async def _restored(
         await record.note(
             admin, path, (await asyncio.to_thread(path.stat)).st_size, archive.manifest
         )
-        missing = await gaps(admin, archive.manifest.organisations, audit_key.shelf(settings))
+        orgs, shelf = archive.manifest.organisations, audit_key.shelf(settings)
+        missing = await gaps(admin, orgs, shelf)
+        aside = await lost(admin, orgs, shelf)
         made = {**told(archive.manifest), "sealed_by_this_deployment": vouched}
-        return {**made, "gaps": [_gap(one) for one in missing]}
+        return {**made, "gaps": [_gap(one) for one in missing], "put_aside": aside}
 
 
 def _gap(one: Gap) -> dict[str, Any]:
@@ -160,7 +164,7 @@ async def _note(
     urls: database.Urls,
     what: str,
     about: dict[str, Any],
-    each: Mapping[str, Any] = MappingProxyType({}),
+    each: Mapping[str, dict[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Tell every organisation's audit, and give its roles what modules brought since a backup."""
     async with database.engine(settings, urls, app.assemble(settings.modules)) as engine:

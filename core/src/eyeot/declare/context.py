@@ -188,7 +188,13 @@ class Context(Protocol):
         """Tell that something happened: reactions within the transaction now, others after it."""
 
     def notify(self, notice: Notice) -> None:
-        """Have somebody told, with this change; nobody is told of their own act."""
+        """Have somebody told, with this change; a person is not told of what they did themselves.
+
+        What an agent or a service does is not the act of the person that it acts for.
+        """
+
+    async def heard(self, notices: Sequence[Notice]) -> int:
+        """How many people these would reach, at once or after their quiet hours, as each prefers."""
 
     async def number(self, code: str, *, on: date, record: RecordRef | None = None) -> str:
         """The next number of a sequence, taken in this transaction: for what is posted, never for a draft.

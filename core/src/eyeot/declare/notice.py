@@ -15,7 +15,8 @@ Channel = Literal["in_app", "email"]
 class Notice:
     """A message to one person, written when the work is about to be committed.
 
-    Nobody is told of their own act, and everybody as they prefer (`core.notification.set_preferences`).
+    Nobody is told of what they did themselves (what their agent did they are), and everybody as they prefer
+    (`core.notification.set_preferences`).
     """
 
     to: UUID

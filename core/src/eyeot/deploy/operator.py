@@ -151,7 +151,7 @@ async def seed_everywhere(engine: Engine) -> None:
 
 
 async def note_everywhere(
-    engine: Engine, what: str, about: dict[str, Any], each: Mapping[str, Any]
+    engine: Engine, what: str, about: dict[str, Any], each: Mapping[str, dict[str, Any]]
 ) -> None:
     """Tell every organisation's audit what was done to the deployment as a whole, and by whom.
 
@@ -161,7 +161,7 @@ async def note_everywhere(
         found = await connection.fetch("SELECT id, slug FROM eyeot_organisation ORDER BY slug")
     for row in found:
         caller = Operator(engine, row["id"], row["slug"]).caller()
-        told = {**about, **({"gap": each[row["slug"]]} if row["slug"] in each else {})}
+        told = {**about, **each.get(row["slug"], {})}
         request = Request(action=what, arguments=told, caller=caller, surface="cli")
         call = Call(request, time.perf_counter())
         await engine.journal.append(call.told(uuid7(), engine.clock(), Outcome("ok")))

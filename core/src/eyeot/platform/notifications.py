@@ -117,9 +117,14 @@ class Message(Input):
 
 
 class Told(Output):
-    """How many people it is for, before their own preferences."""
+    """How many people hear it."""
 
-    recipients: int
+    recipients: Annotated[
+        int,
+        Limits(
+            description="Told now or after their quiet hours; not who left, muted it or sent it."
+        ),
+    ]
 
 
 @action(
@@ -143,21 +148,23 @@ async def send(ctx: Context, data: Message) -> Told:
         raise invalid("to", "name a colleague, or a team that has members")
     if data.record:
         await ctx.open(data.record)
-    kind = Sent.name
-    for one in to:
-        ctx.notify(
-            Notice(
-                to=one,
-                kind=kind,
-                title=Localized(en=data.title, fr=data.title),
-                body=Localized(en=data.body, fr=data.body) if data.body else None,
-                record=data.record,
-                severity=data.severity,
-                channels=tuple(data.channels),
-            )
-        )
+    notices = [_notice(one, data) for one in to]
+    for notice in notices:
+        ctx.notify(notice)
     ctx.emit(Sent(to=to, title=data.title))
-    return Told(recipients=len(to))
+    return Told(recipients=await ctx.heard(notices))
+
+
+def _notice(to: UUID, data: Message) -> Notice:
+    return Notice(
+        to=to,
+        kind=Sent.name,
+        title=Localized(en=data.title, fr=data.title),
+        body=Localized(en=data.body, fr=data.body) if data.body else None,
+        record=data.record,
+        severity=data.severity,
+        channels=tuple(data.channels),
+    )
 
 
 def _can_be_sent(ctx: Context, channels: Iterable[Channel]) -> None:

@@ -31,22 +31,36 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 async def deliver(unit: "Unit", notices: Iterable[Notice]) -> list[dict[str, Any]]:
     """Write what notices come to, as effects tell it: none of one's own act, each told once."""
+    told = []
+    for notice, reader, ways in await _due(unit, notices):
+        await _written(unit, notice, reader, ways)
+        told.append(_told(notice, reader["locale"], ways))
+    return told
+
+
+async def heard(unit: "Unit", notices: Iterable[Notice]) -> int:
+    """How many people these notices reach, at once or after their quiet hours."""
+    return len({notice.to for notice, _, _ in await _due(unit, notices)})
+
+
+async def _due(unit: "Unit", notices: Iterable[Notice]) -> list[tuple[Notice, Any, list[str]]]:
+    """What is to be told, with its reader and how."""
+    caller = unit.caller
+    # A key acts in its own right: whom it acts for has not seen what it does.
+    oneself = caller.user_id if caller.credential_id is None else None
     wanted = {
-        (one.to, one.kind, one.record, one.title): one for one in notices if one.to != unit.user_id
+        (one.to, one.kind, one.record, one.title): one for one in notices if one.to != oneself
     }
     if not wanted:
         return []
     whom = sorted({one.to for one in wanted.values()})
     readers = {row["id"]: row for row in await unit.fetch(_READERS, {"ids": whom})}
-    told = []
+    found = []
     for notice in wanted.values():
-        reader = readers.get(notice.to)
-        if reader is None:
-            continue
-        if ways := channels(notice, reader["kinds"], mail=unit.outside.sends_mail):
-            await _written(unit, notice, reader, ways)
-            told.append(_told(notice, reader["locale"], ways))
-    return told
+        if reader := readers.get(notice.to):
+            ways = channels(notice, reader["kinds"], mail=unit.outside.sends_mail)
+            found += [(notice, reader, ways)] if ways else []
+    return found
 
 
 async def _written(unit: "Unit", notice: Notice, reader: Any, ways: Sequence[str]) -> None:

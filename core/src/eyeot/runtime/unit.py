@@ -1,7 +1,7 @@
 """Unit of work: what a handler may do in one transaction, and the record of what it did."""
 
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from typing import Any
@@ -99,6 +99,11 @@ class Unit(Records):
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
         self.notices.append(notice)
+
+    async def heard(self, notices: Sequence[Notice]) -> int:
+        """How many people notices reach."""
+        with self._as_system():
+            return await notifying.heard(self, notices)
 
     async def number(self, code: str, *, on: date, record: RecordRef | None = None) -> str:
         """The next number of a sequence; in a dry run the one that would be taken."""

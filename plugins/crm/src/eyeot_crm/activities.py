@@ -185,7 +185,8 @@ async def hand_over(ctx: Context, event: Any) -> None:
 
 
 def _tell(ctx: Context, row: Activity) -> None:
-    if row.status == "planned" and row.assignee_id:
+    # Work that somebody's own agent takes for them was not given to them by anybody else.
+    if row.status == "planned" and row.assignee_id and row.assignee_id != ctx.user_id:
         ctx.notify(
             Notice(
                 to=row.assignee_id,

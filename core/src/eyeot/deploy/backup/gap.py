@@ -1,5 +1,6 @@
 """Gap: what an organisation's audit lost between a backup and the newest checkpoint outside the database."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,10 +35,37 @@ class Gap:
 async def gaps(admin_url: str, orgs: list[Organisation], shelf: Shelf) -> list[Gap]:
     """What a restored database lacks; the checkpoints of the tree that was are put aside, and kept.
 
-    The tree grows on from where the backup left it, so it needs checkpoints of its own; held against the
-    old ones (`eyeot audit verify --checkpoint FILE`) it shows the gap for ever.
+    The tree grows on from where the backup left it, so it needs checkpoints of its own; `eyeot audit verify`
+    holds it against the old ones too, and tells the gap for ever.
     """
     found: list[Gap] = []
+    async for org, leaves, since in _restored(admin_url, orgs):
+        path = shelf.path(UUID(org.id))
+        newest = _newest(path)
+        if newest and newest.checkpoint.size > leaves:
+            missing, until = newest.checkpoint.size - leaves, newest.checkpoint.at
+            found.append(Gap(org.slug, missing, since, until, str(_put_aside(path))))
+    return found
+
+
+async def lost(admin_url: str, orgs: list[Organisation], shelf: Shelf) -> dict[str, dict[str, int]]:
+    """How many sealed events the log lacks of each file that was ever put aside; by slug and file name.
+
+    What an earlier restore told the log may be lost to this one, so the log is told again.
+    """
+    found: dict[str, dict[str, int]] = {}
+    async for org, leaves, _ in _restored(admin_url, orgs):
+        for path in shelf.put_aside(UUID(org.id)):
+            newest = _newest(path)
+            size = newest.checkpoint.size if newest else 0
+            found.setdefault(org.slug, {})[path.name] = max(size - leaves, 0)
+    return found
+
+
+async def _restored(
+    admin_url: str, orgs: list[Organisation]
+) -> AsyncIterator[tuple[Organisation, int, datetime | None]]:
+    """Each organisation with its sealed events and the time of its newest event."""
     connection = await asyncpg.connect(admin_url)
     try:
         await connection.execute(f"SET ROLE {OWNER}")
@@ -45,19 +73,11 @@ async def gaps(admin_url: str, orgs: list[Organisation], shelf: Shelf) -> list[G
             await connection.execute(STEADY)
             for org in orgs:
                 id = UUID(org.id)
-                newest = _newest(shelf.path(id))
-                if newest is None:
-                    continue
                 await connection.execute("SELECT set_config('app.org_id', $1, true)", org.id)
                 leaves = await connection.fetchval(_LEAVES, id)
-                if newest.checkpoint.size > leaves:
-                    since = await connection.fetchval(_NEWEST, id)
-                    aside = _put_aside(shelf.path(id))
-                    missing = newest.checkpoint.size - leaves
-                    found.append(Gap(org.slug, missing, since, newest.checkpoint.at, str(aside)))
+                yield org, leaves, await connection.fetchval(_NEWEST, id)
     finally:
         await connection.close()
-    return found
 
 
 def _newest(path: Path) -> Note | None:

@@ -10,14 +10,16 @@ from html import escape
 from uuid import UUID
 
 _LONGEST_SUBJECT = 200
+# Whoever sends may ask for an e-mail, so it is not always what its reader asked for.
 _WHY = {
     "en": (
-        "{org} sent you this with Eyeot, because you asked to be told of {kind} by e-mail."
-        " To change that: core.notification.set_preferences."
+        "{org} sent you this e-mail with Eyeot. If you would rather not have such messages by e-mail, or"
+        " not during some hours, ask your agent to change your notification preferences."
     ),
     "fr": (
-        "{org} vous envoie ce message par Eyeot, car vous avez demandé à être prévenu de {kind} par"
-        " e-mail. Pour changer cela : core.notification.set_preferences."
+        "{org} vous envoie cet e-mail par Eyeot. Si vous préférez ne pas recevoir ce genre de messages par"
+        " e-mail, ou pas à certaines heures, demandez à votre agent de changer vos préférences de"
+        " notification."
     ),
 }
 _WHERE = {"en": "It is about {record}.", "fr": "Il s'agit de {record}."}
@@ -34,7 +36,6 @@ class Letter:
     address: str
     locale: str
     org: str
-    kind: str
     title: str
     body: str | None
     record: str | None
@@ -64,7 +65,7 @@ class Letter:
 
     def _parts(self, language: str) -> list[str]:
         where = _WHERE[language].format(record=self.record) if self.record else None
-        why = _WHY[language].format(org=self.org, kind=self.kind)
+        why = _WHY[language].format(org=self.org)
         return [one for one in (self.title, self.body, where, f"-- \n{why}") if one]
 
 

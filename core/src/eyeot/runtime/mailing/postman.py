@@ -28,7 +28,7 @@ UPDATE core_mail m SET attempts = attempts + 1, due_at = $2
 FROM (SELECT org_id, id FROM core_mail WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= $1
       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
 WHERE m.org_id = due.org_id AND m.id = due.id
-RETURNING m.org_id, m.id, m.user_id, m.kind, m.title, m.body, m.record, m.at, m.attempts
+RETURNING m.org_id, m.id, m.user_id, m.title, m.body, m.record, m.at, m.attempts
 """
 _SENT = """
 UPDATE core_mail SET sent_at = $3, error = NULL, title = '', body = NULL WHERE org_id = $1 AND id = $2
@@ -106,7 +106,6 @@ class Postman(Loop):
             address=_ascii(found["email"]),
             locale=found["locale"],
             org=found["legal_name"],
-            kind=row["kind"],
             title=row["title"],
             body=row["body"],
             record=RecordRef(row["record"]).typeid if row["record"] else None,

@@ -26,6 +26,9 @@ MEANINGS = {
     "checkpoint_foreign": "The checkpoint is of another organisation.",
     "checkpoint_backwards": "The checkpoint comes after one of a larger tree.",
     "event_unsealed": "The event is older than the newest checkpoint and was never sealed.",
+    "restore_undeclared": "Checkpoints were put aside as by a restore, and the log knows of none.",
+    "aside_unsigned": "No checkpoint that a trusted key signed is in this file that was put aside.",
+    "checkpoints_gone": "The database has checkpoints, and no file outside it has any.",
 }
 
 
@@ -49,6 +52,8 @@ class Report:
     problems: int = 0
     findings: list[dict[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    restores: list[dict[str, Any]] = field(default_factory=list)
+    """What restores lost, by the checkpoints that they put aside."""
 
     @property
     def intact(self) -> bool:

@@ -27,6 +27,11 @@ class Shelf:
         """The file of an organisation's notes."""
         return self.folder / f"{org_id}.notes"
 
+    def put_aside(self, org_id: UUID) -> list[Path]:
+        """The files of trees that restores replaced, oldest first."""
+        found = self.folder.glob(f"{org_id}.before-*")
+        return sorted(one for one in found if one.suffix != ".witnessed")
+
     def append(self, org_id: UUID, note: str) -> None:
         """Add a note; it is on the disk when this returns, or `OSError`."""
         path = self.path(org_id)
