@@ -52,6 +52,7 @@ def _app() -> dict[str, set[str]]:
     return {
         **tenant,
         "core_audit_event": {"SELECT", "INSERT"},
+        "core_audit_subject": {"SELECT", "INSERT"},
         "core_audit_leaf": {"SELECT"},
         "core_audit_checkpoint": {"SELECT"},
         "core_sequence_number": {"SELECT", "INSERT"},
@@ -203,7 +204,7 @@ async def test_months_are_made_ahead_once_and_rows_before_them_stay_where_they_a
 ) -> None:
     insert = """
     INSERT INTO core_audit_event (org_id, id, at, actor_type, actor, tags, surface, action, outcome)
-    SELECT id, '01000000-0000-7000-8000-000000000000', now(), 'system', 'x', '{}', 'job', 'x', 'ok'
+    SELECT id, '01000000-0000-7000-8000-000000000000', now(), 'system', 'x', '{via:job}', 'job', 'x', 'ok'
     FROM eyeot_organisation WHERE slug = 'm'"""
     async with connected(database.admin) as admin, admin.transaction():
         await admin.execute(
