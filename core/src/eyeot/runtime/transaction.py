@@ -13,7 +13,7 @@ import orjson
 
 from eyeot.declare.event import Reaction
 from eyeot.declare.ids import uuid7
-from eyeot.declare.repeating import InDoubt
+from eyeot.declare.repeated import InDoubt
 from eyeot.runtime import audit, statements
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.eventtypes import subject

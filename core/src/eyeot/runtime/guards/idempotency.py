@@ -15,7 +15,7 @@ from eyeot.declare.access import Reach
 from eyeot.declare.ids import decode
 from eyeot.declare.problem import invalid
 from eyeot.declare.record import Record, records
-from eyeot.declare.repeating import IdempotencyConflict, IdempotencyInProgress, InDoubt
+from eyeot.declare.repeated import IdempotencyConflict, IdempotencyInProgress, InDoubt
 from eyeot.runtime.box import Box
 from eyeot.runtime.encoding import canonical, dumps
 from eyeot.runtime.request import NO_KEYS, Caller, Keys, Request

@@ -12,7 +12,7 @@ import orjson
 
 from eyeot.declare.access import Access
 from eyeot.declare.problem import Problem, invalid
-from eyeot.declare.repeating import PlanStale
+from eyeot.declare.repeated import PlanStale
 from eyeot.runtime import sameness
 from eyeot.runtime.box import Box
 from eyeot.runtime.call import Call

@@ -13,6 +13,7 @@ import asyncpg
 
 from eyeot.declare.ids import uuid7
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.repeating import Loop
 from eyeot.runtime.sealing.leaves import HEADER, PAYLOAD, Leaf, sealed
 from eyeot.runtime.sealing.notes import Checkpoint, Signer
 from eyeot.runtime.sealing.outside import Shelf, Witness
@@ -92,40 +93,28 @@ class Broken(Exception):
     """A tree with gaps, which cannot grow: somebody changed it."""
 
 
-class Sealer:
+class Sealer(Loop):
     """Seals in batches, one process at a time for each organisation; any number may run."""
+
+    every = _EVERY
 
     def __init__(
         self, engine: Engine, signer: Signer, shelf: Shelf, witness: Witness | None = None
     ) -> None:
+        super().__init__()
         self.engine = engine
         self.signer = signer
         self.shelf = shelf
         self.witness = witness
         self._newest: dict[UUID, UUID] = {}
         self._rounds = 0
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to seal."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stop; a batch that is not committed is sealed by whoever comes next."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                if self._rounds % _HOURLY == 0:
-                    await self.prepare()
-                await self.round()
-            except Exception:
-                log.exception("the audit could not be sealed")
-            await asyncio.sleep(_EVERY)
+    async def work(self) -> int:
+        """One round; the next comes after a pause, whatever it did."""
+        if self._rounds % _HOURLY == 0:
+            await self.prepare()
+        await self.round()
+        return 0
 
     async def prepare(self) -> None:
         """Make the months ahead into which events will be written."""

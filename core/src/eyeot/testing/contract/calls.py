@@ -10,7 +10,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.field import Field
 from eyeot.declare.problem import Internal, Problem
 from eyeot.declare.record import SYSTEM, Record, records
-from eyeot.declare.repeating import PlanStale
+from eyeot.declare.repeated import PlanStale
 from eyeot.testing.contract.evidence import by_a_rule
 from eyeot.testing.contract.requirement import LOG, TELLS_OF_CALLS
 from eyeot.testing.contract.shape import leaves, mistakes

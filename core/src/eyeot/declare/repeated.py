@@ -1,4 +1,4 @@
-"""Repeating: refusals of calls that are made again, under a key or as they were planned."""
+"""Repeated: refusals of calls that are made again, under a key or as they were planned."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
