@@ -71,6 +71,8 @@ async def _people(house: House, ids: dict[str, str]) -> None:
     working = await house.desk("core:write", owner="anne", agent_id=ids["agent"])
     await working("core.tag.create", name="Provisoire")
     await operator.call("core.agent_client.undo_last", id=ids["agent"], count=1)
+    coming = {"email": f"lea@{operator.slug}.example", "display_name": "Léa"}
+    await operator.call("core.user.invite", **coming)
     ids["role_key"] = (await house.make_key(role="sales", owner="anne"))["id"]
 
 

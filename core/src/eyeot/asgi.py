@@ -57,6 +57,7 @@ class Site:
         """`secrets`: the deployment's, the same for all its workers (`McpSettings.secrets`)."""
         self._start, self._stop, self._secrets = start, stop, secrets
         self.engine: Engine | None = None
+        self.kit: Any = None
         self._console: Any = None
         self._mcp: Any = None
         self._rest: Any = None
@@ -124,6 +125,7 @@ class Site:
         self._mcp.warm()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self.kit.settled()
         await self._stop(self.engine)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -133,7 +135,8 @@ class Site:
         settings = McpSettings(allowed_hosts=frozenset(names), secrets=self._secrets)
         self._mcp = McpApp(engine, settings)
         self._rest = RestApp(engine)
-        self._console = ConsoleApp(Kit(engine, self._secrets))
+        self.kit = Kit(engine, self._secrets)
+        self._console = ConsoleApp(self.kit)
         self._downloads = DownloadApp(partial(downloads.redeem, engine), downloads.PATH)
 
     def end_streams(self) -> None:

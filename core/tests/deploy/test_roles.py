@@ -29,6 +29,7 @@ RELAY = {
     "eyeot_session": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_recovery_code": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_link": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "eyeot_attempt": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "core_outbox": {"SELECT", "UPDATE", "DELETE"},
     "core_audit_event": {"INSERT"},
     "core_read": {"SELECT", "INSERT", "UPDATE", "DELETE"},
@@ -42,7 +43,10 @@ RELAY = {
     "core_webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "core_mail": {"SELECT", "UPDATE", "DELETE"},
 }
-GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")}
+GATE = {
+    **{name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")},
+    "eyeot_recovery_code": {"DELETE"},
+}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 

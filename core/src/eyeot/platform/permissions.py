@@ -8,7 +8,7 @@ from pydantic import Field as Limits
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output
-from eyeot.platform.roles import Role, UserRole
+from eyeot.platform.role_record import Role, UserRole
 from eyeot.platform.users import User, UserId
 from eyeot.runtime.policy import REACHES, covers
 

@@ -15,7 +15,7 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.citing import Held
 from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
-from eyeot.declare.notice import Notice
+from eyeot.declare.notice import Letter, Notice
 from eyeot.declare.problem import ModuleDisabled, OutOfReach, UnreadIdentifier, invalid
 from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.record import Record
@@ -99,6 +99,11 @@ class Unit(Records):
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
         self.notices.append(notice)
+
+    async def post(self, letter: Letter) -> None:
+        """Send somebody an e-mail with a one-time link."""
+        with self._as_system():
+            self.notified.append(await notifying.posted(self, letter))
 
     async def heard(self, notices: Sequence[Notice]) -> int:
         """How many people notices reach."""

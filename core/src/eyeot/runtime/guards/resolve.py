@@ -14,6 +14,8 @@ from eyeot.declare.problem import (
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import Caller, Request
 
+_OPERATING = frozenset({"cli", "signing"})
+"""Doors of the deployment itself: its command line, and the pages where people come in."""
 KNOWN_MODULES = frozenset({"crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"})
 
 
@@ -35,7 +37,7 @@ def by_hand(request: Request) -> bool:
 
 def check_surface(action: Action, caller: Caller, *, by_hand: bool) -> None:
     """Refuse what is for people to everybody else, and the operator's to all but the command line."""
-    if action.surface == "operator" and caller.via != "cli":
+    if action.surface == "operator" and caller.via not in _OPERATING:
         raise OperatorRequired(action=action.name)
     if action.surface == "human" and not by_hand:
         raise HumanRequired(action=action.name)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from eyeot.surface.console import home, licence, signing
+from eyeot.surface.console import account, home, joining, licence, proving, resetting, signing
 from eyeot.surface.pages import Kit, Page
 
 STYLE = "/console/style.css"
@@ -14,7 +14,7 @@ STYLE = "/console/style.css"
 
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
-    for one in (signing, home, licence):
+    for one in (signing, proving, resetting, joining, account, home, licence):
         yield from one.PAGES
 
 

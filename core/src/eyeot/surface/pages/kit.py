@@ -1,8 +1,9 @@
 """Kit: from a request to a visit, and from a template to a page."""
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -22,6 +23,7 @@ from eyeot.surface.pages import cookies, refusals
 from eyeot.surface.pages.forms import FIELD, FormTokens
 from eyeot.surface.pages.headers import SAFE, policy
 from eyeot.surface.pages.language import language_of
+from eyeot.surface.pages.proof import CONFIRM, ProofRequired
 from eyeot.surface.pages.visit import SIGN_IN, Visit
 
 log = logging.getLogger("eyeot.pages")
@@ -53,6 +55,8 @@ class Kit:
 
     def __post_init__(self) -> None:
         self.tokens = FormTokens(self.secrets)
+        self.devices = FormTokens(self.secrets, b"eyeot device")
+        self._later: set[asyncio.Task[None]] = set()
         self._style = files(_HERE).joinpath("style.css").read_bytes()
 
     @cached_property
@@ -75,6 +79,17 @@ class Kit:
             Route(one.path, self._endpoint(one), methods=list(_methods(one))) for one in pages
         ]
         return Router(routes, redirect_slashes=False, default=_Absent(self))
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that no answer waits for, so that its time tells nobody anything."""
+        task = asyncio.create_task(_logged(work))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that was put off is done."""
+        while self._later:
+            await asyncio.gather(*self._later)
 
     def style(self) -> Response:
         """The style sheet."""
@@ -126,6 +141,8 @@ class Kit:
             visit = await self.visit(request)
             try:
                 return await self._answered(page, visit)
+            except ProofRequired:
+                return visit.go(CONFIRM, next=visit.came_from)
             except Problem as refused:
                 return refusals.page(visit, refused)
             except (ClientDisconnect, HTTPException):
@@ -148,6 +165,13 @@ class Kit:
             return visit.page("stale.html", status=403, back=visit.here())
         assert page.take
         return await page.take(visit)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("fault in work that was put off")
 
 
 def _elsewhere(page: Page, visit: Visit) -> Response | None:

@@ -13,6 +13,7 @@ from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller
 from eyeot.runtime.request import Request as Asked
 from eyeot.surface.pages.language import Language
+from eyeot.surface.pages.proof import ProofRequired
 
 if TYPE_CHECKING:
     from eyeot.surface.pages.kit import Kit
@@ -55,6 +56,11 @@ class Visit:
         assert self.caller
         return self.caller
 
+    @property
+    def proven(self) -> bool:
+        """Whether the person proved a moment ago to be there."""
+        return self.session is not None and self.session.fresh(self.engine.clock())
+
     def say(self, en: str, fr: str) -> str:
         """The one of two wordings that this reader understands."""
         return fr if self.language == "fr" else en
@@ -76,7 +82,9 @@ class Visit:
 
     async def ask(self, action: str, /, *, dry_run: bool = False, **arguments: Any) -> Answer:
         """As `call`, with all that the runtime tells of it."""
-        browser = self.browser
+        browser, known = self.browser, self.engine.catalogue.actions.get(action)
+        if known and known.fresh and not (dry_run or self.proven):
+            raise ProofRequired(action=action)
         return await self.engine.execute(
             Asked(
                 action=action,
@@ -106,6 +114,14 @@ class Visit:
     def next(self) -> str:
         """Where to go on after signing in: an address of ours, whatever was asked for."""
         return local(self.given("next") or self.request.query_params.get("next", ""))
+
+    @property
+    def came_from(self) -> str:
+        """The page of ours that a form was sent from."""
+        url = urlsplit(self.request.headers.get("referer", ""))
+        if url.netloc != self.request.url.netloc:
+            return local("")
+        return local(f"{url.path}?{url.query}" if url.query else url.path)
 
     def here(self) -> str:
         """The address of this page, to come back to."""
