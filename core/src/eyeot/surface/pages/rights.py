@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from eyeot.declare.access import module_of
@@ -31,7 +30,6 @@ class ModuleRights:
     rights: tuple[Right, ...]
 
 
-@lru_cache(maxsize=8)
 def every(catalogue: Catalogue, language: Language) -> tuple[ModuleRights, ...]:
     """Every permission that an installed action needs, by module, in words."""
     return tuple(_modules(catalogue, language))
@@ -71,30 +69,36 @@ def said(catalogue: Catalogue, permission: str, language: Language) -> str:
 
 
 def _modules(catalogue: Catalogue, language: Language) -> Iterator[ModuleRights]:
-    needed = {one.needs for one in catalogue.actions.values() if not one.scope_free}
+    french = language == "fr"
+    labels = _labels(catalogue, french=french)
     for plugin in catalogue.plugins:
-        mine = sorted(one for one in needed if module_of(one) == plugin.name)
+        mine = sorted(one for one in labels if module_of(one) == plugin.name)
         if mine:
-            rights = [_right(catalogue, one, language) for one in mine]
-            rights.sort(key=lambda one: ("read", "write", "special").index(one.kind))
+            rights = [_right(one, labels[one], french=french) for one in mine]
+            rights.sort(key=lambda one: _ORDER.index(one.kind))
             label = module_label(catalogue, plugin.name, language)
             yield ModuleRights(plugin.name, label, tuple(rights))
 
 
-def _right(catalogue: Catalogue, permission: str, language: Language) -> Right:
-    french, what = language == "fr", permission.partition(":")[2]
+_ORDER = ("read", "write", "special")
+
+
+def _labels(catalogue: Catalogue, *, french: bool) -> dict[str, str]:
+    """Every permission that an action needs, as its plugin says it, else as the action is called."""
+    found: dict[str, str] = {}
+    for one in catalogue.actions.values():
+        if not one.scope_free:
+            found.setdefault(one.needs, words(one.fr if french else one.en)[0])
+    for plugin in catalogue.plugins:
+        told = {name: said[french] for name, said in plugin.permissions.items() if name in found}
+        found.update(told)
+    return found
+
+
+def _right(permission: str, label: str, *, french: bool) -> Right:
     if permission == f"{module_of(permission)}:read":
         return Right(permission, "read", "consulter" if french else "look things up")
     if permission == f"{module_of(permission)}:write":
         told = "consulter, créer et modifier" if french else "look up, create and change things"
         return Right(permission, "write", told)
-    for plugin in catalogue.plugins:
-        if permission in plugin.permissions:
-            return Right(permission, "special", _small(plugin.permissions[permission][french]))
-    named = (one for one in catalogue.actions.values() if one.needs == permission)
-    labels = [words(one.fr if french else one.en)[0] for one in named]
-    return Right(permission, "special", _small(labels[0]) if labels else what)
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:].rstrip(".")
+    return Right(permission, "special", label[:1].lower() + label[1:].rstrip("."))
