@@ -27,6 +27,7 @@ from eyeot.surface.pages.visit import SIGN_IN, Visit
 log = logging.getLogger("eyeot.pages")
 Handler = Callable[[Visit], Awaitable[Response]]
 _HERE = "eyeot.surface.pages"
+_ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _MOST_FIELDS = 500
 _LARGEST_BODY = 1024 * 1024
 CHOOSE = "/console/organisation"
@@ -44,16 +45,29 @@ class Page:
     """`anyone`; `session`: who has signed in; `person`: who also chose an organisation."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place to go to, for whoever may run an action that is done there."""
+
+    path: str
+    en: str
+    fr: str
+    needs: str = ""
+
+
 @dataclass
 class Kit:
     """What pages need of the deployment."""
 
     engine: Engine
     secrets: Sequence[bytes] = ()
+    entries: Sequence[Entry] = ()
+    """The way around, for who is signed in."""
 
     def __post_init__(self) -> None:
         self.tokens = FormTokens(self.secrets)
-        self._style = files(_HERE).joinpath("style.css").read_bytes()
+        here = files(_HERE)
+        self._assets = {one: here.joinpath(one).read_bytes() for one in _ASSETS}
 
     @cached_property
     def _templates(self) -> Environment:
@@ -76,10 +90,12 @@ class Kit:
         ]
         return Router(routes, redirect_slashes=False, default=_Absent(self))
 
-    def style(self) -> Response:
-        """The style sheet."""
+    def asset(self, name: str) -> Response | None:
+        """A file that pages load."""
+        if name not in self._assets:
+            return None
         kept = {**SAFE, "cache-control": "max-age=3600"}
-        return Response(self._style, headers=kept, media_type="text/css")
+        return Response(self._assets[name], headers=kept, media_type=_ASSETS[name])
 
     def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page, with all that keeps it from being misused."""
@@ -92,6 +108,8 @@ class Kit:
             session=visit.session,
             token=self.tokens.made(visit.binder),
             token_field=FIELD,
+            entries=[one for one in self.entries if not one.needs or visit.may(one.needs)],
+            path=visit.request.url.path,
             **values,
         )
         headers = {
