@@ -6,7 +6,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from eyeot.surface.console import home, licence, signing
+from eyeot.surface.console import (
+    activity,
+    agents,
+    event,
+    files,
+    home,
+    keys,
+    licence,
+    modules,
+    signing,
+)
 from eyeot.surface.console.navigation import ENTRIES
 from eyeot.surface.pages import Kit, Page
 
@@ -15,7 +25,7 @@ ROOT = "/console/"
 
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
-    for one in (signing, home, licence):
+    for one in (signing, home, activity, event, agents, keys, modules, files, licence):
         yield from one.PAGES
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Undefined
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -45,6 +45,15 @@ class Page:
     """`anyone`; `session`: who has signed in; `person`: who also chose an organisation."""
 
 
+class Templates(Environment):
+    """Templates that read what an answer leaves out as nothing, and refuse any other unknown name."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute, or what a dictionary holds under that name."""
+        found = super().getattr(obj, attribute)
+        return None if isinstance(found, Undefined) and isinstance(obj, dict) else found
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A place to go to, for whoever may run an action that is done there."""
@@ -70,12 +79,12 @@ class Kit:
         self._assets = {one: here.joinpath(one).read_bytes() for one in _ASSETS}
 
     @cached_property
-    def _templates(self) -> Environment:
+    def _templates(self) -> Templates:
         packages = (_HERE, "eyeot.surface.console", "eyeot.surface.oauth")
         loaders = [
             PackageLoader(one) for one in packages if files(one).joinpath("templates").is_dir()
         ]
-        return Environment(
+        return Templates(
             loader=ChoiceLoader(loaders),
             autoescape=True,
             undefined=StrictUndefined,
