@@ -15,6 +15,7 @@ from eyeot.surface.console import ConsoleApp
 from eyeot.surface.download import DownloadApp
 from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.names import Names
+from eyeot.surface.pages import Kit
 from eyeot.surface.rest import RestApp
 
 Scope = MutableMapping[str, Any]
@@ -56,12 +57,27 @@ class Site:
         """`secrets`: the deployment's, the same for all its workers (`McpSettings.secrets`)."""
         self._start, self._stop, self._secrets = start, stop, secrets
         self.engine: Engine | None = None
-        self._console = ConsoleApp()
+        self._console: Any = None
         self._mcp: Any = None
         self._rest: Any = None
         self._ending: asyncio.Task[None] | None = None
         self._downloads: Any = None
         self._names = Names("")
+
+    @classmethod
+    def over(cls, engine: Engine, secrets: tuple[bytes, ...] = ()) -> "Site":
+        """The surfaces of an engine that runs already, and that others stop."""
+
+        async def given() -> Engine:
+            return engine
+
+        async def kept(_: Engine) -> None:
+            """It goes on."""
+
+        site = cls(given, kept, secrets)
+        site.engine = engine
+        site._surface(engine)
+        return site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -75,7 +91,7 @@ class Site:
             await self._entered(self._downloads, scope, receive, send)
         elif path.startswith(REST):
             await self._entered(self._rest, scope, receive, send)
-        elif path.startswith(CONSOLE + "/"):
+        elif path == CONSOLE or path.startswith(CONSOLE + "/"):
             await self._entered(self._console, scope, receive, send)
         elif path in ("/healthz", "/readyz"):
             await self._health(path, send)
@@ -104,17 +120,21 @@ class Site:
         except Exception as error:  # noqa: BLE001 - told to the server, which stops
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        names = local_names(self.engine.public_url)
-        self._names = Names(self.engine.public_url, names)
-        settings = McpSettings(allowed_hosts=frozenset(names), secrets=self._secrets)
-        self._mcp = McpApp(self.engine, settings)
+        self._surface(self.engine)
         self._mcp.warm()
-        self._rest = RestApp(self.engine)
-        self._downloads = DownloadApp(partial(downloads.redeem, self.engine), downloads.PATH)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._stop(self.engine)
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _surface(self, engine: Engine) -> None:
+        names = local_names(engine.public_url)
+        self._names = Names(engine.public_url, names)
+        settings = McpSettings(allowed_hosts=frozenset(names), secrets=self._secrets)
+        self._mcp = McpApp(engine, settings)
+        self._rest = RestApp(engine)
+        self._console = ConsoleApp(Kit(engine, self._secrets))
+        self._downloads = DownloadApp(partial(downloads.redeem, engine), downloads.PATH)
 
     def end_streams(self) -> None:
         """End the streams that have no end of their own: a server waits for them before it stops."""

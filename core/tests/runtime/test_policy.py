@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from eyeot.declare.access import Reach
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.guards.authenticate import access_of
+from eyeot.runtime.guards.callers import access_of
 from eyeot.runtime.policy import REACHES, Compiler, Grant, Policies, covers, narrowed
 
 ORG, ME = "0190a5d4-0000-7000-8000-000000000001", "key:1"

@@ -34,6 +34,9 @@ GLOBAL_TABLES = frozenset(
     {
         "eyeot_organisation",
         "eyeot_account",
+        "eyeot_session",
+        "eyeot_recovery_code",
+        "eyeot_link",
         "eyeot_module",
         "eyeot_backup",
         "eyeot_rate",
@@ -48,6 +51,9 @@ FRAMEWORK_TABLES = frozenset(
     {
         "eyeot_organisation",
         "eyeot_account",
+        "eyeot_session",
+        "eyeot_recovery_code",
+        "eyeot_link",
         "eyeot_module",
         "eyeot_backup",
         "core_outbox",

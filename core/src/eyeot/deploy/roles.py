@@ -23,6 +23,8 @@ _RELAY_WORKS = {
 """Taken across organisations; what jobs do runs as the application does."""
 SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
+_IDENTITY = ("eyeot_session", "eyeot_recovery_code", "eyeot_link")
+"""Of accounts and not of any organisation: the sign-in's, which no action reads or writes."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
     "core_module", "core_agent_client", "core_licence",
@@ -95,11 +97,7 @@ def secure(tables: set[str]) -> Iterator[str]:
     for table in metadata.sorted_tables:
         if table.name in tables - GLOBAL_TABLES:
             yield from _tenant(table.name)
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON eyeot_organisation TO {RELAY}"
-    yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account TO {RELAY}"
-    yield f"GRANT SELECT ON eyeot_organisation, eyeot_module TO {GATE}"
-    yield f"GRANT SELECT ON eyeot_module TO {APP}"
-    yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_module TO {RELAY}"
+    yield from _global()
     yield from _policy("core_outbox", "relay", RELAY, "ALL", "true")
     yield f"GRANT SELECT, UPDATE, DELETE ON core_outbox TO {RELAY}"
     for name, rights in _RELAY_WORKS.items():
@@ -122,6 +120,14 @@ def secure(tables: set[str]) -> Iterator[str]:
     # A clock that was set back does not revive a licence: the newest event's time is told, and no more.
     yield from _policy("core_audit_event", "gate", GATE, "SELECT", "true")
     yield f"GRANT SELECT (org_id, id, at) ON core_audit_event TO {GATE}"
+
+
+def _global() -> Iterator[str]:
+    every = ", ".join(("eyeot_organisation", *_IDENTITY))
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {every} TO {RELAY}"
+    yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account, eyeot_module TO {RELAY}"
+    yield f"GRANT SELECT ON eyeot_organisation, eyeot_module TO {GATE}"
+    yield f"GRANT SELECT ON eyeot_module TO {APP}"
 
 
 def _tenant(name: str) -> Iterator[str]:

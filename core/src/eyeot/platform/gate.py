@@ -160,3 +160,62 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 """Whether the agent of a key is paused, so that its jobs and plans wait."""
+MEMBER = """
+CREATE FUNCTION eyeot_gate_member(organisation uuid, member uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT jsonb_build_object(
+    'org_id', u.org_id, 'org_slug', o.slug, 'org_name', c.legal_name, 'user_id', u.id,
+    'name', u.display_name, 'locale', u.locale, 'timezone', c.timezone,
+    'team_ids', (SELECT jsonb_agg(m.team_id) FROM core_team_member m
+                 WHERE m.org_id = u.org_id AND m.user_id = u.id),
+    'roles', (SELECT jsonb_agg(jsonb_build_object('name', r.name, 'permissions', r.permissions))
+              FROM core_user_role h JOIN core_role r ON r.org_id = h.org_id AND r.id = h.role_id
+              WHERE h.org_id = u.org_id AND h.user_id = u.id AND r.archived_at IS NULL
+                AND (h.expires_at IS NULL OR h.expires_at > now())),
+    'roles_until', (SELECT extract(epoch FROM min(h.expires_at)) FROM core_user_role h
+              WHERE h.org_id = u.org_id AND h.user_id = u.id AND h.expires_at > now()),
+    'signed_out_at', extract(epoch FROM u.signed_out_at),
+    'disabled', eyeot_gate_disabled(u.org_id),
+    'licence', eyeot_gate_licence(u.org_id),
+    'refused', CASE
+        WHEN c.archived_at IS NOT NULL THEN 'This organisation is closed.'
+        WHEN u.status <> 'active' THEN 'This person may not work here now.'
+        END)
+  FROM core_user u
+  JOIN eyeot_organisation o ON o.id = u.org_id
+  JOIN core_organization c ON c.org_id = u.org_id
+  WHERE u.org_id = organisation AND u.id = member
+$$
+"""
+"""A person as a caller: what their roles give today, and why they may not work here, if so."""
+
+PERSON = """
+CREATE FUNCTION eyeot_gate_person(organisation uuid, account uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT eyeot_gate_member(u.org_id, u.id) FROM core_user u
+  WHERE u.org_id = organisation AND u.account_id = account
+$$
+"""
+HOUSES = """
+CREATE FUNCTION eyeot_gate_houses(account uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object('org_id', u.org_id, 'slug', o.slug,
+      'name', c.legal_name, 'user_id', u.id, 'display_name', u.display_name, 'locale', u.locale)
+    ORDER BY c.legal_name, o.slug), '[]')
+  FROM core_user u
+  JOIN eyeot_organisation o ON o.id = u.org_id
+  JOIN core_organization c ON c.org_id = u.org_id
+  WHERE u.account_id = account AND u.status = 'active' AND c.archived_at IS NULL
+$$
+"""
+"""The organisations that an account may work in."""
+
+PEOPLE_FUNCTIONS = (
+    MEMBER,
+    "ALTER FUNCTION eyeot_gate_member(uuid, uuid) OWNER TO eyeot_gate",
+    PERSON,
+    "ALTER FUNCTION eyeot_gate_person(uuid, uuid) OWNER TO eyeot_gate",
+    HOUSES,
+    "ALTER FUNCTION eyeot_gate_houses(uuid) OWNER TO eyeot_gate",
+)
+PEOPLE_DROPPED = ("DROP FUNCTION eyeot_gate_houses, eyeot_gate_person, eyeot_gate_member",)

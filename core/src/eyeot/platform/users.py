@@ -38,7 +38,7 @@ class User(
     state="status",
     archivable=False,
     governs=Governs(
-        neutral=frozenset({"display_name", "locale", "last_login_at"}),
+        neutral=frozenset({"display_name", "locale", "last_login_at", "signed_out_at"}),
         cuts={"status": to("suspended", "deactivated")},
     ),
 ):
@@ -57,7 +57,13 @@ class User(
     away_to: date | None = field("Last day of it.", access="read", default=None)
     deputy_id: UUID | None = ref("core.user", "Who stands in.", access="read", default=None)
     last_login_at: datetime | None = field("Their last sign-in.", access="read", default=None)
+    signed_out_at: datetime | None = field(
+        "Sessions here that began before this have ended.", access="secret", default=None
+    )
 
+
+# Whoever signs in is known by their account, before any organisation is.
+sa.Index("ix_core_user_account_id", User.c.account_id)
 
 lifecycle = Lifecycle(
     "status",

@@ -8,14 +8,15 @@ import pytest
 
 from eyeot.runtime.engine import Engine
 from eyeot.surface.console import ConsoleApp
+from eyeot.surface.pages import Kit
 from eyeot.testing import House
 
 ASKED = "/console/licence?org=acme&plan=team&state=expired&lacks=licence&used=3&of=10"
 
 
 @pytest.fixture
-async def reader() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(ConsoleApp())
+async def reader(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(ConsoleApp(Kit(engine)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as made:
         yield made
 

@@ -15,12 +15,12 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from eyeot.declare.access import Access
 from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Unauthenticated, Unavailable
+from eyeot.runtime.guards.callers import Person, caller_of, person_of
 from eyeot.runtime.guards.rate import Doors
 from eyeot.runtime.licensing import Licensing
-from eyeot.runtime.policy import REACHES, Compiler, Grant, Policies, narrowed, within
+from eyeot.runtime.policy import Compiler
 from eyeot.runtime.request import Caller
 from eyeot.storage.pool import Pool, taken
 
@@ -40,8 +40,6 @@ GOVERNING = frozenset(
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
-_APPROVAL = {True: "irreversible", False: "none"}
-"""The policy of a key for an agent, or of another, when no agent is named (design §5.7)."""
 _SECRET_BYTES = 32
 _LONGEST = 200
 _HEARD = 60.0
@@ -200,6 +198,22 @@ class Credentials:
     def _caller(self, data: dict[str, Any]) -> Caller:
         return caller_of(data, self._compiler, self.licensing)
 
+    async def person(self, org_id: UUID, account_id: UUID, session_id: UUID) -> Person | None:
+        """Somebody with an account as a caller in an organisation; None where they may not work."""
+        async with taken(self._pool) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_person($1, $2)", org_id, account_id)
+        if told is None or told.get("refused"):
+            return None
+        return person_of(told, self._compiler, self.licensing, session_id)
+
+    async def houses(self, account_id: UUID) -> list[dict[str, Any]]:
+        """The organisations that an account may work in, by name."""
+        async with taken(self._pool) as connection:
+            told: list[dict[str, Any]] = await connection.fetchval(
+                "SELECT eyeot_gate_houses($1)", account_id
+            )
+        return told
+
     async def licence(self, org_id: UUID) -> Licence:
         """The licence of an organisation, for who calls without a credential."""
         async with taken(self._pool) as connection:
@@ -314,56 +328,3 @@ def _refusal(data: dict[str, Any], caller: Caller) -> KnownKeyRefused | None:
         told = f"The agent '{agent['name']}' is paused: none of its calls runs."
         return AgentPaused(caller, told)
     return None
-
-
-def caller_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) -> Caller:
-    """The caller that the gate describes."""
-    org_id = UUID(data["org_id"])
-    agent = data.get("agent")
-    return Caller(
-        org_id=org_id,
-        org_slug=data["org_slug"],
-        org_name=data["org_name"],
-        actor_type="agent" if data["made_for"] == "agent" else "service",
-        actor=data["name"],
-        access=access_of(data, compiler),
-        user_id=UUID(data["user_id"]) if data.get("user_id") else None,
-        team_ids=tuple(UUID(one) for one in data.get("team_ids") or ()),
-        credential_id=UUID(data["key_id"]),
-        via="key",
-        locale=data.get("locale") or "fr",
-        timezone=data.get("timezone") or "Europe/Paris",
-        provenance=data.get("provenance") or ("enforce" if data["made_for"] == "agent" else "warn"),
-        agent_id=UUID(agent["id"]) if agent else None,
-        approval=agent["approval_policy"] if agent else _APPROVAL[data["made_for"] == "agent"],
-        licence=licensing.standing(org_id, data.get("licence")),
-    )
-
-
-def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
-    """Compiled permissions: a key's role, narrowed to its scopes; its scopes when it has no role.
-
-    A role that was archived leaves its keys nothing: scopes alone count only where no role was ever given.
-    A role that was widened since gives a key no more than it did when a person gave it the role. Over all
-    that stands the ceiling of the agent.
-    """
-    subject = f"key:{data['key_id']}"
-    roles = data.get("roles") or []
-    scopes = data.get("scopes") or []
-    grants = [
-        Grant(role["name"], one["permission"], one["reach"])
-        for role in roles
-        for one in role["permissions"]
-    ]
-    with_role = data.get("role_id") is not None
-    if not with_role:
-        grants += [Grant(subject, scope, "organisation") for scope in scopes]
-    held = Policies(data["org_id"], subject, [role["name"] for role in roles], grants).held()
-    if with_role and data.get("granted") is not None:
-        given = {one["permission"]: REACHES[one["reach"]] for one in data["granted"]}
-        held = within(held, given)
-    if with_role and scopes:
-        held = narrowed(held, scopes)
-    if agent := data.get("agent"):
-        held = narrowed(held, agent["ceiling"])
-    return compiler.access(held, frozenset(data.get("disabled") or ()))

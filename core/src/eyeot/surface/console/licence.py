@@ -4,8 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.responses import Response
+
 from eyeot.declare.licence import SOLD
-from eyeot.surface.console.language import Language
+from eyeot.surface.pages import Page, Visit
+from eyeot.surface.pages.language import Language
 
 PATH = "/console/licence"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -49,3 +52,11 @@ def told(query: Mapping[str, str], language: Language) -> dict[str, Any]:
         "seats": {name: int(one) for name, one in counts.items()} if known else None,
         "lacks": lacks if lacks in _LACKS else "",
     }
+
+
+async def show(visit: Visit) -> Response:
+    """What is missing, and how to get it."""
+    return visit.page("licence.html", **told(visit.request.query_params, visit.language))
+
+
+PAGES = (Page(path=PATH, show=show, open_to="anyone"),)

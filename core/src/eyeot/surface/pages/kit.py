@@ -1,0 +1,189 @@
+"""Kit: from a request to a visit, and from a template to a page."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, Router
+
+from eyeot.declare.problem import Internal, Problem
+from eyeot.platform.identity import sessions
+from eyeot.runtime.engine import Engine
+from eyeot.surface.pages import cookies, refusals
+from eyeot.surface.pages.forms import FIELD, FormTokens
+from eyeot.surface.pages.headers import SAFE, policy
+from eyeot.surface.pages.language import language_of
+from eyeot.surface.pages.visit import SIGN_IN, Visit
+
+log = logging.getLogger("eyeot.pages")
+Handler = Callable[[Visit], Awaitable[Response]]
+_HERE = "eyeot.surface.pages"
+_MOST_FIELDS = 500
+_LARGEST_BODY = 1024 * 1024
+CHOOSE = "/console/organisation"
+SECOND = "/console/second-factor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An address: who may open it, and what shows it or takes its form."""
+
+    path: str
+    show: Handler | None = None
+    take: Handler | None = None
+    open_to: str = "person"
+    """`anyone`; `session`: who has signed in; `person`: who also chose an organisation."""
+
+
+@dataclass
+class Kit:
+    """What pages need of the deployment."""
+
+    engine: Engine
+    secrets: Sequence[bytes] = ()
+
+    def __post_init__(self) -> None:
+        self.tokens = FormTokens(self.secrets)
+        self._style = files(_HERE).joinpath("style.css").read_bytes()
+
+    @cached_property
+    def _templates(self) -> Environment:
+        packages = (_HERE, "eyeot.surface.console", "eyeot.surface.oauth")
+        loaders = [
+            PackageLoader(one) for one in packages if files(one).joinpath("templates").is_dir()
+        ]
+        return Environment(
+            loader=ChoiceLoader(loaders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def router(self, pages: Iterable[Page]) -> Router:
+        """An ASGI application of pages."""
+        routes: list[BaseRoute] = [
+            Route(one.path, self._endpoint(one), methods=list(_methods(one))) for one in pages
+        ]
+        return Router(routes, redirect_slashes=False, default=_Absent(self))
+
+    def style(self) -> Response:
+        """The style sheet."""
+        kept = {**SAFE, "cache-control": "max-age=3600"}
+        return Response(self._style, headers=kept, media_type="text/css")
+
+    def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A page, with all that keeps it from being misused."""
+        sends_to = values.pop("sends_to", ())
+        text = self._templates.get_template(template).render(
+            visit=visit,
+            language=visit.language,
+            say=visit.say,
+            caller=visit.caller,
+            session=visit.session,
+            token=self.tokens.made(visit.binder),
+            token_field=FIELD,
+            **values,
+        )
+        headers = {
+            **SAFE,
+            "content-security-policy": policy(sends_to),
+            "content-language": visit.language,
+            "vary": "accept-language, cookie",
+        }
+        response = Response(text, status, headers, "text/html")
+        if visit.session is None and cookies.read(visit.request, cookies.VISITOR) != visit.visitor:
+            cookies.give(response, cookies.VISITOR, visit.visitor)
+        return response
+
+    async def visit(self, request: Request) -> Visit:
+        """What is known of whoever asks."""
+        secret = cookies.read(request, cookies.SESSION)
+        session = await sessions.found(self.engine, secret) if secret else None
+        caller = await sessions.person(self.engine, session) if session else None
+        accepted = request.headers.get("accept-language", "")
+        known = caller.locale[:2] if caller else ""
+        return Visit(
+            kit=self,
+            request=request,
+            language="en" if known == "en" else "fr" if known == "fr" else language_of(accepted),
+            visitor=cookies.read(request, cookies.VISITOR) or secrets.token_urlsafe(24),
+            session=session,
+            caller=caller,
+        )
+
+    def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            visit = await self.visit(request)
+            try:
+                return await self._answered(page, visit)
+            except Problem as refused:
+                return refusals.page(visit, refused)
+            except (ClientDisconnect, HTTPException):
+                raise
+            except Exception:  # whatever it is, the reader learns its trace id only
+                trace = secrets.token_hex(16)
+                log.exception("fault in a page, trace %s", trace)
+                return refusals.page(visit, Internal(trace_id=trace))
+
+        return endpoint
+
+    async def _answered(self, page: Page, visit: Visit) -> Response:
+        if away := _elsewhere(page, visit):
+            return away
+        if visit.request.method != "POST":
+            assert page.show
+            return await page.show(visit)
+        visit.form = await _form(visit.request)
+        if not self.tokens.holds(str(visit.form.get(FIELD, "")), visit.binder):
+            return visit.page("stale.html", status=403, back=visit.here())
+        assert page.take
+        return await page.take(visit)
+
+
+def _elsewhere(page: Page, visit: Visit) -> Response | None:
+    """Where somebody must go first; None when they may come in."""
+    if page.open_to == "anyone":
+        return None
+    back = visit.here() if visit.request.method == "GET" else "/console/"
+    if visit.session is None:
+        return visit.go(SIGN_IN, next=back)
+    if not visit.session.verified:
+        return visit.go(SECOND, next=back)
+    if page.open_to == "person" and visit.caller is None:
+        return visit.go(CHOOSE, next=back)
+    return None
+
+
+def _methods(page: Page) -> Iterable[str]:
+    if page.show:
+        yield "GET"
+    if page.take:
+        yield "POST"
+
+
+async def _form(request: Request) -> FormData:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _LARGEST_BODY:
+        raise HTTPException(413)
+    return await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_BODY)
+
+
+class _Absent:
+    """What there is where nothing is."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        visit = await self._kit.visit(Request(scope, receive))
+        await visit.page("absent.html", status=404)(scope, receive, send)

@@ -1,0 +1,124 @@
+"""Visit: one request of a person's browser, and what is known of them."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from eyeot.platform.identity.sessions import Browser, Session
+from eyeot.runtime.engine import Engine
+from eyeot.runtime.request import Answer, Caller
+from eyeot.runtime.request import Request as Asked
+from eyeot.surface.pages.language import Language
+
+if TYPE_CHECKING:
+    from eyeot.surface.pages.kit import Kit
+
+SIGN_IN = "/console/sign-in"
+_LONGEST_NEXT = 4_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One request; `caller` is the person in the organisation they chose, once both are known."""
+
+    kit: "Kit"
+    request: Request
+    language: Language
+    visitor: str
+    session: Session | None = None
+    caller: Caller | None = None
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def engine(self) -> Engine:
+        """The runtime."""
+        return self.kit.engine
+
+    @property
+    def browser(self) -> Browser:
+        """Where the request comes from."""
+        client = self.request.client
+        return Browser(client.host if client else None, self.request.headers.get("user-agent"))
+
+    @property
+    def binder(self) -> str:
+        """What this browser's forms are bound to."""
+        return str(self.session.id) if self.session else self.visitor
+
+    @property
+    def person(self) -> Caller:
+        """Who is signed in; only for pages that are not open to others."""
+        assert self.caller
+        return self.caller
+
+    def say(self, en: str, fr: str) -> str:
+        """The one of two wordings that this reader understands."""
+        return fr if self.language == "fr" else en
+
+    def given(self, name: str) -> str:
+        """A field of the form, as text; empty when it was not filled in."""
+        value = self.form.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def chosen(self, name: str) -> list[str]:
+        """Every value of a field that may be given more than once."""
+        return [one for one in self.form.getlist(name) if isinstance(one, str)]
+
+    async def call(
+        self, action: str, /, *, dry_run: bool = False, **arguments: Any
+    ) -> dict[str, Any]:
+        """Run an action as the person, by the one path; its answer, or `Problem`."""
+        return (await self.ask(action, dry_run=dry_run, **arguments)).told()
+
+    async def ask(self, action: str, /, *, dry_run: bool = False, **arguments: Any) -> Answer:
+        """As `call`, with all that the runtime tells of it."""
+        browser = self.browser
+        return await self.engine.execute(
+            Asked(
+                action=action,
+                arguments=arguments,
+                caller=self.person,
+                surface="console",
+                dry_run=dry_run,
+                client=browser.agent,
+                ip=browser.ip,
+            )
+        )
+
+    def may(self, action: str) -> bool:
+        """Whether the person may run an action, so that a page offers it."""
+        return self.caller is not None and action in self.caller.access.actions
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A page."""
+        return self.kit.page(self, template, status=status, **values)
+
+    def go(self, path: str, **query: str) -> Response:
+        """Send the browser on to another page of ours."""
+        told = f"{path}{'&' if '?' in path else '?'}{urlencode(query)}" if query else path
+        return RedirectResponse(told, status_code=303)
+
+    @property
+    def next(self) -> str:
+        """Where to go on after signing in: an address of ours, whatever was asked for."""
+        return local(self.given("next") or self.request.query_params.get("next", ""))
+
+    def here(self) -> str:
+        """The address of this page, to come back to."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+
+def local(target: str) -> str:
+    """An address within this site; the start page for any other, so that no link leads away (CWE-601)."""
+    plain = target.isascii() and target.isprintable() and " " not in target
+    if not target.startswith("/") or len(target) > _LONGEST_NEXT or not plain:
+        return "/console/"
+    # Browsers read a backslash as a slash, and two slashes as the beginning of a host.
+    if "\\" in target or target.startswith("//") or urlsplit(target).netloc:
+        return "/console/"
+    return target
