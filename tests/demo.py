@@ -25,6 +25,9 @@ class Demo:
     org: str
     key: str
     data_dir: Path
+    email: str = ""
+    password: str = ""
+    """Of an administrator, who works in a second organisation too."""
 
 
 UNHURRIED = {"EYEOT_RATE_CREDENTIAL": "0", "EYEOT_RATE_ORGANISATION": "0"}
@@ -67,7 +70,7 @@ def _announced(data_dir: Path) -> Demo | None:
         told = json.loads((data_dir / "demo.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return Demo(told["endpoint"], told["org"], told["key"], data_dir)
+    return Demo(told["endpoint"], told["org"], told["key"], data_dir, **told.get("admin", {}))
 
 
 def _listens(endpoint: str) -> bool:

@@ -26,9 +26,12 @@ _SIZES = {
     "desktop": ViewportSize(width=1280, height=800),
     "phone": ViewportSize(width=360, height=740),
 }
+_PATIENCE = 15_000  # milliseconds
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 # No page may lean on another host, and no test may reach one.
 _ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+# The browser asks for it by itself, wherever no page names a picture of the site.
+_ICON = "/favicon.ico"
 _STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4")
 
 
@@ -77,7 +80,7 @@ class Watch:
         told = [
             what
             for what, where in self._seen
-            if not (_STATUS.search(what) and where in self._documents)
+            if not (_STATUS.search(what) and (where in self._documents or where.endswith(_ICON)))
         ]
         return [what for what in told if not any(part in what for part in self._excused)]
 
@@ -97,7 +100,7 @@ class Watch:
         document = response.request.is_navigation_request()
         if document:
             self._documents.add(response.url)
-        if response.status >= (500 if document else 400):
+        if response.status >= (500 if document else 400) and not response.url.endswith(_ICON):
             self._seen.append((f"answer: {response.url} {response.status}", response.url))
 
 
@@ -127,10 +130,12 @@ async def chromium() -> AsyncIterator[Browser]:
 
 async def opened(browser: Browser, window: Window, origin: str) -> BrowserContext:
     """A window with no cookies and no history; addresses are relative to the origin."""
-    return await browser.new_context(
+    context = await browser.new_context(
         base_url=origin,
         locale=_LOCALES[window.language],
         timezone_id="Europe/Paris",
         viewport=_SIZES[window.size],
         java_script_enabled=window.script,
     )
+    context.set_default_timeout(_PATIENCE)
+    return context
