@@ -80,7 +80,7 @@ class Watch:
         told = [
             what
             for what, where in self._seen
-            if not (_STATUS.search(what) and (where in self._documents or where.endswith(_ICON)))
+            if not (where.endswith(_ICON) or (_STATUS.search(what) and where in self._documents))
         ]
         return [what for what in told if not any(part in what for part in self._excused)]
 
@@ -100,7 +100,7 @@ class Watch:
         document = response.request.is_navigation_request()
         if document:
             self._documents.add(response.url)
-        if response.status >= (500 if document else 400) and not response.url.endswith(_ICON):
+        if response.status >= (500 if document else 400):
             self._seen.append((f"answer: {response.url} {response.status}", response.url))
 
 
