@@ -43,7 +43,7 @@ def served(command: Sequence[str] = ()) -> Iterator[Demo]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EYEOT_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*program, "--port", str(_free_port())],
+            [*program, "--port", str(free_port())],
             env=clean | UNHURRIED | {"EYEOT_DATA_DIR": str(data_dir)},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -91,7 +91,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
