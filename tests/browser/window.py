@@ -92,8 +92,7 @@ class Watch:
         self._seen.append((f"script: {error.error}", ""))
 
     def _failed(self, request: Request) -> None:
-        # A download, and an address that another program opens, end a navigation without a page.
-        if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
+        if not _left(request):
             self._seen.append((f"request: {request.url} {request.failure}", request.url))
 
     def _answered(self, response: Response) -> None:
@@ -102,6 +101,12 @@ class Watch:
             self._documents.add(response.url)
         if response.status >= (500 if document else 400):
             self._seen.append((f"answer: {response.url} {response.status}", response.url))
+
+
+def _left(request: Request) -> bool:
+    """Whether the reader went on before it came, or it was for another program or a file."""
+    ends = request.is_navigation_request() or request.url.endswith(".svg")
+    return ends and request.failure == "net::ERR_ABORTED"
 
 
 def program() -> str:

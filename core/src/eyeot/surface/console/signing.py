@@ -49,6 +49,15 @@ async def out(visit: Visit) -> Response:
     return answer
 
 
+async def language(visit: Visit) -> Response:
+    """Read in the other language from now on, in this browser."""
+    answer = visit.go(visit.next)
+    chosen = visit.request.query_params.get("to", "")
+    if chosen in ("fr", "en"):
+        cookies.keep(answer, cookies.LANGUAGE, chosen)
+    return answer
+
+
 async def organisations(visit: Visit) -> Response:
     """The organisations to choose from."""
     assert visit.session
@@ -70,5 +79,6 @@ async def choose(visit: Visit) -> Response:
 PAGES = (
     Page(path=SIGN_IN, show=show, take=take, open_to="anyone"),
     Page(path="/console/sign-out", take=out, open_to="anyone"),
+    Page(path="/console/language", show=language, open_to="anyone"),
     Page(path=CHOOSE, show=organisations, take=choose, open_to="session"),
 )

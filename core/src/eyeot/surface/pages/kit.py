@@ -21,7 +21,7 @@ from eyeot.runtime.engine import Engine
 from eyeot.surface.pages import cookies, refusals
 from eyeot.surface.pages.forms import FIELD, FormTokens
 from eyeot.surface.pages.headers import SAFE, policy
-from eyeot.surface.pages.language import language_of
+from eyeot.surface.pages.language import Language, language_of
 from eyeot.surface.pages.visit import SIGN_IN, Visit
 
 log = logging.getLogger("eyeot.pages")
@@ -137,12 +137,11 @@ class Kit:
         secret = cookies.read(request, cookies.SESSION)
         session = await sessions.found(self.engine, secret) if secret else None
         caller = await sessions.person(self.engine, session) if session else None
-        accepted = request.headers.get("accept-language", "")
         known = caller.locale[:2] if caller else ""
         return Visit(
             kit=self,
             request=request,
-            language="en" if known == "en" else "fr" if known == "fr" else language_of(accepted),
+            language=_language(request, known),
             visitor=cookies.read(request, cookies.VISITOR) or secrets.token_urlsafe(24),
             session=session,
             caller=caller,
@@ -189,6 +188,14 @@ def _elsewhere(page: Page, visit: Visit) -> Response | None:
     if page.open_to == "person" and visit.caller is None:
         return visit.go(CHOOSE, next=back)
     return None
+
+
+def _language(request: Request, known: str) -> Language:
+    """What the reader chose on a page, else what their account says, else what their browser asks for."""
+    for one in (cookies.read(request, cookies.LANGUAGE), known):
+        if one in ("fr", "en"):
+            return "en" if one == "en" else "fr"
+    return language_of(request.headers.get("accept-language", ""))
 
 
 def _methods(page: Page) -> Iterable[str]:
