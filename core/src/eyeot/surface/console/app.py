@@ -15,6 +15,7 @@ from eyeot.surface.console import (
     keys,
     licence,
     modules,
+    record,
     signing,
 )
 from eyeot.surface.console.navigation import ENTRIES
@@ -25,7 +26,7 @@ ROOT = "/console/"
 
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
-    for one in (signing, home, activity, event, agents, keys, modules, files, licence):
+    for one in (signing, home, activity, event, record, agents, keys, modules, files, licence):
         yield from one.PAGES
 
 
