@@ -34,7 +34,7 @@ async def through_mcp_remote(
                 await over.wait()
         finally:
             if not connected.done():
-                connected.cancel(f"mcp-remote ended: {said.text}")
+                connected.set_exception(RuntimeError(f"It ended: {said.text}"))
 
     async with overheard() as (file, said):
         working = asyncio.create_task(work())
@@ -44,7 +44,9 @@ async def through_mcp_remote(
             over.set()
             if not connected.done():
                 working.cancel()
-            await asyncio.gather(working, return_exceptions=connected.cancelled())
+            (ended,) = await asyncio.gather(working, return_exceptions=True)
+        if ended and not connected.exception():
+            raise ended
 
 
 def as_claude_desktop(place: clients.Place, by: str) -> tuple[list[str], dict[str, str]]:
