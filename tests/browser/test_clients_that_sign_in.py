@@ -210,6 +210,9 @@ async def test_mcp_remote_signs_in_with_a_device_code(
     async with through_mcp_remote(arguments, {}, tmp_path) as (said, connected):
         await desk.person.open(desk.page, await said.address("To authorize this client"))
         await accessible(desk.page)
+        await picture(desk.page, "device-code")
+        await desk.person.confirm_code(desk.page)
+        await accessible(desk.page)
         await picture(desk.page, "device")
         await desk.person.allow(desk.page)
         await expect(desk.page.get_by_role("heading", level=1)).to_be_visible()
@@ -224,6 +227,7 @@ async def test_curl_signs_in_on_a_machine_without_a_browser(desk: Desk) -> None:
     (way,) = (way for way in clients.told("curl", desk.place)["ways"] if way["by"] == "sign-in")
     async with started(["sh", "-c", way["content"]], os.environ) as said:
         await desk.person.open(desk.page, await said.address("Sign in and allow it at"))
+        await desk.person.confirm_code(desk.page)
         await desk.person.allow(desk.page)
         answer = json.loads(await said.line('"jsonrpc"'))
 

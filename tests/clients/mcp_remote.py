@@ -45,7 +45,7 @@ async def through_mcp_remote(
             if not connected.done():
                 working.cancel()
             (ended,) = await asyncio.gather(working, return_exceptions=True)
-        if ended and not connected.exception():
+        if ended and not (connected.cancelled() or connected.exception()):
             raise ended
 
 
