@@ -42,7 +42,7 @@ def browser(session: nox.Session) -> None:
         if os.geteuid() or not shutil.which("apt-get"):
             session.error(f"This needs Chromium, once: sudo {' '.join(install)}")
         session.run("apt-get", "update", external=True)
-        session.run(*install, external=True)
+        session.run(*install, env={"DEBIAN_FRONTEND": "noninteractive"}, external=True)
     run = workspace(session)
     run("pytest", "tests/browser", *session.posargs)
 

@@ -40,10 +40,14 @@ class Person:
         await page.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(self.email)
         await page.get_by_label(re.compile("Password|Mot de passe")).fill(self.password)
 
+    async def confirm_code(self, page: Page) -> None:
+        """Send the code that came with the address, after comparing it with what the program shows."""
+        await page.get_by_role("button", name=re.compile("^(Continue|Continuer)$")).click()
+
     async def allow(self, page: Page) -> None:
         """Say yes to a client that asks for access."""
-        await page.get_by_role("button", name=re.compile("^(Allow|Autoriser)")).click()
+        await page.get_by_role("button", name=re.compile("^(Allow|Autoriser)$")).click()
 
     async def refuse(self, page: Page) -> None:
         """Say no."""
-        await page.get_by_role("button", name=re.compile("^(Refuse|Deny|Refuser)")).click()
+        await page.get_by_role("button", name=re.compile("^(Refuse|Refuser)$")).click()

@@ -9,9 +9,9 @@ from playwright.async_api import expect
 from eyeot.cli.clients import Place
 from tests.browser.conftest import OpenWindow
 from tests.browser.person import Person
-from tests.browser.program import started
 from tests.browser.window import Window
 from tests.clients.node import Project, environment
+from tests.clients.program import started
 from tests.conformance.run import SUITE
 from tests.demo import Demo, free_port
 

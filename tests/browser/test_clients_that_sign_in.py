@@ -17,7 +17,6 @@ import pytest
 from mcp.client import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.auth.exceptions import OAuthFlowError
-from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import (
     AuthorizationCodeResult,
@@ -32,13 +31,13 @@ from eyeot.cli import clients
 from tests.browser.conftest import Accessible, OpenWindow, Picture
 from tests.browser.loopback import Loopback, listening
 from tests.browser.person import Person
-from tests.browser.program import PATIENCE, Said, overheard, started
 from tests.browser.window import Window
+from tests.clients.mcp_remote import as_claude_desktop, through_mcp_remote
 from tests.clients.node import Project, environment
+from tests.clients.program import PATIENCE, started
 from tests.demo import Demo
 
 CLIENTS = Path(__file__).parents[1] / "clients"
-MCP_REMOTE = "node_modules/mcp-remote/dist/proxy.js"
 
 
 @dataclass(frozen=True)
@@ -190,51 +189,9 @@ async def test_the_typescript_client_signs_in(desk: Desk) -> None:
     assert told["asked"]["resource"] == desk.demo.endpoint
 
 
-@asynccontextmanager
-async def through_mcp_remote(
-    arguments: list[str], folder: Path
-) -> AsyncIterator[tuple[Said, "asyncio.Future[Client]"]]:
-    """A client that starts programs, as Claude Desktop does, and what mcp-remote tells its person."""
-    command, *rest = Project(CLIENTS).command(MCP_REMOTE, *arguments)
-    # Its own attempt to open a browser ends at once: the person of this test has one open.
-    variables = {"HOME": str(folder), "MCP_REMOTE_CONFIG_DIR": str(folder), "BROWSER": "true"}
-    parameters = StdioServerParameters(command=command, args=rest, env=variables)
-    connected: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
-    over = asyncio.Event()
-
-    async def work() -> None:
-        async with Client(stdio_client(parameters, errlog=file), mode="legacy") as client:
-            connected.set_result(client)
-            await over.wait()
-
-    async with overheard() as (file, said):
-        working = asyncio.create_task(work())
-        try:
-            yield said, connected
-        finally:
-            over.set()
-            if not connected.done():
-                working.cancel()
-            await asyncio.gather(working, return_exceptions=not connected.done())
-
-
-def started_by_claude_desktop(place: clients.Place, by: str) -> list[str]:
-    """The arguments of mcp-remote as Claude Desktop's file has them."""
-    ways = clients.told("claude-desktop", place)["ways"]
-    (way,) = (one for one in ways if one["by"] == by and "file" in one)
-    arguments: list[str] = way["content"]["mcpServers"]["eyeot"]["args"]
-    assert arguments[:2] == ["-y", clients.MCP_REMOTE]
-    return arguments[2:]
-
-
-def test_the_mcp_remote_that_is_tried_is_the_one_that_is_told() -> None:
-    packages = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
-    assert f"mcp-remote@{packages['mcp-remote']}" == clients.MCP_REMOTE
-
-
 async def test_mcp_remote_signs_in_through_the_browser(desk: Desk, tmp_path: Path) -> None:
-    arguments = started_by_claude_desktop(desk.place, "sign-in")
-    async with through_mcp_remote(arguments, tmp_path) as (said, connected):
+    arguments, variables = as_claude_desktop(desk.place, "sign-in")
+    async with through_mcp_remote(arguments, variables, tmp_path) as (said, connected):
         await desk.person.open(desk.page, await said.address("Please authorize"))
         await desk.person.allow(desk.page)
         await expect(desk.page.get_by_text("Authorization successful")).to_be_visible()
@@ -250,8 +207,11 @@ async def test_mcp_remote_signs_in_with_a_device_code(
 ) -> None:
     arguments = [desk.demo.endpoint, "--device-code"]
     assert clients.text("mcp-remote", desk.place).count(" ".join(arguments)) == 1
-    async with through_mcp_remote(arguments, tmp_path) as (said, connected):
+    async with through_mcp_remote(arguments, {}, tmp_path) as (said, connected):
         await desk.person.open(desk.page, await said.address("To authorize this client"))
+        await accessible(desk.page)
+        await picture(desk.page, "device-code")
+        await desk.person.confirm_code(desk.page)
         await accessible(desk.page)
         await picture(desk.page, "device")
         await desk.person.allow(desk.page)
@@ -267,6 +227,7 @@ async def test_curl_signs_in_on_a_machine_without_a_browser(desk: Desk) -> None:
     (way,) = (way for way in clients.told("curl", desk.place)["ways"] if way["by"] == "sign-in")
     async with started(["sh", "-c", way["content"]], os.environ) as said:
         await desk.person.open(desk.page, await said.address("Sign in and allow it at"))
+        await desk.person.confirm_code(desk.page)
         await desk.person.allow(desk.page)
         answer = json.loads(await said.line('"jsonrpc"'))
 
