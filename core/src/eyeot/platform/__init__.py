@@ -92,6 +92,7 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
 plugin = Plugin(
     name="core",
     doc="Organisations, people, rights, keys and the proof of what was done.",
+    label=("Company, people and documents", "Entreprise, personnes et documents"),
     modules=(
         organizations,
         users,

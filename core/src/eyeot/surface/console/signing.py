@@ -69,7 +69,7 @@ async def entered(visit: Visit, account_id: UUID, email: str, *, by: str) -> Res
     await noting.signed_in(visit.engine, account_id, visit.browser, by=by)
     answer = await begun(visit, account_id, visit.go(visit.next), verified=True)
     device = visit.kit.devices.made(accounts.address(email))
-    cookies.give(answer, cookies.DEVICE, device, cookies.YEAR)
+    cookies.keep(answer, cookies.DEVICE, device)
     return answer
 
 
@@ -131,6 +131,15 @@ async def out(visit: Visit) -> Response:
     return answer
 
 
+async def language(visit: Visit) -> Response:
+    """Read in the other language from now on, in this browser."""
+    answer = visit.go(visit.next)
+    chosen = visit.request.query_params.get("to", "")
+    if chosen in ("fr", "en"):
+        cookies.keep(answer, cookies.LANGUAGE, chosen)
+    return answer
+
+
 async def organisations(visit: Visit) -> Response:
     """The organisations to choose from."""
     assert visit.session
@@ -160,5 +169,6 @@ PAGES = (
     Page(path=SIGN_IN, show=show, take=take, open_to="anyone"),
     Page(path=SECOND, show=second, take=take_second, open_to="anyone"),
     Page(path="/console/sign-out", take=out, open_to="anyone"),
+    Page(path="/console/language", show=language, open_to="anyone"),
     Page(path=CHOOSE, show=organisations, take=choose, open_to="session"),
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SIGN_IN = "/console/sign-in"
 _LONGEST_NEXT = 4_000
+_PAGE = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +97,20 @@ class Visit:
                 ip=browser.ip,
             )
         )
+
+    async def every(
+        self, action: str, /, *, most: int = 500, **arguments: Any
+    ) -> list[dict[str, Any]]:
+        """What a list action answers, page after page, up to so many."""
+        found: list[dict[str, Any]] = []
+        at: dict[str, Any] = {}
+        while len(found) < most:
+            told = await self.call(action, limit=_PAGE, **arguments, **at)
+            found += told["items"]
+            if not told.get("has_more"):
+                break
+            at = {"cursor": told["next_cursor"]}
+        return found[:most]
 
     def may(self, action: str) -> bool:
         """Whether the person may run an action, so that a page offers it."""
