@@ -101,6 +101,16 @@ async def _agents(operator: Operator) -> None:
     asked = Request(action="core.tag.create", arguments=label, caller=caller, surface="mcp")
     await operator.engine.execute(asked)
     await operator.call(
+        "core.oauth_grant.create",
+        client_id="https://claude.ai/oauth/claude-code-client-metadata",
+        client_name="Claude Code",
+        client_kind="document",
+        client_host="claude.ai",
+        redirect_host="localhost",
+        owner_id=owner["id"],
+        scopes=["core:read", "crm:read"],
+    )
+    await operator.call(
         "core.agent_client.pause", id=stopped, reason="Relances en double chez deux clients"
     )
 
