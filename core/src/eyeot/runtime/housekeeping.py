@@ -7,6 +7,7 @@ from eyeot.runtime.hooks.claims import ORPHANED
 from eyeot.runtime.ledger import sweep
 from eyeot.storage.identity import TIDY as SIGNED_OUT
 from eyeot.storage.keyed import TIDY
+from eyeot.storage.oauth import TIDY as CONNECTING
 from eyeot.storage.pool import Connection, Pool, taken
 from eyeot.storage.tokens import TIDY as FULL
 
@@ -42,7 +43,7 @@ async def tidied(relay: Pool, now: datetime) -> None:
     async with taken(relay) as connection:
         for text in TIDY:
             await connection.execute(text, now - LASTS)
-        for text in (*SIGNED_OUT, ORPHANED):
+        for text in (*SIGNED_OUT, *CONNECTING, ORPHANED):
             await connection.execute(text, now)
         for row in await connection.fetch(_ORGANISATIONS):
             for text in _REMOVALS:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from eyeot.platform.gate import MEMBERS_DROPPED, MEMBERS_FUNCTIONS
 
 revision = "core_0020_people"
-down_revision = "core_0018_identity"
+down_revision = "core_0019_oauth"
 branch_labels = None
 depends_on = None
 

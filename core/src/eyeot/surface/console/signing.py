@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from eyeot.platform.identity.noting import Happened
 from eyeot.platform.identity.signing import Given, attempt
 from eyeot.surface.pages import Page, Visit, cookies
 from eyeot.surface.pages.kit import CHOOSE, SECOND
-from eyeot.surface.pages.visit import SIGN_IN
+from eyeot.surface.pages.visit import SIGN_IN, local
 
 FORGOT = "/console/forgot"
 
@@ -133,7 +134,10 @@ async def out(visit: Visit) -> Response:
 
 async def language(visit: Visit) -> Response:
     """Read in the other language from now on, in this browser."""
-    answer = visit.go(visit.next)
+    came = urlsplit(visit.request.headers.get("referer", ""))
+    ours = came.netloc == visit.request.headers.get("host")
+    back = came._replace(scheme="", netloc="").geturl() if ours else ""
+    answer = visit.go(local(back))
     chosen = visit.request.query_params.get("to", "")
     if chosen in ("fr", "en"):
         cookies.keep(answer, cookies.LANGUAGE, chosen)
