@@ -6,6 +6,7 @@ from typing import Any
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
+from eyeot.declare.governing import lesser
 from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict
 from eyeot.declare.resource import Resource
@@ -26,8 +27,10 @@ def _refuse_owner(name: str | None) -> None:
 async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     """Keep the owner's role as it is, and roles within what their maker holds."""
     _refuse_owner(row.stored("name"))
-    refuse_beyond(ctx, values.get("permissions") or ())
     before = row.stored("permissions") or ()
+    # What the role gives already is nobody's gift: who holds less may still cut it, or name it otherwise.
+    given = values.get("permissions") or ()
+    refuse_beyond(ctx, [one for one in given if not lesser(before, [one])])
     if administers(before) and not administers(values.get("permissions", before)):
         await keep_administrator(ctx, role_id=row.id)
 

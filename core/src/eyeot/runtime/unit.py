@@ -94,7 +94,7 @@ class Unit(Records):
         # Once more: a reaction may have handed on what a call made.
         await self._check_reach(set())
         if not self.by_hand:
-            refuse_widening(self.changes)
+            refuse_widening(self.changes, self.public_url)
 
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
@@ -158,7 +158,7 @@ class Unit(Records):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission."""
         one = self._installed(action)
-        check_surface(one, self.caller, by_hand=self.by_hand)
+        check_surface(one, self.caller, by_hand=self.by_hand, public_url=self.public_url)
         check_part(one, self.caller, self.now, self.public_url)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)

@@ -73,7 +73,7 @@ async def test_every_call_of_an_agent_is_there_with_whom_it_was_for(
         ({"outcome": "refused"}, {"core.audit_event.list"}),
         ({"outcome": "ok", "action": "tag.create"}, {"core.tag.create"}),
         ({"actor": "nobody of that name"}, set()),
-        ({"kind": "user"}, {"core.api_key.list", "core.oauth_grant.list"}),
+        ({"kind": "user"}, {"core.api_key.list", "core.oauth_grant.list", "core.session.sign_in"}),
         ({"period": "other", "first": "2020-01-01", "last": "2020-01-31"}, set()),
         ({"period": "1"}, {"core.audit_event.list", "core.tag.create", "core.tag.list"}),
         (
