@@ -96,7 +96,7 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
         )
     if "scopes" in values:
         more = [one for one in values["scopes"] or () if one not in (row.stored("scopes") or ())]
-        if more and row.owner_id != ctx.user_id:
+        if more and not row.is_new and row.owner_id != ctx.user_id:
             raise invalid("scopes", f"only its person lets it do more: {', '.join(more)}")
         _check_scopes(ctx, values["scopes"], more)
 

@@ -10,6 +10,7 @@ from eyeot.surface.console import (
     account,
     activity,
     agents,
+    apps,
     event,
     files,
     home,
@@ -31,7 +32,8 @@ ROOT = "/console/"
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
     people = (signing, proving, resetting, joining, account)
-    for one in (*people, home, activity, event, record, agents, keys, modules, files, licence):
+    owner = (home, activity, event, record, agents, keys, apps, modules, files, licence)
+    for one in (*people, *owner):
         yield from one.PAGES
 
 
