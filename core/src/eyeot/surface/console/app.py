@@ -21,7 +21,10 @@ from eyeot.surface.console import (
     proving,
     record,
     resetting,
+    roles,
     signing,
+    teams,
+    users,
 )
 from eyeot.surface.console.navigation import ENTRIES
 from eyeot.surface.pages import Kit, Page
@@ -31,7 +34,7 @@ ROOT = "/console/"
 
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
-    people = (signing, proving, resetting, joining, account)
+    people = (signing, proving, resetting, joining, account, users, roles, teams)
     owner = (home, activity, event, record, agents, keys, apps, modules, files, licence)
     for one in (*people, *owner):
         yield from one.PAGES

@@ -92,7 +92,7 @@ class Visit:
         """As `call`, with all that the runtime tells of it."""
         browser, known = self.browser, self.engine.catalogue.actions.get(action)
         if known and known.fresh and not (dry_run or self.proven):
-            raise ProofRequired(action=action)
+            raise ProofRequired
         return await self.engine.execute(
             Asked(
                 action=action,
