@@ -29,6 +29,7 @@ from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.policy import Compiler
 from eyeot.storage import backups as _backups  # noqa: F401 - its table belongs to the schema
 from eyeot.storage import identity as _identity  # noqa: F401 - as above
+from eyeot.storage import oauth as _oauth  # noqa: F401 - as above
 from eyeot.storage import switches as _switches  # noqa: F401 - as above
 from eyeot.storage.pool import Database, taken
 from eyeot.surface.mcp.words import content, fold

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +13,11 @@ from eyeot.platform import downloads
 from eyeot.runtime.engine import Engine
 from eyeot.storage.pool import taken
 from eyeot.surface.console import ConsoleApp
+from eyeot.surface.discovery import MCP, Discovery
 from eyeot.surface.download import DownloadApp
 from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.names import Names
+from eyeot.surface.oauth import OAuthApp
 from eyeot.surface.pages import Kit
 from eyeot.surface.rest import RestApp
 
@@ -22,9 +25,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MCP = "/api/v1/mcp"
 CONSOLE = "/console"
 REST = ("/api/v1/actions", "/api/v1/calls", "/api/v1/openapi.json")
+CONNECTING = ("/oauth/", "/.well-known/", f"{MCP}/.well-known/")
 _MISDIRECTED = {
     "code": "misdirected_request",
     "status": 421,
@@ -53,9 +56,12 @@ class Site:
         start: Callable[[], Awaitable[Engine]],
         stop: Callable[[Engine], Awaitable[None]],
         secrets: tuple[bytes, ...] = (),
+        discovery: Discovery = Discovery(on=True),  # noqa: B008 - it is frozen
     ) -> None:
         """`secrets`: the deployment's, the same for all its workers (`McpSettings.secrets`)."""
         self._start, self._stop, self._secrets = start, stop, secrets
+        self._discovery = discovery
+        self._oauth: Any = None
         self.engine: Engine | None = None
         self._console: Any = None
         self._mcp: Any = None
@@ -65,7 +71,12 @@ class Site:
         self._names = Names("")
 
     @classmethod
-    def over(cls, engine: Engine, secrets: tuple[bytes, ...] = ()) -> "Site":
+    def over(
+        cls,
+        engine: Engine,
+        secrets: tuple[bytes, ...] = (),
+        discovery: Discovery = Discovery(on=True),  # noqa: B008 - as above
+    ) -> "Site":
         """The surfaces of an engine that runs already, and that others stop."""
 
         async def given() -> Engine:
@@ -74,7 +85,7 @@ class Site:
         async def kept(_: Engine) -> None:
             """It goes on."""
 
-        site = cls(given, kept, secrets)
+        site = cls(given, kept, secrets, discovery)
         site.engine = engine
         site._surface(engine)
         return site
@@ -93,6 +104,9 @@ class Site:
             await self._entered(self._rest, scope, receive, send)
         elif path == CONSOLE or path.startswith(CONSOLE + "/"):
             await self._entered(self._console, scope, receive, send)
+        elif path.startswith(CONNECTING):
+            everyone = self._oauth.open_to_all(path)
+            await self._entered(self._oauth, scope, receive, send, everyone=everyone)
         elif path in ("/healthz", "/readyz"):
             await self._health(path, send)
         else:
@@ -102,13 +116,15 @@ class Site:
                 {"code": "not_found", "status": 404, "message": f"There is nothing at {path}."},
             )
 
-    async def _entered(self, app: Any, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let in who calls this server by its name, and no web page of another."""
+    async def _entered(
+        self, app: Any, scope: Scope, receive: Receive, send: Send, *, everyone: bool = False
+    ) -> None:
+        """Let in who calls this server by its name, and no web page of another unless for `everyone`."""
         given = dict(scope["headers"])
         host = given.get(b"host")
         if not self._names.hosts(host):
             await answer(send, 421, _MISDIRECTED)
-        elif not self._names.welcomes(given.get(b"origin"), host):
+        elif not everyone and not self._names.welcomes(given.get(b"origin"), host):
             await answer(send, 403, _FOREIGN)
         else:
             await app(scope, receive, send)
@@ -128,12 +144,15 @@ class Site:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _surface(self, engine: Engine) -> None:
-        names = local_names(engine.public_url)
+        discovery = replace(self._discovery, public_url=engine.public_url)
+        names = (*local_names(engine.public_url), *filter(None, (discovery.key_host,)))
         self._names = Names(engine.public_url, names)
-        settings = McpSettings(allowed_hosts=frozenset(names), secrets=self._secrets)
-        self._mcp = McpApp(engine, settings)
-        self._rest = RestApp(engine)
-        self._console = ConsoleApp(Kit(engine, self._secrets))
+        settings = McpSettings(
+            allowed_hosts=frozenset(names), secrets=self._secrets, discovery=discovery
+        )
+        kit = Kit(engine, self._secrets)
+        self._mcp, self._rest = McpApp(engine, settings), RestApp(engine, discovery)
+        self._console, self._oauth = ConsoleApp(kit), OAuthApp(kit, discovery)
         self._downloads = DownloadApp(partial(downloads.redeem, engine), downloads.PATH)
 
     def end_streams(self) -> None:

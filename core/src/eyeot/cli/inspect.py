@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from eyeot import app
-from eyeot.asgi import MCP
 from eyeot.cli import clients
 from eyeot.cli.common import as_json, show, table
 from eyeot.declare.action import Action
 from eyeot.deploy import demo, doctor
 from eyeot.deploy.settings import load
+from eyeot.surface.discovery import MCP
 
 
 def described(one: Action) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from eyeot import app
-from eyeot.asgi import MCP, Site
+from eyeot.asgi import Site
 from eyeot.cli.clients import Place, by_key
 from eyeot.cli.site import ADDRESS, DEMO, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
@@ -23,6 +23,7 @@ from eyeot.deploy.settings import Settings, WrongSettings, load
 from eyeot.deploy.store import store_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.surface.discovery import MCP
 
 _PATIENCE = 60.0
 _LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"

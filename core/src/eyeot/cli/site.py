@@ -31,6 +31,7 @@ from eyeot.runtime.relay import Relay
 from eyeot.runtime.sealing.sealer import Sealer
 from eyeot.runtime.vault import Vault
 from eyeot.runtime.worker import Worker
+from eyeot.surface.discovery import Discovery
 
 ADDRESS, JOBS, DEMO = "EYEOT_SERVING_URL", "EYEOT_SERVING_JOBS", "EYEOT_SERVING_DEMO"
 """How the parent tells its processes under which address they answer, whether they do jobs, and `--demo`."""
@@ -101,7 +102,8 @@ def made(
             await one.stop()
         await app.stop(engine)
 
-    site = Site(start, stop, secret_keys(settings))
+    discovery = Discovery(on=settings.oauth, key_host=settings.key_host)
+    site = Site(start, stop, secret_keys(settings), discovery)
     return site
 
 

@@ -112,6 +112,22 @@ class BeyondCeiling(PermissionDenied, code="permission_denied"):
 
 
 @dataclass(eq=False, kw_only=True)
+class InsufficientScope(Problem):
+    """The person holds the permission, and did not let their app use it."""
+
+    status = 403
+    message = "{action} needs '{permission}', which the person you act for holds and did not give this app."
+    hint = (
+        "Ask them to connect the app again and to tick it on the page that then opens"
+        " (OAuth scope: {permission}). Do without it until they have."
+    )
+    action: str
+    permission: str
+    scope: str
+    """All that the app has and needs, to ask for at once."""
+
+
+@dataclass(eq=False, kw_only=True)
 class OutOfReach(Problem, code="permission_denied"):
     """The permission is held, but not so far."""
 

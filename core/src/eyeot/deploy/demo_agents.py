@@ -53,6 +53,16 @@ async def agents_at_work(operator: Operator) -> None:
     label: dict[str, Any] = {"name": "Vu par l'assistant", "color": "#868e96"}
     await engine.execute(_request(caller, "core.tag.create", label, engine.clock()))
     await operator.call(
+        "core.oauth_grant.create",
+        client_id="https://claude.ai/oauth/claude-code-client-metadata",
+        client_name="Claude Code",
+        client_kind="document",
+        client_host="claude.ai",
+        redirect_host="localhost",
+        owner_id=owner["id"],
+        scopes=[one for one in ("core:read", "crm:read") if one in known],
+    )
+    await operator.call(
         "core.agent_client.pause", id=stopped, reason="Relances en double chez deux clients"
     )
 

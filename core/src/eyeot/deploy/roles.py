@@ -19,15 +19,20 @@ _RELAY_WORKS = {
     "core_webhook_endpoint": "SELECT, UPDATE",
     "core_webhook_delivery": "SELECT, INSERT, UPDATE, DELETE",
     "core_mail": "SELECT, UPDATE, DELETE",
+    "core_oauth_token": "SELECT, INSERT, UPDATE, DELETE",
+    "core_oauth_grant": "SELECT, UPDATE (last_used_at)",
 }
 """Taken across organisations; what jobs do runs as the application does."""
 SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
-_IDENTITY = ("eyeot_session", "eyeot_recovery_code", "eyeot_link")
+_IDENTITY = (
+    "eyeot_session", "eyeot_recovery_code", "eyeot_link",
+    "eyeot_oauth_client", "eyeot_oauth_code", "eyeot_oauth_device",
+)  # fmt: skip
 """Of accounts and not of any organisation: the sign-in's, which no action reads or writes."""
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
-    "core_module", "core_agent_client", "core_licence",
+    "core_module", "core_agent_client", "core_licence", "core_oauth_grant", "core_oauth_token",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ SYSTEM_DATA = Path("/var/lib/eyeot")
 _RATES = ("rate_credential", "rate_organisation", "rate_failures")
 _RATE = re.compile(r"0|[1-9]\d{0,8}(/[1-9]\d{0,8})?")
 _FEWEST = 2
+_SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
 
 class WrongSettings(Exception):
@@ -36,6 +37,10 @@ class Settings:
     storage: str = "database"
     """Where the bytes of documents are kept: database, files (under `data_dir`), or a plugin's store."""
     public_url: str = ""
+    oauth: bool = True
+    """Whether apps can be connected by signing in (OAuth)."""
+    key_host: str = ""
+    """Another host name, under which nothing is said of that."""
     modules: tuple[str, ...] = ()
     """The modules to load; all installed ones when empty."""
     webhook_allow: tuple[str, ...] = ()
@@ -90,6 +95,8 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         storage=str(values.get("storage", "database")),
         redis_url=str(values.get("redis_url", "")),
         public_url=str(values.get("public_url", "")).rstrip("/"),
+        oauth=_switch(values, "oauth"),
+        key_host=str(values.get("key_host", "")).lower(),
         modules=_listed(values.get("modules", "")),
         webhook_allow=_listed(values.get("webhook_allow", "")),
         smtp_url=str(values.get("smtp_url", "")),
@@ -134,6 +141,13 @@ def _web(values: Mapping[str, object], name: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise WrongSettings(f"EYEOT_{name.upper()} must begin with https:// or http://")
     return url
+
+
+def _switch(values: Mapping[str, object], name: str) -> bool:
+    told = str(values.get(name, "on")).lower()
+    if told not in _SWITCH:
+        raise WrongSettings(f"EYEOT_{name.upper()} must be on or off.")
+    return _SWITCH[told]
 
 
 def _listed(value: object) -> tuple[str, ...]:

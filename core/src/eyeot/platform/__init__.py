@@ -35,12 +35,13 @@ from eyeot.platform.calendars import record as calendar_record
 from eyeot.platform.imports import actions as import_actions
 from eyeot.platform.imports import loading as import_loading
 from eyeot.platform.imports import record as import_record
+from eyeot.platform.oauth import grants as oauth_grants
 from eyeot.platform.webhooks import deliveries as webhook_deliveries
 from eyeot.platform.webhooks import endpoints as webhook_endpoints
 from eyeot.platform.webhooks import record as webhook_record
 
 _NEWS = {notifications.MANAGE: "organisation"}
-_READ = {"core:read": "organisation", **_NEWS}
+_READ = {"core:read": "organisation", oauth_grants.CONNECT: "own", **_NEWS}
 _FILES = {
     **_READ,
     documents.WRITE: "organisation",
@@ -58,6 +59,7 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
             **_FILES,
             **_LOCK,
             jobs.WORK: "organisation",
+            oauth_grants.CONNECT: "organisation",
             "core:write": "organisation",
             "core:admin": "organisation",
             "core:audit": "organisation",
@@ -98,6 +100,7 @@ plugin = Plugin(
         seeding,
         api_keys,
         agents,
+        oauth_grants,
         audit,
         seals,
         prompts,
@@ -152,6 +155,10 @@ plugin = Plugin(
         calendar_record.WRITE: (
             "Change calendars and closing days.",
             "Modifier les calendriers et les jours de fermeture.",
+        ),
+        oauth_grants.CONNECT: (
+            "Connect apps in one's own name, and disconnect them.",
+            "Connecter des applications en son nom, et les déconnecter.",
         ),
         "core:audit": ("Read the activity log.", "Lire le journal d'activité."),
     },

@@ -19,7 +19,7 @@ from eyeot.declare.model import Input, Output
 from eyeot.declare.money import Money
 from eyeot.declare.problem import Conflict, invalid
 from eyeot.declare.reach import Owned
-from eyeot.declare.record import Record
+from eyeot.declare.record import Record, records
 from eyeot.declare.resource import Resource
 from eyeot.platform.api_keys import AgentId, ApiKey
 from eyeot.platform.audit import AuditEvent
@@ -248,11 +248,12 @@ _TOLD = ("at", "action", "surface", "tool", "outcome", "code", "input", "trace_i
 
 
 async def keys_of(ctx: Context, agent_id: UUID) -> list[UUID]:
-    """The keys that an agent has or had."""
-    held = sa.select(ApiKey.c.id).where(
-        ApiKey.c.org_id == ctx.org_id, ApiKey.c.agent_id == agent_id
-    )
-    return [row["id"] for row in await ctx.rows(held)]
+    """The keys and the consents that an agent has or had."""
+    found: list[UUID] = []
+    for one in (ApiKey.c, records["core.oauth_grant"].c):
+        held = sa.select(one.id).where(one.org_id == ctx.org_id, one.agent_id == agent_id)
+        found += [row["id"] for row in await ctx.rows(held)]
+    return found
 
 
 @action(

@@ -349,11 +349,16 @@ class Used(Output):
 async def usage(ctx: Context, data: Period) -> Used:
     """Show a key's calls per action, its refusals and its last addresses."""
     await ctx.get(ApiKey, data.id)
+    return await used_by(ctx, data.id, data.days)
+
+
+async def used_by(ctx: Context, credential_id: UUID, days: int) -> Used:
+    """What a credential did in the last days."""
     events = AuditEvent.c
     mine = sa.and_(
         ctx.within(AuditEvent),
-        events.credential_id == data.id,
-        events.at >= ctx.now - timedelta(days=data.days),
+        events.credential_id == credential_id,
+        events.at >= ctx.now - timedelta(days=days),
     )
     refused = sa.func.count().filter(events.outcome == "refused").label("refused")
     grouped = sa.select(

@@ -148,10 +148,8 @@ class Download:
 # Used up whoever comes, and whatever comes of it: a link that was seen by another is worth nothing any more.
 _USE = """
 UPDATE core_download_link l SET used_at = $3, version = l.version + 1, updated_at = $3
-FROM core_api_key k
 WHERE l.org_id = $1 AND l.token_hash = $2 AND l.used_at IS NULL AND l.expires_at > $3
-  AND k.org_id = l.org_id AND k.id = l.key_id
-RETURNING l.document_id, l.filename, l.mime, l.size, l.sha256, k.secret_hash
+RETURNING l.document_id, l.filename, l.mime, l.size, l.sha256, l.key_id
 """
 
 
@@ -176,7 +174,7 @@ async def redeem(engine: Engine, token: str, **told: Any) -> Download:
         await transaction.commit()
     if link is None:
         raise _gone()
-    caller = await engine.readmit(bytes.fromhex(link["secret_hash"]), told.get("ip"))
+    caller = await engine.readmit(org_id, link["key_id"], told.get("ip"))
     asked = Request(
         action="core.document.get",
         arguments={"id": Ref("core.document").write(link["document_id"]), "fields": ["id"]},

@@ -219,3 +219,54 @@ PEOPLE_FUNCTIONS = (
     "ALTER FUNCTION eyeot_gate_houses(uuid) OWNER TO eyeot_gate",
 )
 PEOPLE_DROPPED = ("DROP FUNCTION eyeot_gate_houses, eyeot_gate_person, eyeot_gate_member",)
+
+GRANT = """
+CREATE FUNCTION eyeot_gate_grant(organisation uuid, consent uuid) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT eyeot_gate_member(g.org_id, g.owner_id) || jsonb_build_object(
+    'grant_id', g.id, 'client_name', g.client_name, 'client_id', g.client_id, 'scopes', g.scopes,
+    'ip_allowlist', g.ip_allowlist, 'ends_at', extract(epoch FROM g.expires_at),
+    'agent', (SELECT jsonb_build_object('id', a.id, 'name', a.name, 'status', a.status,
+                'ceiling', a.ceiling, 'approval_policy', a.approval_policy,
+                'retired', a.archived_at IS NOT NULL)
+              FROM core_agent_client a WHERE a.org_id = g.org_id AND a.id = g.agent_id),
+    'revoked', g.status <> 'active')
+  FROM core_oauth_grant g WHERE g.org_id = organisation AND g.id = consent
+$$
+"""
+"""An app as a caller: its person as they stand today, and what they let it do."""
+BEARER = """
+CREATE FUNCTION eyeot_gate_token(secret bytea) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT eyeot_gate_grant(t.org_id, t.grant_id) || jsonb_build_object(
+    'expires_at', extract(epoch FROM t.expires_at), 'narrowed', t.scopes)
+  FROM core_oauth_token t WHERE t.token_hash = secret AND t.kind = 'access'
+  LIMIT 1
+$$
+"""
+PAUSED_APPS = PAUSED.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+    "a.archived_at IS NULL)",
+    """a.archived_at IS NULL)
+  OR EXISTS (SELECT FROM core_oauth_grant g
+    JOIN core_agent_client a ON a.org_id = g.org_id AND a.id = g.agent_id
+    WHERE g.org_id = org AND g.id = credential AND a.status = 'paused' AND a.archived_at IS NULL)""",
+)
+GRANT_FUNCTIONS = (
+    GRANT,
+    "ALTER FUNCTION eyeot_gate_grant(uuid, uuid) OWNER TO eyeot_gate",
+    BEARER,
+    "ALTER FUNCTION eyeot_gate_token(bytea) OWNER TO eyeot_gate",
+    PAUSED_APPS,
+    # That one was used is no change of what it may do.
+    """CREATE TRIGGER policy_changed
+    AFTER DELETE OR UPDATE OF status, scopes, ip_allowlist, expires_at, agent_id, owner_id ON core_oauth_grant
+    FOR EACH ROW EXECUTE FUNCTION eyeot_policy_changed()""",
+    # Nobody remembers a token that is over, however many are swept at once.
+    """CREATE TRIGGER policy_changed AFTER DELETE ON core_oauth_token
+    FOR EACH ROW WHEN (OLD.kind = 'access' AND OLD.expires_at > now())
+    EXECUTE FUNCTION eyeot_policy_changed()""",
+)
+GRANT_DROPPED = (
+    PAUSED.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
+    "DROP FUNCTION eyeot_gate_token, eyeot_gate_grant",
+)

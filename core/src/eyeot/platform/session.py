@@ -145,7 +145,11 @@ def _actor(caller: Any) -> dict[str, Any]:
     if caller.user_id:
         actor["on_behalf_of"] = encode("usr", caller.user_id)
     if caller.credential_id:
-        actor["credential"] = encode("key", caller.credential_id)
+        kind = "ogr" if caller.consent else "key"
+        actor["credential"] = encode(kind, caller.credential_id)
+    if caller.consent:
+        actor["client"] = caller.consent.client
+        actor["scopes"] = list(caller.consent.scopes)
     if caller.agent_id:
         actor["agent"] = encode("agt", caller.agent_id)
     return actor

@@ -123,9 +123,9 @@ class Engine:
         """The caller behind a credential, or `Unauthenticated` (step 1); a known key's refusal is audited."""
         return await self._admitted(self.credentials.caller(token, ip), ip, surface)
 
-    async def readmit(self, hashed: bytes, ip: str | None) -> Caller:
-        """The caller behind the hash of a key that asked before, if it may still be used."""
-        return await self._admitted(self.credentials.holder(hashed, ip), ip, "rest")
+    async def readmit(self, org_id: UUID, credential: UUID, ip: str | None) -> Caller:
+        """The caller of a credential that asked before, if it may still be used."""
+        return await self._admitted(self.credentials.again(org_id, credential, ip), ip, "rest")
 
     async def _admitted(self, found: Awaitable[Caller], ip: str | None, surface: Surface) -> Caller:
         try:

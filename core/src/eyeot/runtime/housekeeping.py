@@ -6,6 +6,7 @@ from eyeot.runtime.guards.idempotency import LASTS
 from eyeot.runtime.hooks.claims import ORPHANED
 from eyeot.runtime.ledger import sweep
 from eyeot.storage.keyed import TIDY
+from eyeot.storage.oauth import TIDY as CONNECTING
 from eyeot.storage.pool import Connection, Pool, taken
 from eyeot.storage.tokens import TIDY as FULL
 
@@ -41,6 +42,8 @@ async def tidied(relay: Pool, now: datetime) -> None:
     async with taken(relay) as connection:
         for text in TIDY:
             await connection.execute(text, now - LASTS)
+        for text in CONNECTING:
+            await connection.execute(text, now)
         await connection.execute(ORPHANED, now)
         for row in await connection.fetch(_ORGANISATIONS):
             for text in _REMOVALS:

@@ -22,6 +22,18 @@ Progress = Callable[[float, float | None, str | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person let an app do, when an app calls in their name."""
+
+    client: str
+    """The app's name, as it gives itself."""
+    client_id: str
+    scopes: tuple[str, ...]
+    person: Access
+    """What its person may, within the agent's ceiling: what of this the scopes leave out can be asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls, for which organisation, and what the credential may do."""
 
@@ -46,6 +58,8 @@ class Caller:
     """Which calls are to wait for a person's approval, by its policy; nothing holds them back yet."""
     licence: Licence | None = None
     """Its organisation's; none for the deployment's own work, which no licence holds."""
+    consent: Consent | None = None
+    """Of an app that calls with an OAuth token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ async def test_every_call_of_an_agent_is_there_with_whom_it_was_for(
         ({"outcome": "refused"}, {"core.audit_event.list"}),
         ({"outcome": "ok", "action": "tag.create"}, {"core.tag.create"}),
         ({"actor": "nobody of that name"}, set()),
-        ({"kind": "user"}, {"core.api_key.list"}),
+        ({"kind": "user"}, {"core.api_key.list", "core.oauth_grant.list"}),
         ({"period": "other", "first": "2020-01-01", "last": "2020-01-31"}, set()),
         ({"period": "1"}, {"core.audit_event.list", "core.tag.create", "core.tag.list"}),
         (
@@ -258,3 +258,31 @@ async def test_a_change_leads_to_the_record_and_its_story(house: House, owner: B
     assert "Create a tag" in record
     for wrong in ("tag_01m8356pdae428ap2q8fnmwf44", "nonsense", f"tag_{'z' * 400}"):
         assert (await owner.get(f"/console/records/{wrong}")).status_code == 404
+
+
+async def test_an_app_is_narrowed_by_the_owner_and_widened_by_nobody_but_its_person(
+    house: House, owner: Browser
+) -> None:
+    await house.person("anne", "sales")
+    made = await house.operator.call(
+        "core.oauth_grant.create",
+        client_id="eyc_test",
+        client_name=HOSTILE,
+        scopes=["core:read", "core.tag:apply"],
+        owner_id=house.people["anne"],
+    )
+    path = f"/console/apps/{made.result['id']}"
+    listed = (await owner.get("/console/agents")).text
+    assert path in listed
+    assert HOSTILE not in listed
+    page = (await owner.get(path)).text
+    assert HOSTILE not in page
+    assert 'value="core:write"' not in page
+    assert (await owner.send(path, scopes=["core:read"])).status_code == 303
+    wider = await owner.send(path, scopes=["core:read", "core:admin"])
+    assert wider.status_code == 422
+    assert "only its person" in wider.text
+    cut = await owner.send_from(path, f"{path}/cut")
+    assert cut.headers["location"] == "/console/agents?done=revoked"
+    told = await house.operator.call("core.oauth_grant.get", id=made.result["id"])
+    assert told.result["status"] == "revoked"

@@ -15,10 +15,12 @@ FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   AND a.attgenerated = ''
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-  AND c.relpersistence = 'p' AND c.relowner = 'eyeot_owner'::regrole AND c.relname <> 'alembic_version'
+  AND c.relpersistence = 'p' AND c.relowner = 'eyeot_owner'::regrole
+  AND c.relname NOT IN ('alembic_version', 'core_oauth_token')
 GROUP BY c.oid, c.relname, c.relrowsecurity ORDER BY c.relname
 """
-"""What a crash may lose by design (unlogged) is left out, and so is what follows from other columns; the
+"""What a crash may lose by design (unlogged) is left out, and so is what follows from other columns. Apps are
+connected anew after a restore: tokens that were exchanged or revoked since must not work again. The
 migrations keep their own table, and a restore migrates to the revisions that the manifest tells."""
 
 _SEQUENCES = """

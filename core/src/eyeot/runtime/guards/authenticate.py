@@ -17,14 +17,15 @@ import orjson
 
 from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Unauthenticated, Unavailable
-from eyeot.runtime.guards.callers import Person, caller_of, person_of
+from eyeot.runtime.guards.callers import Person, app_of, caller_of, person_of
 from eyeot.runtime.guards.rate import Doors
 from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import Compiler
 from eyeot.runtime.request import Caller
 from eyeot.storage.pool import Pool, taken
 
-PREFIX = "eyk_"
+PREFIX, ACCESS, REFRESH = "eyk_", "eya_", "eyr_"
+"""Of keys, and of an app's access and refresh tokens."""
 CHANNEL = "eyeot_policy"
 GOVERNING = frozenset(
     {
@@ -37,6 +38,7 @@ GOVERNING = frozenset(
         "core.module",
         "core.agent_client",
         "core.licence",
+        "core.oauth_grant",
     }
 )
 """The records that decide what a caller may do; their triggers tell the channel."""
@@ -48,6 +50,10 @@ _MOST = 50_000
 _MOST_ASKING = 200
 _ADMITTED = 5.0
 """Seconds in which PostgreSQL lets somebody in who wants to hear of changes."""
+_ELSEWHERE = "This key may not be used from this address."
+_KEY, _TOKEN = "SELECT eyeot_gate_key($1)", "SELECT eyeot_gate_token($1)"
+_KEY_BY_ID = "SELECT eyeot_gate_credential($1, $2)"
+_GRANT_BY_ID = "SELECT eyeot_gate_grant($1, $2)"
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +82,12 @@ class AgentPaused(KnownKeyRefused, code="agent_paused"):
     status = 403
     message = "{reason}"
     hint = "Stop, and tell the person you work for: only a person can resume it (core.agent_client.resume)."
+
+
+class TokenExpired(Unauthenticated, code="unauthenticated"):
+    """An app's token that is over, as each is within the hour: the app fetches another."""
+
+    hint = "Fetch a new one with the refresh token; MCP clients do so by themselves."
 
 
 @dataclass(slots=True)
@@ -122,8 +134,8 @@ class Credentials:
             self.doors.check(ip)
         try:
             check_form(token)
-            return await self.holder(hashed, ip)
-        except KnownKeyRefused:
+            return await self.holder(hashed, ip, _TOKEN if token.startswith(ACCESS) else _KEY)
+        except (KnownKeyRefused, TokenExpired):
             # Nobody guesses here: whose key it is, is known, and so the audit tells of it.
             raise
         except Unauthenticated:
@@ -131,30 +143,30 @@ class Credentials:
             self._met.discard(hashed)
             raise
 
-    async def holder(self, hashed: bytes, ip: str | None) -> Caller:
-        """The caller behind the hash of a key, or `Unauthenticated`."""
+    async def holder(self, hashed: bytes, ip: str | None, asking: str) -> Caller:
+        """The caller behind the hash of a key or token, or `Unauthenticated`."""
         known = self._known.get(hashed)
         if known is None or known.until < time.monotonic():
-            known = await self._find(hashed)
+            known = await self._find(hashed, asking)
         if known.expires_at is not None and known.expires_at <= time.time():
-            raise KnownKeyRefused(known.caller, "This key has expired.")
+            raise _expired(known.caller)
         if known.networks and not _inside(ip, known.networks):
-            raise KnownKeyRefused(known.caller, "This key may not be used from this address.")
+            raise KnownKeyRefused(known.caller, _ELSEWHERE)
         return known.caller
 
-    async def _find(self, hashed: bytes) -> _Known:
+    async def _find(self, hashed: bytes, asking: str) -> _Known:
         if self._asking >= _MOST_ASKING:
             raise Unavailable(reason="Too many credentials are being looked up.")
         self._asking += 1
         try:
-            return await self._found(hashed)
+            return await self._found(hashed, asking)
         finally:
             self._asking -= 1
 
-    async def _found(self, hashed: bytes) -> _Known:
+    async def _found(self, hashed: bytes, asking: str) -> _Known:
         heard, changes = self._heard, self._changes
         async with taken(self._pool) as connection:
-            told = await connection.fetchval("SELECT eyeot_gate_key($1)", hashed)
+            told = await connection.fetchval(asking, hashed)
         if told is None:
             self._known.pop(hashed, None)
             raise Unauthenticated(reason="This key is unknown.", sent=True)
@@ -162,11 +174,14 @@ class Credentials:
         if refused := _refusal(data, self._caller(data)):
             self._known.pop(hashed, None)
             raise refused
+        lasts = _HEARD if heard else _UNHEARD
+        if data.get("roles_until") is not None:
+            lasts = min(lasts, data["roles_until"] - time.time())
         known = _Known(
             caller=self._caller(data),
-            expires_at=data.get("expires_at"),
-            networks=tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ()),
-            until=time.monotonic() + (_HEARD if heard else _UNHEARD),
+            expires_at=_end(data),
+            networks=_networks(data),
+            until=time.monotonic() + lasts,
         )
         if len(self._known) >= _MOST:
             self._known.clear()
@@ -180,23 +195,36 @@ class Credentials:
 
     async def behind(self, org_id: UUID, credential: UUID, *, refusing: bool) -> Caller:
         """The caller of a credential known by its id, for work that goes on without its secret."""
+        data = await self._described(org_id, credential)
+        if refusing:
+            self._check(data)
+        return self._caller(data)
+
+    async def again(self, org_id: UUID, credential: UUID, ip: str | None) -> Caller:
+        """The caller of a credential that asked before, if it may still be used, and from there."""
+        data = await self._described(org_id, credential)
+        self._check(data)
+        if (networks := _networks(data)) and not _inside(ip, networks):
+            raise KnownKeyRefused(self._caller(data), _ELSEWHERE)
+        return self._caller(data)
+
+    async def _described(self, org_id: UUID, credential: UUID) -> dict[str, Any]:
         async with taken(self._pool) as connection:
-            data = await connection.fetchval(
-                "SELECT eyeot_gate_credential($1, $2)", org_id, credential
-            )
-        if data is None:
-            raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
-        caller = self._caller(data)
-        if not refusing:
-            return caller
+            for one in (_KEY_BY_ID, _GRANT_BY_ID):
+                found: dict[str, Any] | None = await connection.fetchval(one, org_id, credential)
+                if found is not None:
+                    return found
+        raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
+
+    def _check(self, data: dict[str, Any]) -> None:
         if refused := _refusal(data, self._caller(data)):
             raise refused
-        if data.get("expires_at") is not None and data["expires_at"] <= time.time():
-            raise KnownKeyRefused(caller, "This key has expired.")
-        return caller
+        if (end := _end(data)) is not None and end <= time.time():
+            raise _expired(self._caller(data))
 
     def _caller(self, data: dict[str, Any]) -> Caller:
-        return caller_of(data, self._compiler, self.licensing)
+        made = app_of if "grant_id" in data else caller_of
+        return made(data, self._compiler, self.licensing)
 
     async def person(self, org_id: UUID, account_id: UUID, session_id: UUID) -> Person | None:
         """Somebody with an account as a caller in an organisation; None where they may not work."""
@@ -308,7 +336,10 @@ class Credentials:
 
 def check_form(token: str) -> None:
     """Refuse what cannot be a key of ours, before anybody is asked."""
-    if not token.startswith(PREFIX) or len(token) > _LONGEST:
+    if token.startswith(REFRESH):
+        told = "This is a refresh token, which only /oauth/token takes."
+        raise Unauthenticated(reason=told, sent=True)
+    if not token.startswith((PREFIX, ACCESS)) or len(token) > _LONGEST:
         raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
 
 
@@ -328,11 +359,29 @@ def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
+def _networks(data: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ())
+
+
+def _end(data: dict[str, Any]) -> float | None:
+    """When a key or token ends, or the consent behind it."""
+    ends = [data[one] for one in ("expires_at", "ends_at") if data.get(one) is not None]
+    return min(ends, default=None)
+
+
+def _expired(caller: Caller) -> Unauthenticated:
+    if caller.consent:
+        return TokenExpired(reason="This token has expired.", sent=True)
+    return KnownKeyRefused(caller, "This key has expired.")
+
+
 def _refusal(data: dict[str, Any], caller: Caller) -> KnownKeyRefused | None:
     """Why the key that the gate describes may not be used; None when it may."""
     agent = data.get("agent") or {}
     if data.get("refused"):
         return KnownKeyRefused(caller, data["refused"])
+    if data.get("revoked"):
+        return KnownKeyRefused(caller, "This app was disconnected.")
     if agent.get("retired"):
         return KnownKeyRefused(caller, "The agent of this key was archived.")
     if agent.get("status") == "paused":

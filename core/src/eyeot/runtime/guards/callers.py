@@ -8,7 +8,7 @@ from uuid import UUID
 from eyeot.declare.access import Access, Reach
 from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import REACHES, Compiler, Grant, Policies, narrowed, within
-from eyeot.runtime.request import Caller
+from eyeot.runtime.request import Caller, Consent
 
 _APPROVAL = {True: "irreversible", False: "none"}
 """The policy of a key for an agent, or of another, when no agent is named (design §5.7)."""
@@ -65,6 +65,43 @@ def access_of(data: dict[str, Any], compiler: Compiler) -> Access:
     if agent := data.get("agent"):
         held = narrowed(held, agent["ceiling"])
     return compiler.access(held, frozenset(data.get("disabled") or ()))
+
+
+def app_of(data: dict[str, Any], compiler: Compiler, licensing: Licensing) -> Caller:
+    """The app that the gate describes: in its person's name, and within what they let it do.
+
+    Whatever the person may, today and no more; then the scopes, and over all the ceiling of the agent.
+    """
+    org_id, agent = UUID(data["org_id"]), data["agent"]
+    disabled = frozenset(data.get("disabled") or ())
+    held = narrowed(roles_held(data, f"grant:{data['grant_id']}"), agent["ceiling"])
+    given = narrowed(held, data["scopes"])
+    if data.get("narrowed") is not None:
+        given = narrowed(given, data["narrowed"])
+    consent = Consent(
+        client=data["client_name"],
+        client_id=data["client_id"],
+        scopes=tuple(data["scopes"]),
+        person=compiler.access(held, disabled),
+    )
+    return Caller(
+        org_id=org_id,
+        org_slug=data["org_slug"],
+        org_name=data["org_name"],
+        actor_type="agent",
+        actor=data["client_name"],
+        access=compiler.access(given, disabled),
+        user_id=UUID(data["user_id"]),
+        team_ids=tuple(UUID(one) for one in data.get("team_ids") or ()),
+        credential_id=UUID(data["grant_id"]),
+        via="oauth",
+        locale=data.get("locale") or "fr",
+        timezone=data.get("timezone") or "Europe/Paris",
+        agent_id=UUID(agent["id"]),
+        approval=agent["approval_policy"],
+        licence=licensing.standing(org_id, data.get("licence")),
+        consent=consent,
+    )
 
 
 @dataclass(frozen=True, slots=True)

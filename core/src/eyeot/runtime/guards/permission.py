@@ -2,7 +2,7 @@
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
-from eyeot.declare.problem import BeyondCeiling, PermissionDenied
+from eyeot.declare.problem import BeyondCeiling, InsufficientScope, PermissionDenied
 from eyeot.runtime.request import Caller
 
 
@@ -12,6 +12,9 @@ def permit(action: Action, caller: Caller) -> Reach:
     if reach is None:
         if action.scope_free:
             return Reach.ORGANISATION
+        if caller.consent and action.name in caller.consent.person.actions:
+            scope = " ".join(dict.fromkeys((*caller.consent.scopes, action.needs)))
+            raise InsufficientScope(action=action.name, permission=action.needs, scope=scope)
         kind = BeyondCeiling if caller.agent_id else PermissionDenied
         raise kind(action=action.name, permission=action.needs)
     return reach

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from eyeot.surface.console import (
     activity,
     agents,
+    apps,
     event,
     files,
     home,
@@ -26,7 +27,19 @@ ROOT = "/console/"
 
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
-    for one in (signing, home, activity, event, record, agents, keys, modules, files, licence):
+    for one in (
+        signing,
+        home,
+        activity,
+        event,
+        record,
+        agents,
+        keys,
+        apps,
+        modules,
+        files,
+        licence,
+    ):
         yield from one.PAGES
 
 

@@ -1,5 +1,6 @@
 """Signing in and out, and the choice of an organisation."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from eyeot.platform.identity import sessions
 from eyeot.platform.identity.signing import attempt
 from eyeot.surface.pages import Page, Visit, cookies
 from eyeot.surface.pages.kit import CHOOSE
-from eyeot.surface.pages.visit import SIGN_IN
+from eyeot.surface.pages.visit import SIGN_IN, local
 
 
 async def show(visit: Visit) -> Response:
@@ -51,7 +52,10 @@ async def out(visit: Visit) -> Response:
 
 async def language(visit: Visit) -> Response:
     """Read in the other language from now on, in this browser."""
-    answer = visit.go(visit.next)
+    came = urlsplit(visit.request.headers.get("referer", ""))
+    ours = came.netloc == visit.request.headers.get("host")
+    back = came._replace(scheme="", netloc="").geturl() if ours else ""
+    answer = visit.go(local(back))
     chosen = visit.request.query_params.get("to", "")
     if chosen in ("fr", "en"):
         cookies.keep(answer, cookies.LANGUAGE, chosen)

@@ -42,6 +42,7 @@ class McpApp:
         self._engine = engine
         self._desk = Desk(engine, self._settings)
         self._door = Door(engine.public_url, self._settings)
+        self._challenges = self._desk.challenges
         about = {"name": self._settings.name, "version": self._settings.version}
         self._server = dumps({wire.SERVER_KEY: about})[1:-1]
         self._listening = Listening(self._desk, self._server)
@@ -105,22 +106,21 @@ class McpApp:
             fault.id = message.id
             raise
         except Problem as problem:
-            refused = _said(message, problem)
+            refused = self._said(message, problem)
             refused.id = message.id
             raise refused from None
 
     async def _caller(self, http: Http) -> tuple[Caller, AgentPaused | None]:
-        token = door.token_of(http.head)
         try:
-            return await self._engine.authenticate(token, http.head.ip), None
+            return await self._engine.authenticate(door.token_of(http.head), http.head.ip), None
         except AgentPaused as paused:
             # Said where the model hears it, since it is the one to stop.
             return paused.caller, paused
         except Problem as problem:
-            raise door.refused(problem, token) from None
+            raise self._challenges.refused(problem, http.head) from None
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller learns its trace id only
             trace = _traced(trace_of(http.head.get(b"traceparent")), "authentication", error)
-            raise door.refused(Internal(trace_id=trace), token) from None
+            raise self._challenges.refused(Internal(trace_id=trace), http.head) from None
 
     @staticmethod
     def _offer_progress(message: Message, exchange: Exchange, accepts: Accepts) -> None:
@@ -146,7 +146,7 @@ class McpApp:
         except Fault as fault:
             return _faulty(message, fault)
         except Problem as problem:
-            return _faulty(message, _said(message, problem))
+            return _faulty(message, self._said(message, problem))
         except Exception as error:  # noqa: BLE001 - as above
             trace = _traced(message.trace_id, message.method, error)
             told = {"code": "internal", "trace_id": trace}
@@ -166,11 +166,11 @@ class McpApp:
         except InvalidRequestState as refused:
             raise rounds.spent(refused) from None
 
-
-def _said(message: Message, problem: Problem) -> Fault:
-    if problem.status == 401:  # noqa: PLR2004 - revoked since it was checked
-        return door.refused(problem, door.token_of(message.head))
-    return protocol_fault(message, problem.body())
+    def _said(self, message: Message, problem: Problem) -> Fault:
+        if problem.status == 401:  # noqa: PLR2004 - revoked since it was checked
+            return self._challenges.refused(problem, message.head)
+        refusal = problem.body()
+        return protocol_fault(message, refusal, self._challenges.lacking(refusal, message.head))
 
 
 def _faulty(message: Message, fault: Fault) -> Out:

@@ -290,4 +290,4 @@ def _refused(desk: Desk, message: Message, problem: Problem, order: Order | None
     refusal = problem.body()
     if isinstance(problem, Invalid) and order is not None:
         refusal |= corrected(desk, order, problem, message.caller.access)
-    return refuse(message, refusal)
+    return refuse(message, refusal, desk.challenges.lacking(refusal, message.head))

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.request import EngineWithFeed
+from eyeot.surface.mcp.door import Challenges
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.instructions import instructions
 from eyeot.surface.mcp.prose import Prose
@@ -38,6 +39,7 @@ class Desk:
         self.engine = engine
         self.settings = settings
         self.seal = Seal(settings.secrets)
+        self.challenges = Challenges(engine, settings.discovery)
         self._derived = Derived(engine.catalogue)
 
     @property

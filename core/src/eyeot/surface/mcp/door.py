@@ -1,7 +1,11 @@
 """Door: who may knock at the address, and in what form."""
 
-from eyeot.declare.problem import Problem
+from typing import Any
+
+from eyeot.declare.problem import InsufficientScope, Problem
+from eyeot.runtime.request import Engine
 from eyeot.surface import wire
+from eyeot.surface.discovery import Discovery
 from eyeot.surface.mcp.http import Accepts, Head, Http
 from eyeot.surface.mcp.refusals import fault_of
 from eyeot.surface.mcp.settings import McpSettings
@@ -71,20 +75,27 @@ def token_of(head: Head) -> str | None:
     return wire.token_of(head.get(b"authorization"), head.get(b"x-api-key"))
 
 
-def challenge(token: str | None) -> tuple[bytes, bytes]:
-    """What a client without a valid credential is told; the place for `resource_metadata`."""
-    parts = ['Bearer realm="eyeot"']
-    if token is not None:
-        parts += ['error="invalid_token"', 'error_description="The credential is not valid."']
-    return b"www-authenticate", ", ".join(parts).encode()
+class Challenges:
+    """What a client is told that lacks a valid credential, or a scope."""
 
+    def __init__(self, engine: Engine, discovery: Discovery) -> None:
+        self._engine, self._discovery = engine, discovery
 
-def refused(problem: Problem, token: str | None) -> Fault:
-    """A refusal before the body is read: HTTP says it, in every era."""
-    fault = fault_of(problem.body())
-    if problem.status == 401:  # noqa: PLR2004
-        fault.headers = (*fault.headers, challenge(token))
-    return fault
+    def refused(self, problem: Problem, head: Head) -> Fault:
+        """A refusal before the body is read: HTTP says it, in every era."""
+        fault = fault_of(problem.body())
+        if problem.status == 401:  # noqa: PLR2004
+            sent = token_of(head) is not None
+            why = "The credential is not valid." if sent else ""
+            told = self._discovery.missing(head.get(b"host"), self._engine, sent=sent, why=why)
+            fault.headers = (*fault.headers, (b"www-authenticate", told.encode()))
+        return fault
+
+    def lacking(self, refusal: dict[str, Any], head: Head) -> str | None:
+        """The challenge that goes with a refusal for a scope; None with others."""
+        if refusal["code"] != InsufficientScope.code:
+            return None
+        return self._discovery.insufficient(head.get(b"host"), refusal["scope"])
 
 
 def check_verb(head: Head) -> None:

@@ -103,7 +103,7 @@ class Listening:
         try:
             caller = await self._desk.engine.authenticate(token, message.head.ip)
         except Unauthenticated as refused:
-            listener.end(door.refused(refused, token))
+            listener.end(self._desk.challenges.refused(refused, message.head))
         except Exception as error:  # noqa: BLE001 - the others must be looked at too; the next round tries again
             log.warning("a listener's credential could not be looked at: %s", error)
         else:

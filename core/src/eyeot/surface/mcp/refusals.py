@@ -10,6 +10,8 @@ from eyeot.surface.wire import dumps, rate_fields
 LONGEST = 10_000
 """Characters of a refusal: some clients cut the text of errors soon after."""
 LONGEST_MESSAGE = 1_000
+CHALLENGE_KEY = "mcp/www_authenticate"
+"""By which some clients ask their person for what is lacking, and call again."""
 
 _CODES = {
     name: 100 * status + at
@@ -59,20 +61,33 @@ def fault_of(refusal: dict[str, Any]) -> Fault:
     )
 
 
-def refuse(message: Message, refusal: dict[str, Any]) -> Reply:
-    """A refused call: a result, since MCP clients hide errors from models; else an error."""
+def refuse(message: Message, refusal: dict[str, Any], challenge: str | None = None) -> Reply:
+    """A refused call: a result, since MCP clients hide errors from models; else an error.
+
+    `challenge`: what an app must ask its person for.
+    """
     if message.era.plain:
-        raise fault_of(refusal)
+        raise _challenged(fault_of(refusal), challenge)
     raw = dumps(bounded(refusal, LONGEST))
     return Reply(
         b'"content":[{"type":"text","text":%b}],"structuredContent":{"error":%b},"isError":true'
-        % (dumps(raw.decode()), raw)
+        % (dumps(raw.decode()), raw),
+        {CHALLENGE_KEY: [challenge]} if challenge else None,
     )
 
 
-def protocol_fault(message: Message, refusal: dict[str, Any]) -> Fault:
+def _challenged(fault: Fault, challenge: str | None) -> Fault:
+    if challenge:
+        fault.headers = (*fault.headers, (b"www-authenticate", challenge.encode()))
+    return fault
+
+
+def protocol_fault(
+    message: Message, refusal: dict[str, Any], challenge: str | None = None
+) -> Fault:
     """A refusal of another method: an error, under 200 where clients hide HTTP errors."""
     fault = fault_of(refusal)
     if not message.era.plain:
         fault.status = 200
-    return fault
+        return fault
+    return _challenged(fault, challenge)

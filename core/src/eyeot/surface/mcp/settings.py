@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from eyeot.surface.discovery import NOTHING, Discovery
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpSettings:
@@ -30,3 +32,5 @@ class McpSettings:
     """Clients that may listen at once on this worker."""
     most_streams_each: int = 100
     """Streams of one credential on this worker."""
+    discovery: Discovery = NOTHING
+    """What callers without a credential are told."""

@@ -1,1 +1,5 @@
-"""OAuth: the authorization server (OAuth 2.1) by which people let apps and agents work in their name."""
+"""OAuth: the authorization server by which people let apps work in their name."""
+
+from eyeot.surface.oauth.app import OAuthApp
+
+__all__ = ["OAuthApp"]

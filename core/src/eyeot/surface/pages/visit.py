@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from eyeot.declare import ids
 from eyeot.platform.identity.sessions import Browser, Session
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller
@@ -55,6 +56,12 @@ class Visit:
         """Who is signed in; only for pages that are not open to others."""
         assert self.caller
         return self.caller
+
+    @property
+    def own_id(self) -> str | None:
+        """The person's id as answers give it."""
+        user_id = self.person.user_id
+        return ids.encode("usr", user_id) if user_id else None
 
     def say(self, en: str, fr: str) -> str:
         """The one of two wordings that this reader understands."""

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from eyeot.declare.action import Action
-from eyeot.declare.problem import Internal, Problem, invalid
+from eyeot.declare.problem import InsufficientScope, Internal, Problem, invalid
 from eyeot.runtime.request import Caller, Engine, Keys, Request
+from eyeot.surface.discovery import NOTHING, Discovery
 from eyeot.surface.rest import arguments, headers
 from eyeot.surface.rest.directory import Directory
 from eyeot.surface.rest.document import Document
@@ -32,8 +33,10 @@ _BODY_LIMIT = 4 * 1024 * 1024
 class RestApp:
     """Serves the actions of one engine and their description; holds nothing about its clients."""
 
-    def __init__(self, engine: Engine, *, body_limit: int = _BODY_LIMIT) -> None:
-        self._engine = engine
+    def __init__(
+        self, engine: Engine, discovery: Discovery = NOTHING, *, body_limit: int = _BODY_LIMIT
+    ) -> None:
+        self._engine, self._discovery = engine, discovery
         self._body_limit = body_limit
         self._derive()
 
@@ -63,11 +66,21 @@ class RestApp:
         except ClientDisconnect:
             raise
         except Problem as problem:
-            return refusal(problem, headers.token_of(http.headers))
+            return refusal(problem, self._challenge(problem, http))
         except Exception:  # whatever it is, the caller learns its trace id only
             trace = headers.trace_of(http.headers) or secrets.token_hex(16)
             log.exception("fault in a REST call, trace %s", trace)
             return refusal(Internal(trace_id=trace))
+
+    def _challenge(self, problem: Problem, http: Http) -> str | None:
+        host = http.headers.get("host")
+        if problem.status == 401:  # noqa: PLR2004
+            sent = headers.token_of(http.headers) is not None
+            return self._discovery.missing(host, self._engine, sent=sent)
+        cause = getattr(problem, "refused", problem)
+        if isinstance(cause, InsufficientScope):
+            return self._discovery.insufficient(host, cause.scope)
+        return None
 
     async def _routed(self, http: Http) -> Response:
         if self._catalogue is not self._engine.catalogue:

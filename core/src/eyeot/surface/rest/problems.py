@@ -82,20 +82,15 @@ def written(problem: Problem) -> dict[str, Any]:
     }
 
 
-def refusal(problem: Problem, token: str | None = None) -> Response:
-    """The answer that refuses; `token` is what the caller sent as its credential."""
+def refusal(problem: Problem, challenge: str | None = None) -> Response:
+    """The answer that refuses; `challenge`: how its caller gets what is lacking."""
     body = written(problem)
     headers = {"cache-control": "no-store"}
-    if problem.status == 401:  # noqa: PLR2004
-        headers["www-authenticate"] = _challenge(token)
+    if challenge:
+        headers["www-authenticate"] = challenge
     if isinstance(problem, MethodNotAllowed):
         headers["allow"] = problem.allow
     if (wait := body.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
         headers |= rate_fields(body)
     return Response(dumps(body), problem.status, headers, MEDIA_TYPE)
-
-
-def _challenge(token: str | None) -> str:
-    known = 'Bearer realm="eyeot"'
-    return known if token is None else f'{known}, error="invalid_token"'
