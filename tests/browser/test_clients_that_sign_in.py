@@ -28,7 +28,7 @@ from playwright.async_api import Page, expect
 from pydantic import AnyUrl
 
 from eyeot.cli import clients
-from tests.browser.conftest import Accessible, OpenWindow, Picture
+from tests.browser.conftest import OpenWindow
 from tests.browser.loopback import Loopback, listening
 from tests.browser.person import Person
 from tests.browser.window import Window
@@ -125,17 +125,13 @@ async def asked(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     return result.structured_content
 
 
-async def test_the_python_client_signs_in_and_refreshes(
-    desk: Desk, accessible: Accessible, picture: Picture
-) -> None:
+async def test_the_python_client_signs_in_and_refreshes(desk: Desk) -> None:
     kept = Kept()
     async with listening() as back:
 
         async def decide(address: str) -> None:
             await desk.person.open(desk.page, address)
             await expect(desk.page.get_by_text("Eyeot test client (Python)").first).to_be_visible()
-            await accessible(desk.page)
-            await picture(desk.page, "consent")
             await desk.person.allow(desk.page)
 
         provider = python_client(desk.demo, back, kept, decide)
@@ -202,18 +198,12 @@ async def test_mcp_remote_signs_in_through_the_browser(desk: Desk, tmp_path: Pat
     assert told["organisation"]["slug"] == desk.demo.org
 
 
-async def test_mcp_remote_signs_in_with_a_device_code(
-    desk: Desk, tmp_path: Path, accessible: Accessible, picture: Picture
-) -> None:
+async def test_mcp_remote_signs_in_with_a_device_code(desk: Desk, tmp_path: Path) -> None:
     arguments = [desk.demo.endpoint, "--device-code"]
     assert clients.text("mcp-remote", desk.place).count(" ".join(arguments)) == 1
     async with through_mcp_remote(arguments, {}, tmp_path) as (said, connected):
         await desk.person.open(desk.page, await said.address("To authorize this client"))
-        await accessible(desk.page)
-        await picture(desk.page, "device-code")
         await desk.person.confirm_code(desk.page)
-        await accessible(desk.page)
-        await picture(desk.page, "device")
         await desk.person.allow(desk.page)
         await expect(desk.page.get_by_role("heading", level=1)).to_be_visible()
         async with asyncio.timeout(PATIENCE):
