@@ -20,7 +20,7 @@ from eyeot.platform.identity import sessions
 from eyeot.runtime.engine import Engine
 from eyeot.surface.pages import cookies, refusals
 from eyeot.surface.pages.forms import FIELD, FormTokens
-from eyeot.surface.pages.headers import SAFE, policy
+from eyeot.surface.pages.headers import ENCRYPTED, SAFE, policy
 from eyeot.surface.pages.language import Language, language_of
 from eyeot.surface.pages.visit import SIGN_IN, Visit
 
@@ -75,6 +75,8 @@ class Kit:
 
     def __post_init__(self) -> None:
         self.tokens = FormTokens(self.secrets)
+        encrypted = self.engine.public_url.startswith("https://")
+        self.safe = {**SAFE, **(ENCRYPTED if encrypted else {})}
         here = files(_HERE)
         self._assets = {one: here.joinpath(one).read_bytes() for one in _ASSETS}
 
@@ -103,7 +105,7 @@ class Kit:
         """A file that pages load."""
         if name not in self._assets:
             return None
-        kept = {**SAFE, "cache-control": "max-age=3600"}
+        kept = {**self.safe, "cache-control": "max-age=3600"}
         return Response(self._assets[name], headers=kept, media_type=_ASSETS[name])
 
     def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -122,7 +124,7 @@ class Kit:
             **values,
         )
         headers = {
-            **SAFE,
+            **self.safe,
             "content-security-policy": policy(sends_to),
             "content-language": visit.language,
             "vary": "accept-language, cookie",
