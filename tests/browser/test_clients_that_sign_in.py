@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import httpx2
 import pytest
 from mcp.client import Client
@@ -125,6 +126,14 @@ async def asked(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     return result.structured_content
 
 
+def told_by_the_audit(demo: Demo, action: str, actor: str) -> list[dict[str, Any]]:
+    """What the audit tells of somebody who signed in."""
+    address = demo.endpoint.replace("/mcp", "/actions/core.audit_event.list")
+    asked = {"tags_has": "via:oauth", "action": action, "limit": "100"}
+    answer = httpx.get(address, params=asked, headers={"X-API-Key": demo.key})
+    return [event for event in answer.json()["items"] if event["actor"] == actor]
+
+
 async def test_the_python_client_signs_in_and_refreshes(desk: Desk) -> None:
     kept = Kept()
     async with listening() as back:
@@ -148,6 +157,9 @@ async def test_the_python_client_signs_in_and_refreshes(desk: Desk) -> None:
 
     assert kept.tokens.access_token != first.access_token
     assert kept.tokens.refresh_token != first.refresh_token
+    calls = told_by_the_audit(desk.demo, "core.session.whoami", "Eyeot test client (Python)")
+    assert {call["actor_type"] for call in calls} == {"agent"}
+    assert len(calls) > len({call["credential_id"] for call in calls}) == 1, "kept over the renewal"
 
 
 async def test_a_person_who_refuses_sends_the_client_away_empty_handed(desk: Desk) -> None:
