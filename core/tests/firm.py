@@ -8,8 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from eyeot.declare.access import Reach
-from eyeot.declare.ids import uuid7
+from eyeot.declare.ids import decode, uuid7
 from eyeot.platform.jobs import occurrence
+from eyeot.platform.oauth import tokens
 from eyeot.runtime import queue
 from eyeot.runtime.outside import MailServer
 from eyeot.runtime.sealing.notes import Signer
@@ -73,6 +74,12 @@ async def _people(house: House, ids: dict[str, str]) -> None:
     await operator.call("core.agent_client.undo_last", id=ids["agent"], count=1)
     coming = {"email": f"lea@{operator.slug}.example", "display_name": "Léa"}
     await operator.call("core.user.invite", **coming)
+    app = {"client_id": "eyc_firm", "client_name": "Claude Code", "scopes": ["crm:read"]}
+    consent = await operator.call("core.oauth_grant.create", owner_id=ids["anne"], **app)
+    ids["grant"] = consent.result["id"]
+    found = decode(ids["grant"])
+    assert found
+    await tokens.issue(house.engine, house.org_id, found[1])
     ids["role_key"] = (await house.make_key(role="sales", owner="anne"))["id"]
 
 

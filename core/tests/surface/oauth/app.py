@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ class App:
         """Ask the token endpoint."""
         return await self.http.post("/oauth/token", data={"client_id": self.client_id, **asked})
 
-    async def exchange(self, code: str, **changed: str) -> httpx.Response:
+    async def exchange(self, code: str, /, **changed: str) -> httpx.Response:
         """Exchange a code."""
         given = {
             "grant_type": "authorization_code",
@@ -113,9 +114,14 @@ class App:
         return await rest(self.http, access, "core.session.whoami")
 
 
-def outside(site: Site, address: str = "203.0.113.7") -> httpx.AsyncClient:
+_machines = itertools.count(1)
+
+
+def outside(site: Site, address: str = "") -> httpx.AsyncClient:
     """A program on another machine."""
-    transport = httpx.ASGITransport(site, client=(address, 40_000))
+    number = next(_machines)
+    own = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    transport = httpx.ASGITransport(site, client=(address or own, 40_000))
     return httpx.AsyncClient(transport=transport, base_url=ISSUER)
 
 

@@ -59,7 +59,7 @@ class Documents:
     async def _read(self, client_id: str) -> Client:
         outgoing = replace(self._engine.outside.http, patience=_PATIENCE)
         check_address(client_id, elsewhere=bool(outgoing.allowed))
-        await admit(self._engine, DOCUMENTS, urlsplit(client_id).hostname or "")
+        await admit(self._engine, DOCUMENTS, urlsplit(client_id).netloc.lower())
         try:
             answered = await outgoing.get(client_id, {"accept": "application/json"})
         except Refused:

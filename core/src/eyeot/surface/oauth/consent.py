@@ -57,9 +57,8 @@ async def _take(connecting: Connecting, visit: Visit) -> Response:
     if isinstance(wish, Response):
         return wish
     if visit.given("decision") != "allow":
-        browser = visit.browser
-        told = {"ip": browser.ip, "client": browser.agent}
-        await issuing.refuse(connecting.engine, visit.person, wish.client.name, **told)
+        name = wish.client.name
+        await issuing.refuse(connecting.engine, visit.person, name, visit.browser)
         return await _answer(connecting, wish, None)
     scopes = visit.chosen("scope")
     if not scopes:

@@ -80,9 +80,7 @@ def _page(
 
 async def _refuse(connecting: Connecting, visit: Visit, code: str, client: Client) -> Response:
     await devices.decide(connecting.engine, code, None)
-    browser = visit.browser
-    told = {"ip": browser.ip, "client": browser.agent}
-    await issuing.refuse(connecting.engine, visit.person, client.name, **told)
+    await issuing.refuse(connecting.engine, visit.person, client.name, visit.browser)
     return visit.page("device_done.html", client=client, allowed=False)
 
 

@@ -2,10 +2,10 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Problem
+from eyeot.platform.identity.sessions import Browser
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
 from eyeot.runtime.engine import Engine
@@ -33,13 +33,14 @@ async def note(engine: Engine, caller: Caller, how: str, ip: str | None) -> None
     await engine.journal.append(call.told(uuid7(), engine.clock(), Outcome("ok")))
 
 
-async def refuse(engine: Engine, person: Caller, client: str, **told: Any) -> None:
+async def refuse(engine: Engine, person: Caller, app: str, browser: Browser) -> None:
     """Tell that a person did not let an app work in their name."""
     asked = Request(
         action=CONSENT,
-        arguments={"client_name": client},
+        arguments={"client_name": app},
         caller=person,
         surface="console",
-        **told,
+        client=browser.agent,
+        ip=browser.ip,
     )
-    await engine.refuse(asked, ConsentRefused(client=client))
+    await engine.refuse(asked, ConsentRefused(client=app))
