@@ -184,6 +184,18 @@ def test_every_client_is_told_how_to_connect(eyeot: Eyeot, client: str) -> None:
         assert way["possible"]
 
 
+def test_a_key_goes_where_nobody_can_sign_in(eyeot: Eyeot) -> None:
+    asked = ("client-config", "cursor", "--endpoint", ANSWERS_AT, "--key", "eyk_x", "--json")
+    named = told(eyeot(*asked, EYEOT_KEY_HOST="keys.erp.example"))["ways"][1]
+    signing_in, keyed = told(eyeot(*asked, EYEOT_OAUTH="off"))["ways"]
+
+    address = named["content"]["mcpServers"]["eyeot"]["url"]
+    assert address == "https://keys.erp.example/api/v1/mcp"
+    assert not signing_in["possible"]
+    assert keyed["possible"]
+    assert keyed["content"]["mcpServers"]["eyeot"]["url"] == ANSWERS_AT
+
+
 @pytest.mark.parametrize("client", ["claude-desktop", "chatgpt"])
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:8000/api/v1/mcp", "https://10.0.0.7/mcp"])
 def test_a_client_that_calls_from_outside_is_told_that_it_cannot(

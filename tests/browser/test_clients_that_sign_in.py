@@ -153,7 +153,8 @@ async def test_the_python_client_signs_in_and_refreshes(desk: Desk) -> None:
             assert first.access_token.startswith("eya_")
 
             provider.context.token_expiry_time = 1.0
-            assert await asked(client, "whoami") == told
+            again = await asked(client, "whoami")
+            assert again["organisation"] == told["organisation"]
 
     assert kept.tokens.access_token != first.access_token
     assert kept.tokens.refresh_token != first.refresh_token

@@ -10,6 +10,7 @@ from tests.browser.person import Person
 from tests.browser.window import Window
 from tests.demo import Demo
 
+FAULT = 500
 ADDRESSES = sorted({one.path for one in pages() if one.show and "{" not in one.path})
 
 
@@ -25,7 +26,9 @@ async def test_everybody_can_read_and_use_every_page(
         answer = await page.goto(address)
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         wrong = await barriers(page)
-        if answer is None or answer.status != 200 or wrong:
-            found[address] = (answer and answer.status, wrong)
+        status = answer.status if answer else 0
+        # A page that is about something may refuse to be opened without it, readably.
+        if status in {0, 404} or status >= FAULT or wrong:
+            found[address] = (status, wrong)
 
     assert not found

@@ -110,7 +110,8 @@ def client_config(client: str, endpoint: str | None, key: str | None, *, as_json
     )
     if not address:
         raise click.UsageError("Give --endpoint, or set EYEOT_PUBLIC_URL.")
-    place = clients.Place(address, key or known.get("key", "eyk_…"))
+    shown = key or known.get("key", "eyk_…")
+    place = clients.Place(address, shown, settings.key_host, signs_in=settings.oauth)
     if as_json:
         show(clients.told(client, place))
     else:
