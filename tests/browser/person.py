@@ -40,6 +40,13 @@ class Person:
         await page.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(self.email)
         await page.get_by_label(re.compile("Password|Mot de passe")).fill(self.password)
 
+    async def read_as_browser(self, page: Page) -> None:
+        """Choose the browser's language where the page is in the person's own."""
+        english = (await page.evaluate("navigator.language")).startswith("en")
+        other = page.get_by_role("link", name="English" if english else "Français", exact=True)
+        if await other.count():
+            await other.click()
+
     async def confirm_code(self, page: Page) -> None:
         """Send the code that came with the address, after comparing it with what the program shows."""
         await page.get_by_role("button", name=re.compile("^(Continue|Continuer)$")).click()

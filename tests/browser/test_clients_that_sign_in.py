@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import httpx2
 import pytest
 from mcp.client import Client
@@ -28,7 +29,7 @@ from playwright.async_api import Page, expect
 from pydantic import AnyUrl
 
 from eyeot.cli import clients
-from tests.browser.conftest import Accessible, OpenWindow, Picture
+from tests.browser.conftest import OpenWindow
 from tests.browser.loopback import Loopback, listening
 from tests.browser.person import Person
 from tests.browser.window import Window
@@ -125,17 +126,21 @@ async def asked(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     return result.structured_content
 
 
-async def test_the_python_client_signs_in_and_refreshes(
-    desk: Desk, accessible: Accessible, picture: Picture
-) -> None:
+def told_by_the_audit(demo: Demo, action: str, actor: str) -> list[dict[str, Any]]:
+    """What the audit tells of somebody who signed in."""
+    address = demo.endpoint.replace("/mcp", "/actions/core.audit_event.list")
+    asked = {"tags_has": "via:oauth", "action": action, "limit": "100"}
+    answer = httpx.get(address, params=asked, headers={"X-API-Key": demo.key})
+    return [event for event in answer.json()["items"] if event["actor"] == actor]
+
+
+async def test_the_python_client_signs_in_and_refreshes(desk: Desk) -> None:
     kept = Kept()
     async with listening() as back:
 
         async def decide(address: str) -> None:
             await desk.person.open(desk.page, address)
             await expect(desk.page.get_by_text("Eyeot test client (Python)").first).to_be_visible()
-            await accessible(desk.page)
-            await picture(desk.page, "consent")
             await desk.person.allow(desk.page)
 
         provider = python_client(desk.demo, back, kept, decide)
@@ -152,6 +157,9 @@ async def test_the_python_client_signs_in_and_refreshes(
 
     assert kept.tokens.access_token != first.access_token
     assert kept.tokens.refresh_token != first.refresh_token
+    calls = told_by_the_audit(desk.demo, "core.session.whoami", "Eyeot test client (Python)")
+    assert {call["actor_type"] for call in calls} == {"agent"}
+    assert len(calls) > len({call["credential_id"] for call in calls}) == 1, "kept over the renewal"
 
 
 async def test_a_person_who_refuses_sends_the_client_away_empty_handed(desk: Desk) -> None:
@@ -202,18 +210,12 @@ async def test_mcp_remote_signs_in_through_the_browser(desk: Desk, tmp_path: Pat
     assert told["organisation"]["slug"] == desk.demo.org
 
 
-async def test_mcp_remote_signs_in_with_a_device_code(
-    desk: Desk, tmp_path: Path, accessible: Accessible, picture: Picture
-) -> None:
+async def test_mcp_remote_signs_in_with_a_device_code(desk: Desk, tmp_path: Path) -> None:
     arguments = [desk.demo.endpoint, "--device-code"]
     assert clients.text("mcp-remote", desk.place).count(" ".join(arguments)) == 1
     async with through_mcp_remote(arguments, {}, tmp_path) as (said, connected):
         await desk.person.open(desk.page, await said.address("To authorize this client"))
-        await accessible(desk.page)
-        await picture(desk.page, "device-code")
         await desk.person.confirm_code(desk.page)
-        await accessible(desk.page)
-        await picture(desk.page, "device")
         await desk.person.allow(desk.page)
         await expect(desk.page.get_by_role("heading", level=1)).to_be_visible()
         async with asyncio.timeout(PATIENCE):

@@ -13,6 +13,7 @@ _PUBLIC = (
     "This calls from its vendor's servers, so it needs an https address that the Internet reaches:"
     " set EYEOT_PUBLIC_URL and put a proxy in front."
 )
+_NO_SIGN_IN = "This deployment takes keys only (EYEOT_OAUTH=off)."
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _ASK = json.dumps(
     {
@@ -30,6 +31,16 @@ class Place:
 
     endpoint: str
     key: str
+    key_host: str = ""
+    """A name under which nobody can sign in (`EYEOT_KEY_HOST`), for clients that would rather."""
+    signs_in: bool = True
+
+    @property
+    def key_endpoint(self) -> str:
+        """The address for a client that shows its key only where it cannot sign in."""
+        address = urlsplit(self.endpoint)
+        port = f":{address.port}" if address.port else ""
+        return address._replace(netloc=f"{self.key_host or address.hostname}{port}").geturl()
 
     @property
     def origin(self) -> str:
@@ -61,24 +72,30 @@ class Way:
     from_outside: bool = False
     """Whether the client's vendor calls, not the person's own machine."""
 
+    def lacks(self, place: Place) -> str:
+        """Why it cannot be gone at present; empty when it can."""
+        if self.by == "sign-in" and not place.signs_in:
+            return _NO_SIGN_IN
+        return _PUBLIC if self.from_outside and not place.public else ""
+
     def told(self, place: Place) -> dict[str, Any]:
         """For programs."""
-        blocked = self.from_outside and not place.public
+        lacks = self.lacks(place)
         return {
             "by": self.by,
             "steps": self.steps,
             **({"file": self.file} if self.file else {}),
             **({"content": self.content} if self.content else {}),
-            "possible": not blocked,
-            **({"needs": _PUBLIC} if blocked else {}),
+            "possible": not lacks,
+            **({"needs": lacks} if lacks else {}),
         }
 
     def text(self, place: Place) -> str:
         """For people: comments, then what to copy."""
         head = "By signing in (OAuth)" if self.by == "sign-in" else "With a key"
         lines = [f"# {head}: {self.steps}"]
-        if self.from_outside and not place.public:
-            lines.append(f"# Not with {place.endpoint}: {_PUBLIC}")
+        if lacks := self.lacks(place):
+            lines.append(f"# Not with {place.endpoint}: {lacks}")
         if self.file:
             lines.append(f"# {self.file}")
         return "\n".join([*lines, _shown(self.content)]).rstrip()
@@ -123,6 +140,12 @@ def _launched(place: Place, *options: str, **more: Any) -> dict[str, Any]:
     return {"mcpServers": {"eyeot": {"command": "npx", "args": arguments, **more}}}
 
 
+_CURSOR_KEY = (
+    "Cursor leaves the key out where it can sign in instead, as here: set EYEOT_KEY_HOST to a name"
+    " of its own for keys, or serve with EYEOT_OAUTH=off."
+)
+
+
 def _cursor(place: Place) -> tuple[Way, ...]:
     file = ".cursor/mcp.json in the project, or ~/.cursor/mcp.json"
     return (
@@ -134,9 +157,10 @@ def _cursor(place: Place) -> tuple[Way, ...]:
         ),
         Way(
             "key",
-            "Cursor leaves the key out where it can sign in instead: use the address of"
-            " EYEOT_KEY_HOST, or serve with EYEOT_OAUTH=off.",
-            {"mcpServers": {"eyeot": {"url": place.endpoint, "headers": _headers(place)}}},
+            _CURSOR_KEY
+            if place.signs_in and not place.key_host
+            else "the same key for every call.",
+            {"mcpServers": {"eyeot": {"url": place.key_endpoint, "headers": _headers(place)}}},
             file,
         ),
     )
