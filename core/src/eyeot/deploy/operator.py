@@ -17,6 +17,7 @@ from eyeot.declare.ids import uuid7
 from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
+from eyeot.platform.identity import accounts, factors, noting, resetting
 from eyeot.platform.identity.accounts import address
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
@@ -211,3 +212,32 @@ async def _role(operator: Operator, name: str) -> str:
         raise NotFound(kind="role", id=name, lookup="core.role.list")
     role_id: str = found[0]["id"]
     return role_id
+
+
+async def let_in_again(engine: Engine, email: str, *, factor: bool) -> dict[str, Any]:
+    """A link by which somebody sets a new password; `factor`: their second factor is taken away too.
+
+    Each organisation that they may work in is told that the operator did it.
+    """
+    found = await accounts.known(engine, email)
+    if found is None:
+        raise NotFound(kind="account", id=email, lookup="core.user.list")
+    link = await resetting.hand_over(engine, found["id"])
+    if link is None:
+        raise Conflict(reason="Three links wait already.", remedy="Try again in half an hour.")
+    if factor:
+        await factors.disable(engine, found["id"])
+    for house in await engine.credentials.houses(found["id"]):
+        operator = await Operator.of(engine, house["slug"])
+        told = {"user_id": house["user_id"], "factor": factor}
+        request = Request(
+            action="core.session.let_in_again",
+            arguments=told,
+            caller=operator.caller(),
+            surface="cli",
+        )
+        call = Call(request, time.perf_counter())
+        await engine.journal.append(call.told(uuid7(), engine.clock(), Outcome("ok")))
+    if factor:
+        await noting.show_factor(engine, found["id"], on=False)
+    return {"email": found["email"], "link": link, "factor_cleared": factor}

@@ -30,13 +30,14 @@ async def keep_administrator(
 ) -> None:
     """Refuse to take the role from the user, the role from all, or all from the user, when nobody is left.
 
-    `ending`: the user is not active any more already. An organisation that has no administrator loses none.
+    `ending`: the user is not active any more already. `role_id`: one that administers, or did until now. An
+    organisation that has no administrator loses none.
     """
     if ending and not await ctx.first(UserRole, UserRole.c.user_id == user_id):
         return
     # Two that take the last two from each other wait here, and the second sees what the first did.
     await ctx.rows(sa.select(sa.func.pg_advisory_xact_lock(ctx.org_id.int & _LARGEST)))
-    roles = {one.id for one in await ctx.find(Role) if administers(one.permissions)}
+    roles = {one.id for one in await ctx.find(Role) if administers(one.permissions)} | {role_id}
     held = [
         one for one in await _holdings(ctx, user_id if ending else None) if one["role_id"] in roles
     ]

@@ -71,7 +71,8 @@ async def archive(ctx: Context, data: RoleChosen) -> Role:
     """Put a role away: whoever holds it, and every key under it, loses what it permits at once."""
     role = await ctx.get(Role, data.id, lock=True)
     _refuse_owner(role.name)
-    await keep_administrator(ctx, role_id=role.id)
+    if administers(role.permissions):
+        await keep_administrator(ctx, role_id=role.id)
     role.archived_at = role.archived_at or ctx.now
     return role
 
@@ -247,7 +248,7 @@ async def assign(ctx: Context, data: Assign) -> Role:
     refuse_beyond(ctx, role.permissions)
     if role.name == OWNER and data.expires_at:
         await keep_owner(ctx, role, data.user_id)
-    elif data.expires_at:
+    elif data.expires_at and administers(role.permissions):
         await keep_administrator(ctx, user_id=data.user_id, role_id=role.id)
     held = await ctx.first(
         UserRole, UserRole.c.user_id == data.user_id, UserRole.c.role_id == role.id
@@ -292,7 +293,8 @@ async def unassign(ctx: Context, data: Unassign) -> Role:
         raise Conflict(reason="This user does not hold that role.", field="user_id")
     if role.name == OWNER:
         await keep_owner(ctx, role, data.user_id)
-    await keep_administrator(ctx, user_id=data.user_id, role_id=role.id)
+    if administers(role.permissions):
+        await keep_administrator(ctx, user_id=data.user_id, role_id=role.id)
     await ctx.delete(held)
     ctx.emit(RoleUnassigned(role_id=role.id, user_id=data.user_id))
     return role

@@ -12,6 +12,7 @@ from core.tests.surface.console.browser import PASSWORD, Browser, member, site_o
 from core.tests.surface.console.test_factors import enrol
 from eyeot.asgi import Site
 from eyeot.declare.problem import Problem
+from eyeot.deploy.operator import let_in_again
 from eyeot.platform.identity import accounts, resetting
 from eyeot.runtime.engine import Engine, wall_clock
 from eyeot.runtime.notifying import link_about
@@ -237,6 +238,27 @@ async def test_a_reset_does_not_pass_the_second_factor_and_ends_in_time(
     late = opened(engine, (await mailed(engine, house))[-1])
     engine.clock = lambda: wall_clock() + timedelta(minutes=31)
     assert (await thief.get(late)).status_code == 410
+
+
+async def test_the_operator_lets_somebody_in_again_and_their_organisations_see_it(
+    engine: Engine, site: Site, house: House
+) -> None:
+    email = await member(house, "anne", "owner")
+    anne = Browser.of(site)
+    await anne.sign_in(email)
+    await enrol(anne, engine)
+    made = await let_in_again(engine, email.upper(), factor=True)
+    link = made["link"].removeprefix(engine.public_url)
+    code = link.partition("=")[2]
+    browser = Browser.of(site)
+    answer = await browser.send_from(link, "/console/reset", code=code, password=NEW, again=NEW)
+    assert answer.headers["location"] == "/console/"
+    asked = {"action": "core.session.let_in_again"}
+    [told] = (await house.operator.call("core.audit_event.list", **asked)).result["items"]
+    assert told["actor_type"] == "system"
+    assert code not in str(told)
+    [user] = (await house.operator.call("core.user.list", email=email)).result["items"]
+    assert user["mfa_enabled"] is False
 
 
 def _told(answer: Any) -> str:

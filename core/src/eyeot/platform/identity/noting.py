@@ -71,6 +71,11 @@ async def factor(engine: Engine, account_id: UUID, browser: Browser, *, on: bool
     """Note that somebody has a second factor from now on, or none any more."""
     what = "enable_second_factor" if on else "disable_second_factor"
     await note(engine, account_id, browser, Happened(what))
+    await show_factor(engine, account_id, on=on)
+
+
+async def show_factor(engine: Engine, account_id: UUID, *, on: bool) -> None:
+    """Show in each organisation whether somebody uses a second factor."""
     await _set(engine, account_id, _FACTOR, on)
 
 

@@ -37,18 +37,35 @@ async def send(engine: Engine, email: str) -> None:
     house = await _house(engine, found) if found and engine.outside.sends_mail else None
     if found is None or house is None:
         return
-    now, secret = engine.clock(), secrets.token_urlsafe(32)
-    async with taken(engine.database.relay) as connection:
-        if await connection.fetchval(_COUNT, found["id"], now) >= _MOST:
-            return
-        row = uuid7(now), digest(secret), found["id"], now, now + LASTS
-        await connection.execute(_KEEP, *row)
+    secret, now = await _made(engine, found["id"]), engine.clock()
+    if secret is None:
+        return
     caller = caller_of_house(house)
     async with Transaction(engine.database.writes, caller.org_id) as transaction:
         unit = engine.bare_unit(transaction, caller, now)
-        link = f"{engine.public_url}{PATH}?code={secret}"
-        await unit.post(_letter(UUID(house["user_id"]), link))
+        await unit.post(_letter(UUID(house["user_id"]), _link(engine, secret)))
         await transaction.commit()
+
+
+async def hand_over(engine: Engine, account_id: UUID) -> str | None:
+    """A link for the operator to hand to whose account it is; None while three wait already."""
+    secret = await _made(engine, account_id)
+    return None if secret is None else _link(engine, secret)
+
+
+def _link(engine: Engine, secret: str) -> str:
+    return f"{engine.public_url}{PATH}?code={secret}"
+
+
+async def _made(engine: Engine, account_id: UUID) -> str | None:
+    """The secret of a fresh link; None while as many wait as may."""
+    now, secret = engine.clock(), secrets.token_urlsafe(32)
+    async with taken(engine.database.relay) as connection:
+        if await connection.fetchval(_COUNT, account_id, now) >= _MOST:
+            return None
+        row = uuid7(now), digest(secret), account_id, now, now + LASTS
+        await connection.execute(_KEEP, *row)
+    return secret
 
 
 async def _house(engine: Engine, account: dict[str, Any]) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from eyeot.declare.access import Reach
 from eyeot.surface.pages import Visit, rights
-from eyeot.surface.pages.rights import Kind
 
 REACHES = {
     "own": ("their own", "les siens"),
@@ -15,8 +14,7 @@ REACHES = {
 }
 """Reach: English, French."""
 _WIDTH = {"own": Reach.OWN, "team": Reach.TEAM, "organisation": Reach.ORGANISATION}
-GRAVE = frozenset({"core:admin", "core:audit"})
-"""Rights over people and proof, to be handled with as much care as those that each module sets apart."""
+_GRAVE = frozenset({"*", "core:admin", "core:audit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +50,37 @@ class Group:
 
 def groups(visit: Visit, held: Mapping[str, Mapping[str, Any]]) -> list[Group]:
     """Permissions in words, by module; what no installed action needs comes last, as it is written."""
-    found, told = [], set[str]()
+    found, told, careful = [], set[str](), grave(visit)
     for module in rights.every(visit.engine.seen(visit.person), visit.language):
         lines = []
         for one in module.rights:
             if one.permission in held:
                 told.add(one.permission)
-                lines.append(_line(one.permission, one.says, one.kind, held[one.permission]))
+                lines.append(_line(one.permission, one.says, held[one.permission], careful))
         if lines:
             found.append(Group(module.label, tuple(lines)))
     rest = tuple(
-        _line(
-            name, rights.said(visit.engine.installed, name, visit.language), "special", held[name]
-        )
+        _line(name, rights.said(visit.engine.installed, name, visit.language), held[name], careful)
         for name in held
         if name not in told
     )
     return [*found, Group(visit.say("Beside the modules", "Hors modules"), rest)] if rest else found
 
 
-def _line(permission: str, says: str, kind: Kind, held: Mapping[str, Any]) -> Line:
+def grave(visit: Visit) -> frozenset[str]:
+    """Rights to be given with care: over people, proof and sensitive data, or what cannot be undone."""
+    seen = visit.engine.seen(visit.person)
+    undone = {one.needs for one in seen.actions.values() if one.risk in ("x", "$")}
+    fields = (one for r in seen.resources.values() for one in r.record.meta.fields.values())
+    return _GRAVE | undone | {one.sensitive for one in fields if one.sensitive}
+
+
+def _line(permission: str, says: str, held: Mapping[str, Any], careful: frozenset[str]) -> Line:
     return Line(
         permission,
         says[:1].upper() + says[1:],
         held.get("reach") or "",
-        kind == "special" or permission in GRAVE,
+        permission in careful,
         tuple(held.get("roles") or ()),
         tuple(held.get("offered") or ()),
     )

@@ -18,6 +18,8 @@ from eyeot.surface.pages.visit import SIGN_IN
 async def show(visit: Visit) -> Response:
     """Who invites, and how to come in: with the account one has, or by choosing a password."""
     code = visit.request.query_params.get("code", "")
+    if not code:
+        return visit.go(SIGN_IN)
     found = await invited(visit.engine, code)
     if found is None:
         return _void(visit)

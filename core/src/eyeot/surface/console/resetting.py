@@ -27,6 +27,8 @@ async def send(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """The form for a new password; opening the link does not use it up, since mail programs do so too."""
     code = visit.request.query_params.get("code", "")
+    if not code:
+        return visit.go(signing.FORGOT)
     if await resetting.whose(visit.engine, code) is None:
         return visit.page("void.html", status=410, again=signing.FORGOT)
     return visit.page("reset.html", code=code, wrong="")

@@ -137,6 +137,8 @@ def _asked(visit: Visit, before: list[dict[str, Any]]) -> dict[str, Any]:
 async def compare(visit: Visit) -> Response:
     """What one role permits and another does not."""
     pair = [visit.request.query_params.get(name, "") for name in ("a", "b")]
+    if not all(pair):
+        return visit.go(PATH)
     roles = [await visit.call("core.role.get", id=one) for one in pair]
     told = await visit.call("core.role.compare", role_a=pair[0], role_b=pair[1])
     parts = [

@@ -59,6 +59,7 @@ _BEFORE = {
     "core.session.enable_second_factor": ("Second factor on", "Second facteur activé"),
     "core.session.disable_second_factor": ("Second factor off", "Second facteur désactivé"),
     "core.session.renew_recovery_codes": ("New recovery codes", "Nouveaux codes de secours"),
+    "core.session.let_in_again": ("Way back in, by the operator", "Accès rendu par l'exploitant"),
     "core.session.end_sessions": ("End of sessions", "Fermeture de sessions"),
 }
 """What is audited and is no action: it comes before any can be called."""
