@@ -31,6 +31,8 @@ class Plugin:
     doc: str
     label: tuple[str, str] = ("", "")
     """What people call it, in English and French: `("Customers and deals", "Clients et affaires")`."""
+    about: tuple[str, str] = ("", "")
+    """What is in it, in words that follow its name: `("customers, contacts", "clients, contacts")`."""
     modules: tuple[ModuleType, ...] = ()
     roles: dict[str, Grants] = field(default_factory=dict)
     """Role name → grants that this plugin adds to it."""

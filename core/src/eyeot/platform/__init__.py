@@ -94,7 +94,8 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
 plugin = Plugin(
     name="core",
     doc="Organisations, people, rights, keys and the proof of what was done.",
-    label=("Company, people and documents", "Entreprise, personnes et documents"),
+    label=("Company and team", "Entreprise et équipe"),
+    about=("people, documents, tags, calendars", "personnes, documents, étiquettes, calendriers"),
     modules=(
         organizations,
         users,

@@ -57,6 +57,7 @@ plugin = Plugin(
     name="crm",
     doc="Parties, customers, contacts, leads and deals.",
     label=("Customers and deals", "Clients et affaires"),
+    about=("customer files, contacts, leads", "fiches clients, contacts, pistes"),
     modules=(
         parties,
         identity,

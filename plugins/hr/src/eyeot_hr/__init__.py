@@ -8,5 +8,6 @@ plugin = Plugin(
     name="hr",
     doc="Employees, leave and who is out.",
     label=("Staff and leave", "Personnel et congés"),
+    about=("employees, leave, expenses", "salariés, congés, notes de frais"),
     modules=(),
 )

@@ -8,5 +8,6 @@ plugin = Plugin(
     name="intelligence",
     doc="Reports, forecasts and figures over every installed module.",
     label=("Reports and forecasts", "Rapports et prévisions"),
+    about=("figures, dashboards, alerts", "chiffres, tableaux de bord, alertes"),
     modules=(),
 )

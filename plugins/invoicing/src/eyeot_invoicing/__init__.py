@@ -8,5 +8,6 @@ plugin = Plugin(
     name="invoicing",
     doc="Invoices, payments, dunning and the books they feed.",
     label=("Invoices and payments", "Factures et paiements"),
+    about=("invoices, payments, bank, books", "factures, règlements, banque, comptabilité"),
     modules=(),
 )

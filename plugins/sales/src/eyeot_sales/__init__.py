@@ -8,5 +8,6 @@ plugin = Plugin(
     name="sales",
     doc="Products, price lists, quotes and orders.",
     label=("Products, quotes and orders", "Produits, devis et commandes"),
+    about=("catalogue, price lists, quotes, orders", "catalogue, tarifs, devis, commandes"),
     modules=(),
 )

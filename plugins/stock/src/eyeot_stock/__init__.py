@@ -8,5 +8,6 @@ plugin = Plugin(
     name="stock",
     doc="Stock levels, movements, purchases and deliveries.",
     label=("Stock and purchases", "Stock et achats"),
+    about=("levels, deliveries, purchase orders", "niveaux, livraisons, commandes d'achat"),
     modules=(),
 )

@@ -8,5 +8,6 @@ plugin = Plugin(
     name="tickets",
     doc="Customer requests, their answers and their deadlines.",
     label=("Customer requests", "Demandes des clients"),
+    about=("requests, answers, deadlines", "demandes, réponses, délais"),
     modules=(),
 )
