@@ -30,7 +30,8 @@ HUMAN = (
     "core.sequence.create", "core.sequence.update", "core.module.enable", "core.module.disable",
     "core.licence.activate", "core.webhook_endpoint.create", "core.webhook_endpoint.update",
     "core.webhook_endpoint.restore", "core.webhook_endpoint.rotate_secret",
-    "core.webhook_endpoint.resume",
+    "core.webhook_endpoint.resume", "core.user.invite", "core.user.bulk_create", "core.user.reset_mfa",
+    "core.organization.switch_context",
 )  # fmt: skip
 OPERATOR = (
     "core.organization.create", "core.organization.archive", "core.organization.restore",
@@ -38,7 +39,9 @@ OPERATOR = (
 )  # fmt: skip
 BESIDE = {
     "core.role.seed": ("operator", "the deployment fills roles with what modules propose"),
-    "core.user.register": ("operator", "the deployment adds people while there is no invitation"),
+    "core.user.register": ("operator", "the deployment adds people without an invitation"),
+    "core.user.accept_invitation": ("operator", "the page of invitations lets people in"),
+    "core.user.set_profile": ("human", "everybody says their own name and language"),
 }
 """What the catalogue does not know, and why it is as it is."""
 STRICTER = {
@@ -46,7 +49,7 @@ STRICTER = {
     "core.audit_event.export_signed": ("human", "it hands out the whole log, for who audits it"),
 }
 """Open to keys in the catalogue, and reserved here; never the other way round."""
-LATER = ("core.user.invite", "core.approval_request.approve")
+LATER = ("core.approval_request.approve",)
 """Human in the catalogue and installed later: they belong to the table above when they come."""
 
 
@@ -68,6 +71,8 @@ def _narrower(column: str, before: Any, after: Any) -> bool:
             return before is None
         case "expires_at" | "former_until":
             return after is not None and (before is None or after <= before)
+        case "signed_out_at":
+            return after is not None and (before is None or after >= before)
         case "ceiling" | "events":
             return set(after) <= set(before)
         case "permissions":

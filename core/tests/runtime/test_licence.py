@@ -243,6 +243,7 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
         "core.role.unassign",
         "core.team.remove_member",
         "core.user.deactivate",
+        "core.user.revoke_sessions",
         "core.user.suspend",
         "core.webhook_endpoint.archive",
         "core.webhook_endpoint.delete",

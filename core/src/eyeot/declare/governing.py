@@ -25,6 +25,11 @@ def earlier(before: Any, after: Any) -> bool:
     return after is not None and (before is None or after <= before)
 
 
+def later(before: Any, after: Any) -> bool:
+    """A time before which nothing counts any more was set, or put off."""
+    return after is not None and (before is None or after >= before)
+
+
 def lesser(before: Any, after: Any) -> bool:
     """No grant `{permission, reach}` is new, and none reaches further."""
     held = {_of(one, "permission"): _WIDTHS.index(_of(one, "reach")) for one in before or ()}

@@ -11,7 +11,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.event import Event
 from eyeot.declare.field import field, ref
-from eyeot.declare.governing import Governs, to
+from eyeot.declare.governing import Governs, later, to
 from eyeot.declare.lifecycle import Lifecycle, by_hand
 from eyeot.declare.model import Input, Ref
 from eyeot.declare.problem import Conflict
@@ -37,10 +37,8 @@ class User(
     state="status",
     archivable=False,
     governs=Governs(
-        neutral=frozenset(
-            {"display_name", "locale", "last_login_at", "signed_out_at", "establishment_id"}
-        ),
-        cuts={"status": to("suspended", "deactivated")},
+        neutral=frozenset({"display_name", "locale", "last_login_at", "establishment_id"}),
+        cuts={"status": to("suspended", "deactivated"), "signed_out_at": later},
     ),
 ):
     """A person's membership of this organisation."""
