@@ -39,9 +39,7 @@ async def test_an_app_is_connected_and_works_in_its_persons_name(
     assert {one["permission"] for one in who["permissions"]} == {"core:read", "crm:read"}
 
 
-async def test_a_code_works_once_and_its_reuse_ends_what_it_gave(
-    site: Site, anne: Browser
-) -> None:
+async def test_a_code_works_once_and_its_reuse_ends_what_it_gave(site: Site, anne: Browser) -> None:
     app = await App.registered(site)
     code = (await app.allowed(anne))["code"]
     told = (await app.exchange(code)).json()

@@ -1,4 +1,4 @@
-"""Grants: one consent is one credential, held by its person, its agent's pause and ceiling, and its revocation."""
+"""Grants: one consent is one credential, held by its person, its agent's pause and ceiling, and its end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -159,7 +159,7 @@ async def _until_refused(where: Credentials, token: str) -> None:
 
 @pytest.mark.parametrize("way", ["revoked", "given back", "narrowed", "suspended"])
 async def test_what_is_cut_is_cut_in_other_processes_at_once(
-    site: Site, house: House, anne: Browser, call: Desk, elsewhere: Credentials, way: str
+    site: Site, house: House, call: Desk, elsewhere: Credentials, way: str
 ) -> None:
     email = await member(house, "sam", "sales")
     sam = Browser.of(site)
@@ -243,7 +243,9 @@ async def test_an_apps_jobs_and_downloads_go_on_in_its_name(
     site: Site, house: House, anne: Browser, call: Desk
 ) -> None:
     app = await App.registered(site)
-    access = (await app.connected(anne, *ALL, "core.document:write", "crm.party:import"))["access_token"]
+    access = (await app.connected(anne, *ALL, "core.document:write", "crm.party:import"))[
+        "access_token"
+    ]
     file = "name\nLaiterie Roux\n"
     begun = await rest(app.http, access, "crm.party.import", text=file, filename="a.csv")
     run = {"job_id": begun.json()["import_job_id"], "mode": "best_effort"}

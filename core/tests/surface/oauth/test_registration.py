@@ -108,7 +108,12 @@ async def test_an_address_is_compared_to_the_letter_but_for_a_loopback_port(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"client_id": "eyc_unknown"}, {"client_id": None}, {"client_id": "é\x00"}, {"redirect_uri": None}],
+    [
+        {"client_id": "eyc_unknown"},
+        {"client_id": None},
+        {"client_id": "é\x00"},
+        {"redirect_uri": None},
+    ],
 )
 async def test_a_request_of_nobody_known_leads_nowhere(
     site: Site, anne: Browser, changed: dict[str, str | None]

@@ -40,7 +40,7 @@ class OAuthGrant(
     state="status",
     archivable=False,
     governs=Governs(
-        neutral=frozenset({"last_used_at", "revoked_at", "revoked_reason"}),
+        neutral=frozenset({"note", "last_used_at", "revoked_at", "revoked_reason"}),
         cuts={"status": to("revoked"), "scopes": fewer, "expires_at": earlier},
     ),
 ):
@@ -73,6 +73,9 @@ class OAuthGrant(
     agent_id: UUID = ref(
         "core.agent_client", "The agent it counts as, for good.", access="read", soft=False
     )
+    note: str | None = field(
+        "What tells it from its like, e.g. the computer it runs on.", max_length=100, default=None
+    )
     scopes: list[str] = field("What it may do of what the person may, e.g. crm:read.")
     ip_allowlist: list[Network] = field("Networks it may call from; all when empty.", default=list)
     expires_at: datetime | None = field("When it ends, used or not.", default=None)
@@ -96,7 +99,7 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
         )
     if "scopes" in values:
         more = [one for one in values["scopes"] or () if one not in (row.stored("scopes") or ())]
-        if more and row.owner_id != ctx.user_id:
+        if more and not row.is_new and row.owner_id != ctx.user_id:
             raise invalid("scopes", f"only its person lets it do more: {', '.join(more)}")
         _check_scopes(ctx, values["scopes"], more)
 
@@ -181,7 +184,6 @@ async def create(ctx: Context, data: Consent) -> OAuthGrant:
     if data.expires_at and data.expires_at <= ctx.now:
         raise invalid("expires_at", "lies in the past")
     scopes = list(dict.fromkeys(data.scopes))
-    _check_scopes(ctx, scopes, scopes)
     agent_id = await agent_for(ctx, owner, data.client_id, data.client_name)
     given = {**data.model_dump(exclude={"owner_id"}), "scopes": scopes}
     row = await ctx.add(OAuthGrant(**given, owner_id=owner, agent_id=agent_id))
