@@ -175,3 +175,20 @@ def test_every_client_is_told_how_to_connect(eyeot: Eyeot, client: str) -> None:
     )
     assert shown.returncode == 0
     assert "https://erp.example/api/v1/mcp" in shown.stdout
+
+
+def test_the_operator_registers_apps(eyeot: Eyeot) -> None:
+    uri = "https://claude.ai/api/mcp/auth_callback"
+    given = ("client", "register", "--name", "Claude", "--redirect-uri", uri, "--secret", "--json")
+    made = told(eyeot(*given))
+    assert len(made["client_secret"]) >= 43
+    [listed] = told(eyeot("client", "list", "--json"))
+    assert (listed["client_id"], listed["redirect_uris"]) == (made["client_id"], [uri])
+    assert made["client_secret"] not in eyeot("client", "list").stdout
+    wrong = eyeot("client", "register", "--name", "x", "--redirect-uri", "http://evil.example/")
+    assert wrong.returncode != 0
+    assert "loopback" in wrong.stderr
+    assert eyeot("client", "remove", made["client_id"]).returncode == 0
+    assert told(eyeot("client", "list", "--json")) == []
+    known = told(eyeot("call", "--org", "acme", "core.audit_event.list", '{"limit": 5}'))
+    assert "core.oauth_client.register" in {one["action"] for one in known["items"]}

@@ -50,7 +50,7 @@ def snippet(client: str, endpoint: str, key: str) -> str:
             if public
             else f"ChatGPT {_PUBLIC}."
         )
-        return f"{how}\nChatGPT signs in with OAuth, which this version does not offer yet; it takes no key."
+        return f"{how}\nIt takes no key: it opens a page on which you sign in and choose what it may do."
     made = {"cursor": _servers, "vscode": _vscode, "claude-desktop": _desktop, "curl": _curl}[
         client
     ]

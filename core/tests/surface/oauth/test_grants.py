@@ -47,6 +47,8 @@ async def test_a_consent_is_a_record_with_an_agent_of_its_own(
     [event] = events["items"]
     assert (event["actor_type"], event["actor"]) == ("agent", "Claude Code")
     assert event["user_id"] == house.people["anne"]
+    by_grant = await call("core.audit_event.list", credential_id=grant["id"])
+    assert event["id"] in [one["id"] for one in by_grant["items"]]
     used = await call("core.oauth_grant.usage", id=grant["id"])
     assert {"action": "crm.customer.list", "calls": 1, "refused": 0} in used["actions"]
     assert (await call("core.oauth_grant.get", id=grant["id"]))["last_used_at"]
