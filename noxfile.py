@@ -1,11 +1,12 @@
 """Nox: the checks CI runs. `nox` alone runs them all, `nox -l` lists them."""
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["style", "test", "alone", "conformance"]
+nox.options.sessions = ["style", "test", "browser", "alone", "conformance"]
 
 # uv makes the environments itself: it picks a Python that fits the project, whichever runs nox.
 nox.options.default_venv_backend = "none"
@@ -29,7 +30,21 @@ def style(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Every test, on an own PostgreSQL and Redis."""
     run = workspace(session)
-    run("pytest", "-n", "2", "--evidence", ".nox/evidence.json", *session.posargs)
+    outside = ("--ignore", "tests/browser")
+    run("pytest", "-n", "2", "--evidence", ".nox/evidence.json", *outside, *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The pages in Debian's Chromium, which is installed where it may be, and clients that sign in there."""
+    install = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-inter")
+    if not shutil.which("chromium"):
+        if os.geteuid() or not shutil.which("apt-get"):
+            session.error(f"This needs Chromium, once: sudo {' '.join(install)}")
+        session.run("apt-get", "update", external=True)
+        session.run(*install, env={"DEBIAN_FRONTEND": "noninteractive"}, external=True)
+    run = workspace(session)
+    run("pytest", "tests/browser", *session.posargs)
 
 
 @nox.session
@@ -49,7 +64,7 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What calls, guards or the audit cost (`calls`, the default, `guards`, `audit`). Not part of CI."""
+    """What calls, guards, the audit or pages cost (`calls`, the default). Not part of CI."""
     run = workspace(session)
     run("python", "-m", "tests.bench.run", *session.posargs)
 

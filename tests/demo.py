@@ -25,6 +25,9 @@ class Demo:
     org: str
     key: str
     data_dir: Path
+    email: str = ""
+    password: str = ""
+    """Of an administrator, who works in a second organisation too."""
 
 
 UNHURRIED = {"EYEOT_RATE_CREDENTIAL": "0", "EYEOT_RATE_ORGANISATION": "0"}
@@ -40,7 +43,7 @@ def served(command: Sequence[str] = ()) -> Iterator[Demo]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EYEOT_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*program, "--port", str(_free_port())],
+            [*program, "--port", str(free_port())],
             env=clean | UNHURRIED | {"EYEOT_DATA_DIR": str(data_dir)},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -67,7 +70,7 @@ def _announced(data_dir: Path) -> Demo | None:
         told = json.loads((data_dir / "demo.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return Demo(told["endpoint"], told["org"], told["key"], data_dir)
+    return Demo(told["endpoint"], told["org"], told["key"], data_dir, **told.get("admin", {}))
 
 
 def _listens(endpoint: str) -> bool:
@@ -88,7 +91,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -1,5 +1,6 @@
-"""The clients that users have: FastMCP's, the official TypeScript one, and plain curl."""
+"""The clients that users have: FastMCP's, the official TypeScript one, mcp-remote, and plain curl."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -9,7 +10,10 @@ import pytest
 from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
 
+from eyeot.cli.clients import MCP_REMOTE, Place
+from tests.clients.mcp_remote import as_claude_desktop, through_mcp_remote
 from tests.clients.node import Project
+from tests.clients.program import PATIENCE
 from tests.demo import Demo
 
 
@@ -42,6 +46,24 @@ def test_the_typescript_client_does_a_customer_s_first_minute(demo: Demo, mode: 
     assert told["updated"]["structured"]["emails"] == ["bonjour@atelier.example"]
     assert told["fetched"]["structured"]["emails"] == ["bonjour@atelier.example"]
     assert told["refused"]["isError"] is True
+
+
+def test_the_mcp_remote_that_is_tried_is_the_one_that_is_told() -> None:
+    told = json.loads((Path(__file__).parent / "clients" / "package.json").read_text())
+    assert f"mcp-remote@{told['dependencies']['mcp-remote']}" == MCP_REMOTE
+
+
+async def test_mcp_remote_shows_a_key_as_claude_desktop_is_told_to(
+    demo: Demo, tmp_path: Path
+) -> None:
+    arguments, variables = as_claude_desktop(Place(demo.endpoint, demo.key), "key")
+    async with through_mcp_remote(arguments, variables, tmp_path) as (_, connected):
+        async with asyncio.timeout(PATIENCE):
+            client = await connected
+        found = await client.call_tool("search", {"query": "boulangrie"})
+
+    assert found.structured_content
+    assert found.structured_content["items"]
 
 
 def _curl(demo: Demo, key: str, body: str) -> tuple[int, dict[str, object]]:

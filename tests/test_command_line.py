@@ -166,15 +166,34 @@ def test_serving_the_world_without_https_is_refused(eyeot: Eyeot) -> None:
     assert demo.returncode == 1
 
 
-@pytest.mark.parametrize(
-    "client", ["claude-desktop", "claude-code", "cursor", "vscode", "chatgpt", "curl"]
-)
+ANSWERS_AT = "https://erp.example/api/v1/mcp"
+CLIENTS = ("claude-desktop", "claude-code", "cursor", "vscode", "chatgpt", "curl", "mcp-remote")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
 def test_every_client_is_told_how_to_connect(eyeot: Eyeot, client: str) -> None:
-    shown = eyeot(
-        "client-config", client, "--endpoint", "https://erp.example/api/v1/mcp", "--key", "eyk_x"
-    )
+    asked = ("client-config", client, "--endpoint", ANSWERS_AT, "--key", "eyk_x")
+    shown, read = eyeot(*asked), told(eyeot(*asked, "--json"))
+
     assert shown.returncode == 0
-    assert "https://erp.example/api/v1/mcp" in shown.stdout
+    assert ANSWERS_AT in shown.stdout
+    assert {way["by"] for way in read["ways"]} >= {"sign-in"}
+    for way in read["ways"]:
+        given = json.dumps(way.get("content", ""))
+        assert ("eyk_x" in given) == (way["by"] == "key"), "a key where one signs in, or none"
+        assert way["possible"]
+
+
+@pytest.mark.parametrize("client", ["claude-desktop", "chatgpt"])
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:8000/api/v1/mcp", "https://10.0.0.7/mcp"])
+def test_a_client_that_calls_from_outside_is_told_that_it_cannot(
+    eyeot: Eyeot, client: str, endpoint: str
+) -> None:
+    read = told(eyeot("client-config", client, "--endpoint", endpoint, "--json"))
+
+    assert not read["public"]
+    assert not read["ways"][0]["possible"]
+    assert "EYEOT_PUBLIC_URL" in read["ways"][0]["needs"]
 
 
 def test_the_operator_registers_apps(eyeot: Eyeot) -> None:

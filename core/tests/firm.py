@@ -72,6 +72,8 @@ async def _people(house: House, ids: dict[str, str]) -> None:
     working = await house.desk("core:write", owner="anne", agent_id=ids["agent"])
     await working("core.tag.create", name="Provisoire")
     await operator.call("core.agent_client.undo_last", id=ids["agent"], count=1)
+    coming = {"email": f"lea@{operator.slug}.example", "display_name": "Léa"}
+    await operator.call("core.user.invite", **coming)
     app = {"client_id": "eyc_firm", "client_name": "Claude Code", "scopes": ["crm:read"]}
     consent = await operator.call("core.oauth_grant.create", owner_id=ids["anne"], **app)
     ids["grant"] = consent.result["id"]

@@ -29,17 +29,20 @@ class Project:
         self, script: str, *arguments: str, variables: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run one of the folder's scripts, or one of a package (`node_modules/…`)."""
-        program = self.folder / script
-        if not script.startswith("node_modules/"):
-            self._place(script)
         return subprocess.run(
-            [node(), program, *arguments],
-            env=_environment() | dict(variables or {}),
+            self.command(script, *arguments),
+            env=environment() | dict(variables or {}),
             cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def command(self, script: str, *arguments: str) -> list[str]:
+        """What starts one of them, for whoever talks with it while it runs."""
+        if not script.startswith("node_modules/"):
+            self._place(script)
+        return [str(node()), str(self.folder / script), *arguments]
 
     def _place(self, script: str) -> None:
         """Put a script beside the packages: Node looks for them from where it lies."""
@@ -59,7 +62,7 @@ class Project:
             quiet = ("--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
             subprocess.run(
                 [node(), npm, "install", "--ignore-scripts", f"--before={before}", *quiet],
-                env=_environment(),
+                env=environment(),
                 cwd=self.folder,
                 check=True,
             )
@@ -74,7 +77,8 @@ def node() -> Path:
     return Path(spec.submodule_search_locations[0], "bin", "node")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Ours, with that Node first."""
     return os.environ | {"PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.clients.node import Project
 from tests.conformance.proxy import with_key
@@ -48,6 +49,9 @@ SCENARIOS = {
     "dns-rebinding-protection": (MODERN, LEGACY),
     "server-sse-multiple-streams": (MODERN, LEGACY),
 }
+
+# What the suite asks of an authorization server before anybody signs in; tests/browser does the rest.
+DISCOVERY = "authorization-server-metadata-endpoint"
 
 # Checks inside those scenarios that call fixture tools all the same: without the tool they fail,
 # or pass for nothing.
@@ -120,7 +124,8 @@ def _scored(suite: Project, only: str | None) -> int:
 def _any(suite: Project, options: argparse.Namespace) -> int:
     """The scenarios that any server can be asked for, against the demo; how many fail."""
     chosen = [name for name in SCENARIOS if options.only in {None, name}]
-    if not chosen:
+    discovery = (MODERN, LEGACY) if options.only in {None, DISCOVERY} else ()
+    if not (chosen or discovery):
         return 0
     with _endpoint(options) as (endpoint, key), with_key(endpoint, key) as url:
         verdicts = [
@@ -128,6 +133,7 @@ def _any(suite: Project, options: argparse.Namespace) -> int:
             for scenario in chosen
             for revision in SCENARIOS[scenario]
         ]
+        verdicts += [_discovered(suite, endpoint, revision) for revision in discovery]
     return _told(verdicts, "scenarios pass on the demo", loud=options.only is not None)
 
 
@@ -158,10 +164,19 @@ def _judged(suite: Project, url: str, revision: str) -> dict[str, tuple[list[dic
     return found
 
 
-def _judge(suite: Project, url: str, scenario: str, revision: str) -> Verdict:
+def _discovered(suite: Project, endpoint: str, revision: str) -> Verdict:
+    """The verdict on the authorization server's own description, at its issuer."""
+    address = urlsplit(endpoint)
+    issuer = f"{address.scheme}://{address.netloc}"
+    return _judge(suite, issuer, DISCOVERY, revision, kind="authorization")
+
+
+def _judge(
+    suite: Project, url: str, scenario: str, revision: str, *, kind: str = "server"
+) -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         arguments = ("--url", url, "--scenario", scenario, "--spec-version", revision)
-        done = suite.run(SUITE, "server", *arguments, "-o", folder)
+        done = suite.run(SUITE, kind, *arguments, "-o", folder)
         found = [json.loads(path.read_text()) for path in Path(folder).glob("*/checks.json")]
     checks = [check for part in found for check in part]
     return Verdict(scenario, revision, checks, done.stdout + done.stderr, EXCUSED)

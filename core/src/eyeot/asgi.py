@@ -63,6 +63,7 @@ class Site:
         self._discovery = discovery
         self._oauth: Any = None
         self.engine: Engine | None = None
+        self.kit: Any = None
         self._console: Any = None
         self._mcp: Any = None
         self._rest: Any = None
@@ -140,6 +141,7 @@ class Site:
         self._mcp.warm()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self.kit.settled()
         await self._stop(self.engine)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -150,7 +152,7 @@ class Site:
         settings = McpSettings(
             allowed_hosts=frozenset(names), secrets=self._secrets, discovery=discovery
         )
-        kit = Kit(engine, self._secrets)
+        self.kit = kit = Kit(engine, self._secrets)
         self._mcp, self._rest = McpApp(engine, settings), RestApp(engine, discovery)
         self._console, self._oauth = ConsoleApp(kit), OAuthApp(kit, discovery)
         self._downloads = DownloadApp(partial(downloads.redeem, engine), downloads.PATH)

@@ -27,7 +27,7 @@ from eyeot import (
 from eyeot.declare.record import records
 from eyeot.declare.rules import check
 from eyeot.declare.schema import metadata
-from eyeot.platform.users import Team
+from eyeot.platform.teams import Team
 from eyeot.types import Email
 
 

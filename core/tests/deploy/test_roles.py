@@ -29,6 +29,7 @@ RELAY = {
     "eyeot_session": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_recovery_code": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_link": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "eyeot_attempt": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_oauth_client": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_oauth_code": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "eyeot_oauth_device": {"SELECT", "INSERT", "UPDATE", "DELETE"},
@@ -47,7 +48,10 @@ RELAY = {
     "core_webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "core_mail": {"SELECT", "UPDATE", "DELETE"},
 }
-GATE = {name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")}
+GATE = {
+    **{name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")},
+    "eyeot_recovery_code": {"DELETE"},
+}
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 

@@ -12,7 +12,7 @@ from eyeot import Context, Input, Plugin, RecordEvent, action, after, app
 from eyeot.declare.job import Step, job
 from eyeot.declare.problem import Internal
 from eyeot.platform.jobs import occurrence
-from eyeot.platform.users import Team
+from eyeot.platform.teams import Team
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.relay import Relay
 from eyeot.runtime.request import Request

@@ -12,7 +12,7 @@ from eyeot import Context, Input, Plugin, action, app
 from eyeot.declare.job import Job, Step, job
 from eyeot.declare.problem import Conflict
 from eyeot.platform.jobs import occurrence
-from eyeot.platform.users import Team
+from eyeot.platform.teams import Team
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.performing import Performance
 from eyeot.runtime.request import Request

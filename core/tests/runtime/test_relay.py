@@ -8,7 +8,7 @@ import pytest
 
 from eyeot import Context, Event, Plugin, RecordEvent, after, app
 from eyeot.declare.event import Reaction
-from eyeot.platform.users import Team
+from eyeot.platform.teams import Team
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.relay import ATTEMPTS, Relay
 from eyeot.storage.pool import taken

@@ -31,7 +31,7 @@ from eyeot.declare.standard import actions_of
 from eyeot.deploy.operator import system_user
 from eyeot.platform.api_keys import ApiKey
 from eyeot.platform.jobs import occurrence
-from eyeot.platform.roles import Role, UserRole
+from eyeot.platform.role_record import Role, UserRole
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.worker import Worker
 from eyeot.testing import House

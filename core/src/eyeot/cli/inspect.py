@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from eyeot import app
-from eyeot.cli.clients import CLIENTS, snippet
+from eyeot.cli import clients
 from eyeot.cli.common import as_json, show, table
 from eyeot.declare.action import Action
 from eyeot.deploy import demo, doctor
@@ -94,11 +94,12 @@ def plugins(*, as_json: bool) -> None:
 
 
 @click.command("client-config")
-@click.argument("client", type=click.Choice(CLIENTS))
+@click.argument("client", type=click.Choice(clients.CLIENTS))
 @click.option("--endpoint", help="Where the endpoint is; the demo's unless told otherwise.")
 @click.option("--key", help="The key; the demo's unless told otherwise.")
-def client_config(client: str, endpoint: str | None, key: str | None) -> None:
-    """Print what a client needs to connect."""
+@as_json
+def client_config(client: str, endpoint: str | None, key: str | None, *, as_json: bool) -> None:
+    """Print what a client needs to connect: by signing in (OAuth), and with a key."""
     settings = load()
     known: dict[str, Any] = {}
     path = settings.data_dir / demo.FILE
@@ -109,7 +110,11 @@ def client_config(client: str, endpoint: str | None, key: str | None) -> None:
     )
     if not address:
         raise click.UsageError("Give --endpoint, or set EYEOT_PUBLIC_URL.")
-    click.echo(snippet(client, address, key or known.get("key", "eyk_…")))
+    place = clients.Place(address, key or known.get("key", "eyk_…"))
+    if as_json:
+        show(clients.told(client, place))
+    else:
+        click.echo(clients.text(client, place))
 
 
 @click.command("doctor")

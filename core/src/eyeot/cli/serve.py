@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from eyeot import app
 from eyeot.asgi import Site
-from eyeot.cli.clients import snippet
+from eyeot.cli.clients import Place, by_key
 from eyeot.cli.site import ADDRESS, DEMO, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
 from eyeot.deploy.operator import seed_everywhere
@@ -211,8 +211,9 @@ def _announce(
         click.echo(f"Key               {told['key']}")
         click.echo(f"The same in       {settings.data_dir / demo.FILE}\n")
         click.echo("For Claude Code, Cursor and others (more: eyeot client-config --help):\n")
-        click.echo(snippet("claude-code", endpoint, told["key"]))
-        click.echo("\n" + snippet("curl", endpoint, told["key"]))
+        place = Place(endpoint, told["key"])
+        click.echo(by_key("claude-code", place))
+        click.echo("\n" + by_key("curl", place))
     click.echo("\nCtrl-C stops it; the data stays.")
 
 

@@ -58,6 +58,8 @@ class Action:
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
     unlicensed: bool = False
     """Runs whatever the licence: it cuts power, hands data out, serves the law, or is about the licence."""
+    fresh: bool = False
+    """At the console, only by somebody who proved a moment ago to be there (step-up)."""
     next: tuple[str, ...] = field(default=())
     shows: Shows | None = None
     """Where an answer that no type describes shows identifiers."""
@@ -205,6 +207,7 @@ class Facts(TypedDict, total=False):
     scope_free: bool
     unlicensed: bool
     single: bool
+    fresh: bool
     next: tuple[str, ...]
 
 

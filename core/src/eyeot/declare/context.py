@@ -16,7 +16,7 @@ from eyeot.declare.citing import Held
 from eyeot.declare.inputs import Inputs
 from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
-from eyeot.declare.notice import Notice
+from eyeot.declare.notice import Letter, Notice
 from eyeot.declare.outside import Outside
 from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
@@ -49,6 +49,8 @@ class Context(Protocol):
     """What the caller's citations are held to; nothing for people and where it is switched off."""
     in_background: bool
     """Whether this is the work of a job, for which nobody waits."""
+    by_hand: bool
+    """Whether a person calls, at the console or the command line; never a key, a job or a reaction."""
     job_id: UUID | None
     """The job that this is a step of."""
     now: datetime
@@ -192,6 +194,9 @@ class Context(Protocol):
 
         What an agent or a service does is not the act of the person that it acts for.
         """
+
+    async def post(self, letter: Letter) -> None:
+        """Send somebody an e-mail with a one-time link; only where the deployment sends mail (`outside`)."""
 
     async def heard(self, notices: Sequence[Notice]) -> int:
         """How many people these would reach, at once or after their quiet hours, as each prefers."""

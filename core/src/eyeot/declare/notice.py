@@ -1,4 +1,4 @@
-"""Notices: what somebody is to be told, handed to `ctx.notify`."""
+"""Notices: what somebody is to be told, handed to `ctx.notify`; letters, handed to `ctx.post`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -30,3 +30,16 @@ class Notice:
     severity: Severity = "info"
     channels: tuple[Channel, ...] = ()
     """How to tell who has not said for this kind, and at most those who have; () as each prefers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An e-mail with a link for its reader only, sent whatever they prefer; the link is kept sealed."""
+
+    to: UUID
+    """The `core.user` it is for."""
+    kind: str
+    title: Localized
+    body: Localized
+    link: str
+    """An address that works once; nobody but the reader may see it."""

@@ -29,6 +29,8 @@ class Plugin:
 
     name: str
     doc: str
+    label: tuple[str, str] = ("", "")
+    """What people call it, in English and French: `("Customers and deals", "Clients et affaires")`."""
     modules: tuple[ModuleType, ...] = ()
     roles: dict[str, Grants] = field(default_factory=dict)
     """Role name → grants that this plugin adds to it."""

@@ -145,8 +145,15 @@ class HumanRequired(Problem):
 
     status = 403
     message = "{action} is reserved for a person; no key or token may run it."
-    hint = "There is no console yet: ask the operator of this deployment to run 'eyeot call {action} …'."
+    hint = "{way}: {page}"
     action: str
+    page: str
+    """Where in the console."""
+    way: str = "Ask a person to do it in the console"
+
+    def data(self) -> dict[str, Any]:
+        """What was refused, and where it is done."""
+        return {"action": self.action, "page": self.page}
 
 
 @dataclass(eq=False, kw_only=True)

@@ -16,6 +16,8 @@ from eyeot.deploy.demo_house import furnish, greet
 from eyeot.deploy.demo_licence import license_company, license_demo
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
+from eyeot.platform.identity import accounts, factors, noting
+from eyeot.platform.identity.sessions import Browser
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime import queue
 from eyeot.runtime.engine import Engine, wall_clock
@@ -135,9 +137,27 @@ async def _left(demo: Demo) -> None:
     email = "noemie.garnier@demo.example"
     left = await register(demo.operator, email, "Noémie Garnier", ["viewer"], None)
     await demo.operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
+    await _coming(demo.operator)
     tried = {"name": "telephony", "release": "0.1.0", "depends_on": ["crm"]}
     await demo.operator.call("core.module.install", modules=[tried])
     await demo.operator.call("core.module.disable", id="telephony")
+
+
+async def _coming(operator: Operator) -> None:
+    """Who comes and goes by the door: a colleague who is invited, and one who uses a second factor."""
+    engine = operator.engine
+    roles = (await operator.call("core.role.list", name="viewer")).result["items"]
+    given: dict[str, Any] = {"email": "ines.caradec@demo.example", "display_name": "Inès Caradec"}
+    await operator.call("core.user.invite", role_ids=[roles[0]["id"]], **given)
+    email = "paul.lemaire@demo.example"
+    await register(operator, email, "Paul Lemaire", ["viewer"], None)
+    account = await accounts.known(engine, email)
+    assert account
+    await factors.propose(engine, account["id"])
+    proposed = await factors.proposed(engine, account["id"])
+    assert proposed
+    await factors.enable(engine, account["id"], factors.code(proposed[0], engine.clock()))
+    await noting.factor(engine, account["id"], Browser(None, None), on=True)
 
 
 async def _work(engine: Engine, operator: Operator) -> None:

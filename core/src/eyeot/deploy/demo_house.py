@@ -4,8 +4,8 @@ from typing import Any
 
 from stdnum.fr import siret
 
+from eyeot.deploy.demo_agents import agents_at_work
 from eyeot.deploy.operator import Operator
-from eyeot.runtime.request import Request
 
 _WITHOUT_SIREN = "732829320"
 _SITES = (
@@ -29,15 +29,6 @@ _TAGS: tuple[dict[str, str], ...] = (
     {"name": "À relancer", "color": "#f08c00"},
     {"name": "Salon Sihra", "color": "#1971c2"},
 )
-_AGENTS: tuple[dict[str, Any], ...] = (
-    {
-        "name": "Assistant commercial",
-        "vendor": "Claude Desktop",
-        "purpose": "Prépare les rendez-vous et tient les fiches à jour.",
-    },
-    {"name": "Relances", "vendor": "n8n", "ceiling": ["core:read"]},
-)
-_END = "2099-12-31T00:00:00Z"
 
 
 async def furnish(operator: Operator) -> None:
@@ -51,7 +42,7 @@ async def furnish(operator: Operator) -> None:
     for sequence in _SEQUENCES:
         await operator.call("core.sequence.create", **sequence)
     tags = [(await operator.call("core.tag.create", **one)).result["id"] for one in _TAGS]
-    await _agents(operator)
+    await agents_at_work(operator)
     teams = (await operator.call("core.team.list")).result["items"]
     if teams:
         await operator.call("core.tag.apply", records=[teams[0]["id"]], add=tags[:1])
@@ -81,38 +72,6 @@ async def _sites(operator: Operator) -> None:
         address: dict[str, Any] = {"line1": line1, "postcode": postcode, "city": city}
         site: dict[str, Any] = {"name": name, "siret": next(valid), "address": address}
         await operator.call("core.establishment.create", is_head_office=is_head_office, **site)
-
-
-async def _agents(operator: Operator) -> None:
-    """Two agents: one that works, and did something that can be taken back; one that was stopped."""
-    owner = (await operator.call("core.user.list", status="active", limit=1)).result["items"][0]
-    made = [await operator.call("core.agent_client.create", **one) for one in _AGENTS]
-    working, stopped = (one.result["id"] for one in made)
-    key = await operator.call(
-        "core.api_key.create",
-        name="Assistant commercial",
-        agent_id=working,
-        owner_id=owner["id"],
-        scopes=["core:read", "core:write"],
-        expires_at=_END,
-    )
-    caller = await operator.engine.authenticate(key.result["key"], None)
-    label: dict[str, Any] = {"name": "Vu par l'assistant", "color": "#868e96"}
-    asked = Request(action="core.tag.create", arguments=label, caller=caller, surface="mcp")
-    await operator.engine.execute(asked)
-    await operator.call(
-        "core.oauth_grant.create",
-        client_id="https://claude.ai/oauth/claude-code-client-metadata",
-        client_name="Claude Code",
-        client_kind="document",
-        client_host="claude.ai",
-        redirect_host="localhost",
-        owner_id=owner["id"],
-        scopes=["core:read", "crm:read"],
-    )
-    await operator.call(
-        "core.agent_client.pause", id=stopped, reason="Relances en double chez deux clients"
-    )
 
 
 async def greet(operator: Operator, user_id: str) -> None:

@@ -17,6 +17,7 @@ from eyeot.declare.ids import uuid7
 from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Conflict, NotFound, invalid
 from eyeot.platform import ROLES
+from eyeot.platform.identity.accounts import address
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
 from eyeot.runtime.engine import Engine
@@ -170,6 +171,7 @@ async def note_everywhere(
 async def account(engine: Engine, email: str, password: str | None) -> tuple[UUID, bool]:
     """The account of an e-mail address, made when there is none; whether it was made."""
     hashed = PasswordHasher().hash(password) if password else None
+    email = address(email)
     async with taken(engine.database.relay) as connection:
         found = await connection.fetchval("SELECT id FROM eyeot_account WHERE email = $1", email)
         if found is not None:

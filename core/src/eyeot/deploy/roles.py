@@ -26,13 +26,16 @@ _RELAY_WORKS = {
 SEALS = frozenset({"core_audit_leaf", "core_audit_checkpoint"})
 """Written by the sealer, which is the relay's; the application only shows them."""
 _IDENTITY = (
-    "eyeot_session", "eyeot_recovery_code", "eyeot_link",
+    "eyeot_session", "eyeot_recovery_code", "eyeot_link", "eyeot_attempt",
     "eyeot_oauth_client", "eyeot_oauth_code", "eyeot_oauth_device",
 )  # fmt: skip
 """Of accounts and not of any organisation: the sign-in's, which no action reads or writes."""
+_SEEN = "id, account_id, org_id, verified, signed_in_at, seen_at, expires_at, ip, user_agent"
+_FACTOR = "totp_secret, totp_since, totp_step"
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
     "core_module", "core_agent_client", "core_licence", "core_oauth_grant", "core_oauth_token",
+    "core_invitation",
 )  # fmt: skip
 
 
@@ -132,6 +135,10 @@ def _global() -> Iterator[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {every} TO {RELAY}"
     yield f"GRANT SELECT, INSERT, UPDATE ON eyeot_account, eyeot_module TO {RELAY}"
     yield f"GRANT SELECT ON eyeot_organisation, eyeot_module TO {GATE}"
+    # What an administrator sees of sessions in the organisation, and that they may clear a lost factor there.
+    yield f"GRANT SELECT ({_SEEN}) ON eyeot_session TO {GATE}"
+    yield f"GRANT SELECT (id), UPDATE ({_FACTOR}) ON eyeot_account TO {GATE}"
+    yield f"GRANT SELECT (account_id), DELETE ON eyeot_recovery_code TO {GATE}"
     yield f"GRANT SELECT ON eyeot_module TO {APP}"
 
 

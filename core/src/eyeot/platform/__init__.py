@@ -13,6 +13,7 @@ from eyeot.platform import (
     handover,
     integrity,
     jobs,
+    keepers,
     licences,
     modules,
     notifications,
@@ -20,18 +21,21 @@ from eyeot.platform import (
     pages,
     permissions,
     prompts,
+    role_record,
     roles,
     seals,
     seeding,
     sequences,
     session,
     tags,
+    teams,
     undoing,
     users,
     versions,
 )
 from eyeot.platform.calendars import actions as calendar_actions
 from eyeot.platform.calendars import record as calendar_record
+from eyeot.platform.identity import invitations, members
 from eyeot.platform.imports import actions as import_actions
 from eyeot.platform.imports import loading as import_loading
 from eyeot.platform.imports import record as import_record
@@ -90,11 +94,17 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
 plugin = Plugin(
     name="core",
     doc="Organisations, people, rights, keys and the proof of what was done.",
+    label=("Company, people and documents", "Entreprise, personnes et documents"),
     modules=(
         organizations,
         users,
+        role_record,
+        keepers,
         roles,
+        teams,
         permissions,
+        invitations,
+        members,
         handover,
         seeding,
         api_keys,

@@ -22,7 +22,7 @@ from eyeot.declare.resource import Resource
 from eyeot.declare.types import Network
 from eyeot.platform.audit import AuditEvent
 from eyeot.platform.granting import Granted, part_of, refuse_beyond, refuse_malformed
-from eyeot.platform.roles import Role, RoleId
+from eyeot.platform.role_record import Role, RoleId
 from eyeot.platform.users import Reason, UserId
 from eyeot.runtime.guards.authenticate import new_secret
 

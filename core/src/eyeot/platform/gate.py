@@ -220,6 +220,70 @@ PEOPLE_FUNCTIONS = (
 )
 PEOPLE_DROPPED = ("DROP FUNCTION eyeot_gate_houses, eyeot_gate_person, eyeot_gate_member",)
 
+INVITATION = """
+CREATE FUNCTION eyeot_gate_invitation(secret bytea) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT jsonb_build_object(
+    'org_id', i.org_id, 'org_slug', o.slug, 'org_name', c.legal_name, 'user_id', u.id,
+    'email', u.email, 'name', u.display_name, 'locale', u.locale, 'timezone', c.timezone,
+    'inviter', (SELECT b.display_name FROM core_user b
+                WHERE b.org_id = i.org_id AND b.id = i.invited_by),
+    'disabled', eyeot_gate_disabled(u.org_id),
+    'licence', eyeot_gate_licence(u.org_id))
+  FROM core_invitation i
+  JOIN core_user u ON u.org_id = i.org_id AND u.id = i.user_id
+  JOIN eyeot_organisation o ON o.id = i.org_id
+  JOIN core_organization c ON c.org_id = i.org_id
+  WHERE i.secret_hash = encode(secret, 'hex') AND i.expires_at > now() AND u.status = 'invited'
+    AND c.archived_at IS NULL
+$$
+"""
+"""Whom a one-time link invites where, while it is good."""
+SESSIONS = """
+CREATE FUNCTION eyeot_gate_sessions(organisation uuid, member uuid)
+RETURNS TABLE (id uuid, signed_in_at timestamptz, seen_at timestamptz, expires_at timestamptz, ip text,
+  user_agent text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT s.id, s.signed_in_at, s.seen_at, s.expires_at, s.ip, s.user_agent
+  FROM core_user u JOIN eyeot_session s ON s.account_id = u.account_id AND s.org_id = u.org_id
+  WHERE u.org_id = organisation AND u.id = member AND s.verified AND s.expires_at > now()
+    AND u.org_id = NULLIF(current_setting('app.org_id', true), '')::uuid
+    AND (u.signed_out_at IS NULL OR s.signed_in_at > u.signed_out_at)
+  ORDER BY s.seen_at DESC LIMIT 200
+$$
+"""
+"""Where somebody is signed in to this organisation; what they do in others is not told."""
+RESET_FACTOR = """
+CREATE FUNCTION eyeot_gate_reset_factor(organisation uuid, member uuid) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE whose uuid;
+BEGIN
+  SELECT u.account_id INTO whose FROM core_user u WHERE u.org_id = organisation AND u.id = member
+    AND u.org_id = NULLIF(current_setting('app.org_id', true), '')::uuid;
+  IF whose IS NULL THEN
+    RETURN 'nobody';
+  END IF;
+  IF EXISTS (SELECT FROM core_user o
+             WHERE o.account_id = whose AND o.org_id <> organisation AND o.status <> 'deactivated') THEN
+    RETURN 'elsewhere';
+  END IF;
+  UPDATE eyeot_account SET totp_secret = NULL, totp_since = NULL, totp_step = NULL WHERE id = whose;
+  DELETE FROM eyeot_recovery_code WHERE account_id = whose;
+  RETURN 'done';
+END $$
+"""
+"""Take a second factor away; only of an account that belongs to this organisation alone."""
+MEMBERS_FUNCTIONS = (
+    INVITATION,
+    "ALTER FUNCTION eyeot_gate_invitation(bytea) OWNER TO eyeot_gate",
+    SESSIONS,
+    "ALTER FUNCTION eyeot_gate_sessions(uuid, uuid) OWNER TO eyeot_gate",
+    RESET_FACTOR,
+    "ALTER FUNCTION eyeot_gate_reset_factor(uuid, uuid) OWNER TO eyeot_gate",
+)
+MEMBERS_DROPPED = (
+    "DROP FUNCTION eyeot_gate_reset_factor, eyeot_gate_sessions, eyeot_gate_invitation",
+)
 GRANT = """
 CREATE FUNCTION eyeot_gate_grant(organisation uuid, consent uuid) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

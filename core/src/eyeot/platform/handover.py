@@ -152,6 +152,7 @@ class Deactivated(Output):
     events=("core.user.deactivated",),
     permission="core:admin",
     surface="human",
+    fresh=True,
     record=User,
     unlicensed=True,
 )

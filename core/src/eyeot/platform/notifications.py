@@ -21,7 +21,8 @@ from eyeot.declare.prompt import Localized
 from eyeot.declare.reach import Private
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
-from eyeot.platform.users import Team, TeamMember, User, UserId
+from eyeot.platform.teams import Team, TeamMember
+from eyeot.platform.users import User, UserId
 
 MANAGE, SEND = "core.notification:write", "core.notification:send"
 NotificationId = Annotated[UUID, Ref("core.notification")]

@@ -1,16 +1,19 @@
-"""Permissions: what a user may do here, and by which role."""
+"""Permissions: what a user may do here, by which role, and who holds it."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from pydantic import Field as Limits
 
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output
-from eyeot.platform.roles import Role, UserRole
+from eyeot.platform.role_record import Role, RoleId, UserRole
 from eyeot.platform.users import User, UserId
 from eyeot.runtime.policy import REACHES, covers
+
+_MOST = 2_000
 
 
 class Question(Input):
@@ -88,3 +91,68 @@ def _note(
     if until:
         told["until"] = until.isoformat(timespec="seconds").replace("+00:00", "Z")
     one["roles"].append(told)
+
+
+class Whose(Input):
+    """A role, a user, both or neither."""
+
+    role_id: RoleId | None = None
+    user_id: UserId | None = None
+
+
+class Holding(Output):
+    """That somebody holds a role."""
+
+    role_id: RoleId
+    user_id: UserId
+    role: str
+    user: str
+    expires_at: datetime | None = None
+
+
+class Holders(Output):
+    """Who holds which role now."""
+
+    items: list[Holding]
+
+
+@action(
+    "core.role.list_holders",
+    risk="r",
+    en="List who holds which role; who has a role; roles of a user; who are the administrators",
+    fr=(
+        "Lister qui détient quel rôle; qui a un rôle; rôles d'un utilisateur; qui sont les "
+        "administrateurs"
+    ),
+    example={"role_id": "$core.role?name=owner"},
+    record=Role,
+    next=("core.role.assign", "core.role.unassign"),
+)
+async def list_holders(ctx: Context, data: Whose) -> Holders:
+    """Show who holds which role now, of one role, one user or all."""
+    asked = {UserRole.c.role_id: data.role_id, UserRole.c.user_id: data.user_id}
+    where = [column == id for column, id in asked.items() if id is not None]
+    held = (
+        sa.select(
+            UserRole.c.role_id,
+            UserRole.c.user_id,
+            UserRole.c.expires_at,
+            Role.c.name.label("role"),
+            User.c.display_name.label("user"),
+        )
+        .join(
+            Role.meta.table,
+            sa.and_(Role.c.org_id == UserRole.c.org_id, Role.c.id == UserRole.c.role_id),
+        )
+        .join(
+            User.meta.table,
+            sa.and_(User.c.org_id == UserRole.c.org_id, User.c.id == UserRole.c.user_id),
+        )
+    )
+    now = UserRole.c.expires_at.is_(None) | (UserRole.c.expires_at > ctx.now)
+    rows = await ctx.rows(
+        held.where(ctx.within(UserRole), now, *where)
+        .order_by(Role.c.name, User.c.display_name)
+        .limit(_MOST)
+    )
+    return Holders(items=[Holding(**one) for one in rows])

@@ -1,68 +1,19 @@
 """Roles: named sets of permissions, and who holds them."""
 
 from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
-
-import sqlalchemy as sa
+from typing import Any
 
 from eyeot.declare.action import action
 from eyeot.declare.context import Context
-from eyeot.declare.event import Event, within
-from eyeot.declare.field import field, ref
-from eyeot.declare.governing import Governs, earlier, lesser
-from eyeot.declare.model import Input, Output, Ref
+from eyeot.declare.event import Event
+from eyeot.declare.governing import lesser
+from eyeot.declare.model import Input, Output
 from eyeot.declare.problem import Conflict
-from eyeot.declare.reach import Shared
-from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.platform.granting import Granted, Reaches, part_of, refuse_beyond
-from eyeot.platform.users import User, UserDeactivated, UserId, UserSuspended
-
-RoleId = Annotated[UUID, Ref("core.role")]
-OWNER = "owner"
-
-
-class Role(
-    Record,
-    name="core.role",
-    prefix="role",
-    search=("name",),
-    unique=(("name",),),
-    reach=Shared(),
-    governs=Governs(
-        neutral=frozenset({"description"}),
-        cuts={"permissions": lesser},
-        archiving=True,
-        deleting=True,
-    ),
-):
-    """A named set of permissions."""
-
-    name: str = field("Its name.", max_length=60)
-    description: str | None = field("What it is for.", max_length=300, default=None)
-    permissions: list[Granted] = field("What it permits, and how far.", default=list)
-    is_system: bool = field("Whether it came with the product.", access="read", default=False)
-    seeded: list[str] = field(
-        "Permissions that modules once gave it.", access="secret", default=list
-    )
-
-
-class UserRole(
-    Record,
-    name="core.user_role",
-    prefix="uro",
-    label="id",
-    unique=(("user_id", "role_id"),),
-    reach=Shared(),
-    archivable=False,
-    governs=Governs(cuts={"expires_at": earlier}, deleting=True),
-):
-    """That a user holds a role, perhaps until a date."""
-
-    user_id: UUID = ref("core.user", "Who holds it.", on_delete="CASCADE")
-    role_id: UUID = ref("core.role", "The role.")
-    expires_at: datetime | None = field("Until when.", default=None)
+from eyeot.platform.keepers import administers, keep_administrator, keep_owner
+from eyeot.platform.role_record import OWNER, Role, RoleId, UserRole
+from eyeot.platform.users import User, UserId
 
 
 def _refuse_owner(name: str | None) -> None:
@@ -76,7 +27,12 @@ def _refuse_owner(name: str | None) -> None:
 async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     """Keep the owner's role as it is, and roles within what their maker holds."""
     _refuse_owner(row.stored("name"))
-    refuse_beyond(ctx, values.get("permissions") or ())
+    before = row.stored("permissions") or ()
+    # What the role gives already is nobody's gift: who holds less may still cut it, or name it otherwise.
+    given = values.get("permissions") or ()
+    refuse_beyond(ctx, [one for one in given if not lesser(before, [one])])
+    if administers(before) and not administers(values.get("permissions", before)):
+        await keep_administrator(ctx, role_id=row.id)
 
 
 roles = Resource(
@@ -115,6 +71,7 @@ async def archive(ctx: Context, data: RoleChosen) -> Role:
     """Put a role away: whoever holds it, and every key under it, loses what it permits at once."""
     role = await ctx.get(Role, data.id, lock=True)
     _refuse_owner(role.name)
+    await keep_administrator(ctx, role_id=role.id)
     role.archived_at = role.archived_at or ctx.now
     return role
 
@@ -169,6 +126,7 @@ class Permission(Input):
     ),
     example={"id": "$core.role?name=sales", "permission": "core:write"},
     surface="human",
+    fresh=True,
     permission="core:admin",
     record=Role,
 )
@@ -178,7 +136,10 @@ async def grant_permission(ctx: Context, data: Permission) -> Role:
     _refuse_owner(role.name)
     refuse_beyond(ctx, [data])
     kept = [one for one in role.permissions if part_of(one, "permission") != data.permission]
-    role.permissions = [*kept, {"permission": data.permission, "reach": data.reach}]  # type: ignore[list-item]
+    given = {"permission": data.permission, "reach": data.reach}
+    if administers(role.permissions) and not administers([*kept, given]):
+        await keep_administrator(ctx, role_id=role.id)
+    role.permissions = [*kept, given]  # type: ignore[list-item]
     return role
 
 
@@ -209,6 +170,8 @@ async def revoke_permission(ctx: Context, data: Withdrawn) -> Role:
         raise Conflict(
             reason=f"The role '{role.name}' does not hold '{data.permission}'.", field="permission"
         )
+    if administers(role.permissions) and not administers(kept):
+        await keep_administrator(ctx, role_id=role.id)
     role.permissions = kept
     return role
 
@@ -272,6 +235,7 @@ class Assign(Input):
     ),
     example={"id": "$core.role?name=sales", "user_id": "$core.user"},
     surface="human",
+    fresh=True,
     permission="core:admin",
     events=("core.role.assigned",),
     record=Role,
@@ -282,7 +246,9 @@ async def assign(ctx: Context, data: Assign) -> Role:
     await ctx.get(User, data.user_id)
     refuse_beyond(ctx, role.permissions)
     if role.name == OWNER and data.expires_at:
-        await _keep_owner(ctx, role, data.user_id)
+        await keep_owner(ctx, role, data.user_id)
+    elif data.expires_at:
+        await keep_administrator(ctx, user_id=data.user_id, role_id=role.id)
     held = await ctx.first(
         UserRole, UserRole.c.user_id == data.user_id, UserRole.c.role_id == role.id
     )
@@ -317,7 +283,7 @@ class Unassign(Input):
     unlicensed=True,
 )
 async def unassign(ctx: Context, data: Unassign) -> Role:
-    """Take a role back from a user; the last owner keeps theirs."""
+    """Take a role back from a user; the last owner and the last administrator keep theirs."""
     # The lock on the role makes two withdrawals of the last two owners wait for each other.
     role = await ctx.get(Role, data.id, lock=True)
     holders = await ctx.find(UserRole, UserRole.c.role_id == role.id)
@@ -325,50 +291,8 @@ async def unassign(ctx: Context, data: Unassign) -> Role:
     if held is None:
         raise Conflict(reason="This user does not hold that role.", field="user_id")
     if role.name == OWNER:
-        await _keep_owner(ctx, role, data.user_id)
+        await keep_owner(ctx, role, data.user_id)
+    await keep_administrator(ctx, user_id=data.user_id, role_id=role.id)
     await ctx.delete(held)
     ctx.emit(RoleUnassigned(role_id=role.id, user_id=data.user_id))
     return role
-
-
-async def _keep_owner(ctx: Context, role: Role, user_id: UUID) -> None:
-    """Refuse what would leave nobody but this user, or nobody at all, able to act as owner."""
-    others = sa.select(UserRole.c.user_id).join(
-        User.meta.table,
-        sa.and_(User.c.org_id == UserRole.c.org_id, User.c.id == UserRole.c.user_id),
-    )
-    able = (
-        ctx.within(UserRole),
-        UserRole.c.role_id == role.id,
-        UserRole.c.user_id != user_id,
-        UserRole.c.expires_at.is_(None) | (UserRole.c.expires_at > ctx.now),
-        User.c.status == "active",
-    )
-    if not await ctx.rows(others.where(*able).limit(1)):
-        raise Conflict(
-            reason="The last owner who can act for an organisation stays.",
-            remedy="Assign the owner's role to somebody else first.",
-            field="user_id",
-        )
-
-
-@within(UserSuspended)
-async def keep_an_owner(ctx: Context, event: UserSuspended) -> None:
-    """Refuse to suspend the last owner."""
-    await _keep(ctx, event.user_id)
-
-
-@within(UserDeactivated)
-async def keep_an_owner_for_good(ctx: Context, event: UserDeactivated) -> None:
-    """Refuse to deactivate the last owner."""
-    await _keep(ctx, event.user_id)
-
-
-async def _keep(ctx: Context, user_id: UUID) -> None:
-    role = await ctx.first(Role, Role.c.name == OWNER)
-    if role and await ctx.first(
-        UserRole, UserRole.c.role_id == role.id, UserRole.c.user_id == user_id
-    ):
-        # As in `unassign`: two that cut the last two owners wait for each other.
-        await ctx.get(Role, role.id, lock=True)
-        await _keep_owner(ctx, role, user_id)

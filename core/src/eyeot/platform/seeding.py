@@ -8,7 +8,7 @@ from eyeot.declare.action import action
 from eyeot.declare.context import Context
 from eyeot.declare.model import Input, Output
 from eyeot.platform.granting import Granted
-from eyeot.platform.roles import Role
+from eyeot.platform.role_record import Role
 
 
 class Seed(Input):

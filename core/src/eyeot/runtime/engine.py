@@ -221,7 +221,7 @@ class Engine:
 
     def admit(self, call: Call) -> Action:
         """Steps 3 and 4: what is called, and whether this caller may call it."""
-        call.action = resolve(self.catalogue, call.request)
+        call.action = resolve(self.catalogue, call.request, self.public_url)
         call.reach = permit(call.action, call.request.caller)
         if call.request.caller.access.disabled:
             # The same action, without what a disabled module wraps around it.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from eyeot.runtime.guards.idempotency import LASTS
 from eyeot.runtime.hooks.claims import ORPHANED
 from eyeot.runtime.ledger import sweep
+from eyeot.storage.identity import TIDY as SIGNED_OUT
 from eyeot.storage.keyed import TIDY
 from eyeot.storage.oauth import TIDY as CONNECTING
 from eyeot.storage.pool import Connection, Pool, taken
@@ -42,9 +43,8 @@ async def tidied(relay: Pool, now: datetime) -> None:
     async with taken(relay) as connection:
         for text in TIDY:
             await connection.execute(text, now - LASTS)
-        for text in CONNECTING:
+        for text in (*SIGNED_OUT, *CONNECTING, ORPHANED):
             await connection.execute(text, now)
-        await connection.execute(ORPHANED, now)
         for row in await connection.fetch(_ORGANISATIONS):
             for text in _REMOVALS:
                 await _removed(connection, text, row["id"], now - KEPT)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from eyeot.declare import ids
 from eyeot.declare.ids import uuid7
-from eyeot.declare.notice import Notice
+from eyeot.declare.notice import Letter, Notice
 from eyeot.declare.record import Record, records
 from eyeot.storage.statement import ORG_MARK, Statement
 
@@ -29,6 +30,29 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 
+_LETTER = """
+INSERT INTO core_mail (org_id, id, user_id, kind, title, body, link, at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+"""
+
+
+async def posted(unit: "Unit", letter: Letter) -> dict[str, Any]:
+    """Write an e-mail with a sealed link, at once and whatever its reader prefers; as effects tell it."""
+    [reader] = await unit.fetch(_READERS, {"ids": [letter.to]})
+    locale, id = reader["locale"], uuid7(unit.now)
+    words = (letter.kind, letter.title.said(locale), letter.body.said(locale))
+    link = unit.outside.seal(letter.link, link_about(id))
+    row = (unit.org_id, id, letter.to, *words, link, unit.now)
+    await unit.connection.execute(_LETTER, *row)
+    told = Notice(to=letter.to, kind=letter.kind, title=letter.title)
+    return _told(told, locale, [EMAIL])
+
+
+def link_about(mail_id: UUID) -> str:
+    """What the link of a mail is sealed for."""
+    return f"core.mail {mail_id}"
+
+
 async def deliver(unit: "Unit", notices: Iterable[Notice]) -> list[dict[str, Any]]:
     """Write what notices come to, as effects tell it: none of one's own act, each told once."""
     told = []
@@ -47,7 +71,8 @@ async def _due(unit: "Unit", notices: Iterable[Notice]) -> list[tuple[Notice, An
     """What is to be told, with its reader and how."""
     caller = unit.caller
     # A key acts in its own right: whom it acts for has not seen what it does.
-    oneself = caller.user_id if caller.credential_id is None else None
+    in_person = caller.credential_id is None or caller.actor_type == "user"
+    oneself = caller.user_id if in_person else None
     wanted = {
         (one.to, one.kind, one.record, one.title): one for one in notices if one.to != oneself
     }

@@ -264,6 +264,9 @@ async def asking(
     """The caller that a job works for, with the rights they have today; or why they may not work now."""
     if asker.get("credential_id"):
         credential = UUID(asker["credential_id"])
+        if asker.get("via") == "console":
+            user_id = UUID(asker["user_id"])
+            return await engine.credentials.member(org_id, user_id, credential, refusing=refusing)
         return await engine.credentials.behind(org_id, credential, refusing=refusing)
     system = asker.get("actor_type") == "system" or asker.get("via") == "cli"
     if not system and refusing:

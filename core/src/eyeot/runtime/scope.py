@@ -63,7 +63,7 @@ class Scope:
         self.permissions = caller.access.permissions
         self.now = now
         self.public_url = ""
-        self.in_background = False
+        self.in_background = self.by_hand = False
         self.held_to: Held | None = None
         self.outside: Outside = NOWHERE
         self.after_gap = False

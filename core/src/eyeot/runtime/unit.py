@@ -15,7 +15,7 @@ from eyeot.declare.anyref import RecordRef
 from eyeot.declare.citing import Held
 from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
-from eyeot.declare.notice import Notice
+from eyeot.declare.notice import Letter, Notice
 from eyeot.declare.problem import ModuleDisabled, OutOfReach, UnreadIdentifier, invalid
 from eyeot.declare.query import Exported, Form, Query
 from eyeot.declare.record import Record
@@ -94,11 +94,16 @@ class Unit(Records):
         # Once more: a reaction may have handed on what a call made.
         await self._check_reach(set())
         if not self.by_hand:
-            refuse_widening(self.changes)
+            refuse_widening(self.changes, self.public_url)
 
     def notify(self, notice: Notice) -> None:
         """Have somebody told, with this change."""
         self.notices.append(notice)
+
+    async def post(self, letter: Letter) -> None:
+        """Send somebody an e-mail with a one-time link."""
+        with self._as_system():
+            self.notified.append(await notifying.posted(self, letter))
 
     async def heard(self, notices: Sequence[Notice]) -> int:
         """How many people notices reach."""
@@ -153,7 +158,7 @@ class Unit(Records):
     async def call(self, action: str, arguments: dict[str, Any]) -> Any:
         """What another action answers, run as a part of this one under its own permission."""
         one = self._installed(action)
-        check_surface(one, self.caller, by_hand=self.by_hand)
+        check_surface(one, self.caller, by_hand=self.by_hand, public_url=self.public_url)
         check_part(one, self.caller, self.now, self.public_url)
         kept = self.reach, self.module, self.main, self.expected_version
         watched = dict(self._rows.watched)

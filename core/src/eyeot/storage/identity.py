@@ -29,15 +29,23 @@ accounts = sa.Table(
     sa.Column("password_hash", sa.Text),
     sa.Column("created_at", _TIME, server_default=sa.func.now(), nullable=False),
     sa.Column("password_set_at", _TIME),
-    sa.Column("failures", sa.Integer, server_default="0", nullable=False),
-    sa.Column("locked_until", _TIME),
     sa.Column("totp_secret", sa.LargeBinary),
     sa.Column("totp_since", _TIME),
     sa.Column("totp_step", sa.BigInteger),
 )
-"""`failures` since the last success and `locked_until` after too many; `totp_secret` is sealed under the
-deployment's keys, counts from `totp_since`, and no code of a step up to `totp_step` is taken again
-(RFC 6238 §5.2)."""
+"""`totp_secret` is sealed under the deployment's keys, counts from `totp_since`, and no code of a step up to
+`totp_step` is taken again (RFC 6238 §5.2)."""
+
+attempts = sa.Table(
+    "eyeot_attempt",
+    metadata,
+    sa.Column("key_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", _TIME, nullable=False),
+    sa.Column("locked_until", _TIME),
+)
+"""Attempts to prove to be somebody since the last that succeeded, by a hash of what was tried and from where;
+of addresses that nobody has as of those that somebody has."""
 
 recovery_codes = sa.Table(
     "eyeot_recovery_code",
@@ -76,3 +84,10 @@ links = sa.Table(
     sa.Column("expires_at", _TIME, nullable=False),
 )
 """One-time links by which people set a new password; a used one is deleted."""
+
+TIDY = (
+    "DELETE FROM eyeot_session WHERE expires_at < $1",
+    "DELETE FROM eyeot_link WHERE expires_at < $1",
+    "DELETE FROM eyeot_attempt WHERE last_at < $1::timestamptz - interval '1 day'",
+)
+"""Remove what is over."""

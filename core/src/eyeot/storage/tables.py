@@ -59,6 +59,7 @@ mail = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("body", sa.Text),
     sa.Column("record", sa.Text),
+    sa.Column("link", sa.Text),
     sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", TIMESTAMP(timezone=True), nullable=False),
@@ -74,6 +75,7 @@ mail = sa.Table(
 """Notifications on their way by e-mail, written with what they tell of; the words go once they are sent.
 
 Whom it goes to is looked up when it is sent, so that who left or changed address gets no mail at the old one.
+`link`: one that works once and for its reader only, sealed under the deployment's keys.
 """
 
 content = sa.Table(

@@ -55,6 +55,7 @@ async def member(house: House, name: str, *roles: str, password: str = PASSWORD)
     email = f"{name}@{house.operator.slug}.example"
     made = await register(house.operator, email, name.title(), list(roles), password)
     house.people[name] = made.id
+    await house.operator.call("core.user.update", id=made.id, locale="en")
     return email
 
 

@@ -95,3 +95,23 @@ async def test_a_suspended_person_has_no_session_any_more(site: Site, house: Hou
     given = {"id": house.people["anne"], "reason": "Ordinateur perdu"}
     await house.operator.call("core.user.suspend", **given)
     assert (await anne.get("/console/")).headers["location"].startswith("/console/organisation")
+
+
+@pytest.mark.parametrize(
+    ("came", "back"),
+    [
+        ("https://localhost/console/sign-in?next=%2Fx", "/console/sign-in?next=%2Fx"),
+        ("https://evil.example/console/", "/console/"),
+        ("https://localhost//evil.example/", "/console/"),
+        ("", "/console/"),
+    ],
+)
+async def test_the_language_is_chosen_and_leads_back_here(site: Site, came: str, back: str) -> None:
+    browser = Browser.of(site, language="en")
+    assert "Sign in" in (await browser.get("/console/sign-in")).text
+    chosen = {"to": "fr"}
+    answer = await browser.http.get(
+        "/console/language", params=chosen, headers={"referer": came} if came else {}
+    )
+    assert answer.headers["location"] == back
+    assert "Connexion" in (await browser.get("/console/sign-in")).text

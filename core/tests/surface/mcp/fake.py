@@ -119,7 +119,7 @@ class FakeEngine(Together):
 
 def _surface_rule(action: Action) -> Problem | None:
     if action.surface == "human":
-        return HumanRequired(action=action.name)
+        return HumanRequired(action=action.name, page="/console/")
     return OperatorRequired(action=action.name) if action.surface == "operator" else None
 
 

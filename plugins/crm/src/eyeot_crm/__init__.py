@@ -56,6 +56,7 @@ async def demo(given: Any) -> None:
 plugin = Plugin(
     name="crm",
     doc="Parties, customers, contacts, leads and deals.",
+    label=("Customers and deals", "Clients et affaires"),
     modules=(
         parties,
         identity,

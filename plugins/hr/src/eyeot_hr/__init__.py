@@ -7,5 +7,6 @@ __all__ = ["plugin"]
 plugin = Plugin(
     name="hr",
     doc="Employees, leave and who is out.",
+    label=("Staff and leave", "Personnel et congés"),
     modules=(),
 )

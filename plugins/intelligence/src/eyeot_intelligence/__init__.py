@@ -7,5 +7,6 @@ __all__ = ["plugin"]
 plugin = Plugin(
     name="intelligence",
     doc="Reports, forecasts and figures over every installed module.",
+    label=("Reports and forecasts", "Rapports et prévisions"),
     modules=(),
 )

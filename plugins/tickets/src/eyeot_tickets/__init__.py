@@ -7,5 +7,6 @@ __all__ = ["plugin"]
 plugin = Plugin(
     name="tickets",
     doc="Customer requests, their answers and their deadlines.",
+    label=("Customer requests", "Demandes des clients"),
     modules=(),
 )

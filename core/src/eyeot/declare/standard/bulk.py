@@ -88,7 +88,7 @@ class Bulk(Verb):
                 results.append({"row": at, "error": problem.body()})
             ctx.progress(at + 1, len(data.items))
         if refused and data.mode == "atomic":
-            raise _together(refused)
+            raise together(refused)
         return {
             "done": len(results) - len(refused),
             "refused": len(refused),
@@ -109,7 +109,7 @@ class Bulk(Verb):
         return {"items": [row]} if row is not None else None
 
 
-def _together(refused: list[tuple[int, Problem]]) -> Problem:
+def together(refused: list[tuple[int, Problem]]) -> Problem:
     """Every row's mistakes in one refusal."""
     errors: list[dict[str, Any]] = []
     for at, problem in refused:

@@ -14,21 +14,32 @@ from eyeot.storage.pool import taken
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
+HALF_WAY = timedelta(minutes=10)
+"""For the second factor."""
 FRESH = timedelta(minutes=10)
 """How long somebody counts as there once they proved it, for what whoever sits down next must not do."""
 _TOUCH = timedelta(minutes=1)
 _LONGEST_AGENT = 300
 
-_FIND = """
+_SESSION = """
 SELECT s.id, s.account_id, s.org_id, s.verified, s.signed_in_at, s.proven_at, s.seen_at, s.expires_at,
   a.email, a.totp_since IS NOT NULL AS has_second_factor
 FROM eyeot_session s JOIN eyeot_account a ON a.id = s.account_id
-WHERE s.secret_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3
 """
+_FIND = f"{_SESSION} WHERE s.secret_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3"
+_AGAIN = f"{_SESSION} WHERE s.id = $1"
 _BEGIN = """
 INSERT INTO eyeot_session (id, secret_hash, account_id, org_id, verified, signed_in_at, proven_at, seen_at,
   expires_at, ip, user_agent)
 VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9)
+"""
+_OTHERS = "DELETE FROM eyeot_session WHERE account_id = $1 AND id <> $2"
+_ONE = "DELETE FROM eyeot_session WHERE account_id = $1 AND id = $2"
+_OWN = """
+SELECT s.id, s.signed_in_at, s.seen_at, s.ip, s.user_agent,
+  (SELECT slug FROM eyeot_organisation o WHERE o.id = s.org_id) AS organisation
+FROM eyeot_session s WHERE s.account_id = $1 AND s.verified AND s.expires_at > $2 AND s.seen_at > $3
+ORDER BY s.seen_at DESC
 """
 
 
@@ -75,8 +86,8 @@ async def begin(engine: Engine, account_id: UUID, browser: Browser, *, verified:
     agent = (browser.agent or "")[:_LONGEST_AGENT] or None
     async with taken(engine.database.relay) as connection:
         await connection.execute(
-            _BEGIN, uuid7(now), digest(secret), account_id, only, verified, now, now + LONGEST,
-            browser.ip, agent,
+            _BEGIN, uuid7(now), digest(secret), account_id, only, verified, now,
+            now + (LONGEST if verified else HALF_WAY), browser.ip, agent,
         )  # fmt: skip
     return secret
 
@@ -94,6 +105,13 @@ async def found(engine: Engine, secret: str) -> Session | None:
                 "UPDATE eyeot_session SET seen_at = $2 WHERE id = $1", session.id, now
             )
     return session
+
+
+async def again(engine: Engine, session: Session) -> Session | None:
+    """The session as it now stands."""
+    async with taken(engine.database.relay) as connection:
+        row = await connection.fetchrow(_AGAIN, session.id)
+    return Session(**row) if row else None
 
 
 async def person(engine: Engine, session: Session) -> Caller | None:
@@ -126,8 +144,35 @@ async def proven(engine: Engine, session: Session) -> None:
 
 async def end(engine: Engine, session_id: UUID) -> None:
     """End a session."""
+    await _execute(engine, "DELETE FROM eyeot_session WHERE id = $1", session_id)
+
+
+async def end_others(engine: Engine, session: Session) -> None:
+    """End every session of the person but this one."""
+    await _execute(engine, _OTHERS, session.account_id, session.id)
+
+
+async def end_all(engine: Engine, account_id: UUID) -> None:
+    """End every session of an account."""
+    await _execute(engine, "DELETE FROM eyeot_session WHERE account_id = $1", account_id)
+
+
+async def end_one(engine: Engine, session: Session, session_id: UUID) -> None:
+    """End one of the person's own sessions."""
+    await _execute(engine, _ONE, session.account_id, session_id)
+
+
+async def own(engine: Engine, session: Session) -> list[dict[str, Any]]:
+    """The sessions of the person, latest use first."""
+    now = engine.clock()
     async with taken(engine.database.relay) as connection:
-        await connection.execute("DELETE FROM eyeot_session WHERE id = $1", session_id)
+        rows = await connection.fetch(_OWN, session.account_id, now, now - IDLE)
+    return [{**row, "here": row["id"] == session.id} for row in rows]
+
+
+async def _execute(engine: Engine, text: str, *values: Any) -> None:
+    async with taken(engine.database.relay) as connection:
+        await connection.execute(text, *values)
 
 
 async def _set(engine: Engine, session_id: UUID, column: str, value: Any) -> None:

@@ -234,6 +234,17 @@ class Credentials:
             return None
         return person_of(told, self._compiler, self.licensing, session_id)
 
+    async def member(
+        self, org_id: UUID, user_id: UUID, session_id: UUID, *, refusing: bool
+    ) -> Caller:
+        """Somebody who asked for something at the console, for work that goes on without them there."""
+        async with taken(self._pool) as connection:
+            told = await connection.fetchval("SELECT eyeot_gate_member($1, $2)", org_id, user_id)
+        if told is None or (refusing and told.get("refused")):
+            reason = (told or {}).get("refused") or "The person who asked for this is unknown."
+            raise Unauthenticated(reason=reason, sent=True)
+        return person_of(told, self._compiler, self.licensing, session_id).caller
+
     async def houses(self, account_id: UUID) -> list[dict[str, Any]]:
         """The organisations that an account may work in, by name."""
         async with taken(self._pool) as connection:

@@ -12,19 +12,22 @@ from eyeot.declare.problem import (
     UnknownAction,
 )
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.guards.pages import page_of, way_of
 from eyeot.runtime.request import Caller, Request
 
+_OPERATING = frozenset({"cli", "signing"})
+"""Doors of the deployment itself: its command line, and the pages where people come in."""
 KNOWN_MODULES = frozenset({"crm", "sales", "invoicing", "stock", "tickets", "hr", "intelligence"})
 
 
-def resolve(catalogue: Catalogue, request: Request) -> Action:
+def resolve(catalogue: Catalogue, request: Request, public_url: str = "") -> Action:
     """The action, or why there is none for this caller on this surface."""
     action = catalogue.actions.get(request.action)
     if action is None:
         raise _unknown(catalogue, request)
     if action.module in request.caller.access.disabled:
         raise ModuleDisabled(module=action.module)
-    check_surface(action, request.caller, by_hand=by_hand(request))
+    check_surface(action, request.caller, by_hand=by_hand(request), public_url=public_url)
     return action
 
 
@@ -33,12 +36,13 @@ def by_hand(request: Request) -> bool:
     return request.surface in ("console", "cli") or request.caller.via == "cli"
 
 
-def check_surface(action: Action, caller: Caller, *, by_hand: bool) -> None:
+def check_surface(action: Action, caller: Caller, *, by_hand: bool, public_url: str = "") -> None:
     """Refuse what is for people to everybody else, and the operator's to all but the command line."""
-    if action.surface == "operator" and caller.via != "cli":
+    if action.surface == "operator" and caller.via not in _OPERATING:
         raise OperatorRequired(action=action.name)
     if action.surface == "human" and not by_hand:
-        raise HumanRequired(action=action.name)
+        page, way = page_of(action.resource, public_url), way_of(action.resource)
+        raise HumanRequired(action=action.name, page=page, way=way)
 
 
 def switched_off(module: str) -> ModuleDisabled:

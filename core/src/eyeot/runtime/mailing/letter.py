@@ -22,6 +22,16 @@ _WHY = {
         " notification."
     ),
 }
+_WHY_LINK = {
+    "en": (
+        "The link works once, and for you only: do not pass it on. If you did not expect this e-mail,"
+        " ignore it; nothing happens then."
+    ),
+    "fr": (
+        "Ce lien ne sert qu'une fois et n'est que pour vous : ne le transmettez pas. Si vous n'attendiez"
+        " pas cet e-mail, ignorez-le ; il ne se passera rien."
+    ),
+}
 _WHERE = {"en": "It is about {record}.", "fr": "Il s'agit de {record}."}
 
 
@@ -40,6 +50,8 @@ class Letter:
     body: str | None
     record: str | None
     at: datetime
+    link: str | None = None
+    """An address that works once, for this reader."""
 
     def message(self) -> EmailMessage:
         """The message; the same, with the same Message-ID, however often it is made.
@@ -60,13 +72,13 @@ class Letter:
         made["Content-Language"] = language
         parts = self._parts(language)
         made.set_content("\n\n".join(parts) + "\n")
-        made.add_alternative(_html(language, parts), subtype="html")
+        made.add_alternative(_html(language, parts, self.link), subtype="html")
         return made
 
     def _parts(self, language: str) -> list[str]:
         where = _WHERE[language].format(record=self.record) if self.record else None
-        why = _WHY[language].format(org=self.org)
-        return [one for one in (self.title, self.body, where, f"-- \n{why}") if one]
+        why = _WHY_LINK[language] if self.link else _WHY[language].format(org=self.org)
+        return [one for one in (self.title, self.body, self.link, where, f"-- \n{why}") if one]
 
 
 def _line(text: str) -> str:
@@ -75,7 +87,12 @@ def _line(text: str) -> str:
     return " ".join(plain.replace("=?", "= ?").split())
 
 
-def _html(language: str, parts: list[str]) -> str:
-    title, *rest = (escape(one).replace("\n", "<br>") for one in parts)
+def _html(language: str, parts: list[str], link: str | None) -> str:
+    title, *rest = (_marked(one, link) for one in parts)
     rows = "".join(f"<p>{one.removeprefix('-- <br>')}</p>" for one in rest)
     return f'<!doctype html><html lang="{language}"><body><h1>{title}</h1>{rows}</body></html>'
+
+
+def _marked(part: str, link: str | None) -> str:
+    told = escape(part).replace("\n", "<br>")
+    return f'<a href="{told}">{told}</a>' if part == link else told

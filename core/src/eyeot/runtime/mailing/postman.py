@@ -12,6 +12,7 @@ import idna
 from eyeot.declare.anyref import RecordRef
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.mailing.letter import Letter
+from eyeot.runtime.notifying import link_about
 from eyeot.runtime.outside import MailServer
 from eyeot.runtime.repeating import ATTEMPTS, Loop, pause
 from eyeot.runtime.transaction import Transaction
@@ -28,14 +29,16 @@ UPDATE core_mail m SET attempts = attempts + 1, due_at = $2
 FROM (SELECT org_id, id FROM core_mail WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= $1
       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
 WHERE m.org_id = due.org_id AND m.id = due.id
-RETURNING m.org_id, m.id, m.user_id, m.title, m.body, m.record, m.at, m.attempts
+RETURNING m.org_id, m.id, m.user_id, m.title, m.body, m.record, m.link, m.at, m.attempts
 """
 _SENT = """
-UPDATE core_mail SET sent_at = $3, error = NULL, title = '', body = NULL WHERE org_id = $1 AND id = $2
+UPDATE core_mail SET sent_at = $3, error = NULL, title = '', body = NULL, link = NULL
+WHERE org_id = $1 AND id = $2
 """
 _FAILED = """
 UPDATE core_mail SET error = $3, due_at = coalesce($4, due_at),
-  failed_at = CASE WHEN $4::timestamptz IS NULL THEN $5::timestamptz END
+  failed_at = CASE WHEN $4::timestamptz IS NULL THEN $5::timestamptz END,
+  link = CASE WHEN $4::timestamptz IS NULL THEN NULL ELSE link END
 WHERE org_id = $1 AND id = $2 AND sent_at IS NULL
 """
 _READER = """
@@ -109,8 +112,21 @@ class Postman(Loop):
             title=row["title"],
             body=row["body"],
             record=RecordRef(row["record"]).typeid if row["record"] else None,
+            link=self._link(row),
             at=row["at"],
         )
+
+    def _link(self, row: dict[str, Any]) -> str | None:
+        if row["link"] is None:
+            return None
+        found = self.engine.outside.unseal(row["link"], link_about(row["id"]))
+        if found is None:
+            raise LinkLost
+        return found
+
+
+class LinkLost(Exception):
+    """A mail whose link was sealed under secrets that this deployment has no more."""
 
 
 async def handed_over(server: MailServer, letter: Letter) -> None:

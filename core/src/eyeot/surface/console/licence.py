@@ -1,14 +1,23 @@
-"""Licence: what a refused write lacks, and how an organisation gets it; only what the address itself says."""
+"""Licence: what there is, what a refused write lacks, and how an organisation gets it.
+
+Who is not signed in sees only what the address itself says.
+"""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from eyeot.declare import ids
 from eyeot.declare.licence import SOLD
+from eyeot.declare.problem import Problem
+from eyeot.surface.console.words import moment
 from eyeot.surface.pages import Page, Visit
 from eyeot.surface.pages.language import Language
+from eyeot.surface.pages.refusals import said
+from eyeot.surface.pages.rights import module_label
 
 PATH = "/console/licence"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -35,6 +44,7 @@ _STATES = {
         "untrusted": "signature not recognised",
     },
 }
+_LARGEST = 64 * 1024
 _LACKS = ("licence", "seats", "module")
 
 
@@ -55,8 +65,62 @@ def told(query: Mapping[str, str], language: Language) -> dict[str, Any]:
 
 
 async def show(visit: Visit) -> Response:
-    """What is missing, and how to get it."""
-    return visit.page("licence.html", **told(visit.request.query_params, visit.language))
+    """What is missing and how to get it; for who is signed in, what there is and where to install another."""
+    return await _page(visit)
 
 
-PAGES = (Page(path=PATH, show=show, open_to="anyone"),)
+async def _page(visit: Visit, wrong: str | None = None) -> Response:
+    standing = await visit.call("core.licence.check") if visit.may("core.licence.check") else None
+    until = standing.get("valid_until") if standing else None
+    return visit.page(
+        "licence.html",
+        status=422 if wrong else 200,
+        standing=standing,
+        plan_name=_PLANS[visit.language].get(standing["plan"], "") if standing else "",
+        state_name=_STATES[visit.language].get(standing["state"], "") if standing else "",
+        until=moment(visit, until) if until else "",
+        labels=[_label(visit, one) for one in standing["modules"]] if standing else [],
+        may_install=visit.may("core.licence.activate"),
+        id=ids.encode("org", visit.caller.org_id) if visit.caller else "",
+        wrong=wrong,
+        done=visit.request.query_params.get("done", "") == "installed",
+        **told(visit.request.query_params, visit.language),
+    )
+
+
+def _label(visit: Visit, module: str) -> str:
+    if module == "*":
+        return visit.say("every module", "tous les modules")
+    return module_label(visit.engine.installed, module, visit.language)
+
+
+async def install(visit: Visit) -> Response:
+    """Install the licence that was pasted in or chosen as a file."""
+    text = visit.given("key")
+    file = visit.form.get("file")
+    if not text and isinstance(file, UploadFile):
+        text = (await file.read(_LARGEST)).decode("ascii", "replace")
+    try:
+        await visit.call("core.licence.activate", key=text)
+    except Problem as refused:
+        return await _page(visit, said(visit, refused))
+    return visit.go(PATH, done="installed")
+
+
+async def renew(visit: Visit) -> Response:
+    """Prepare the request that goes to the vendor, and hand it out."""
+    seats = visit.given("seats")
+    try:
+        made = await visit.call(
+            "core.licence.request_renewal", seats=int(seats) if seats.isdecimal() else 0
+        )
+    except Problem as refused:
+        return await _page(visit, said(visit, refused))
+    return visit.go(f"/console/documents/{made['document_id']}")
+
+
+PAGES = (
+    Page(path=PATH, show=show, open_to="anyone"),
+    Page(path=f"{PATH}/install", take=install),
+    Page(path=f"{PATH}/request", take=renew),
+)

@@ -12,11 +12,10 @@ _SALT = 16
 class FormTokens:
     """Tokens bound to a session, or to a visitor's cookie before there is one (a signed double submit)."""
 
-    def __init__(self, secrets_: Sequence[bytes]) -> None:
-        """`secrets_`: the deployment's, newest first."""
+    def __init__(self, secrets_: Sequence[bytes], purpose: bytes = b"eyeot form") -> None:
+        """`secrets_`: the deployment's, newest first. What is made for one purpose holds for no other."""
         self._keys = [
-            hmac.digest(one, b"eyeot form", sha256)
-            for one in secrets_ or (secrets.token_bytes(32),)
+            hmac.digest(one, purpose, sha256) for one in secrets_ or (secrets.token_bytes(32),)
         ]
 
     def made(self, binder: str) -> str:

@@ -1,14 +1,15 @@
 """Kit: from a request to a visit, and from a template to a page."""
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Undefined
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -20,13 +21,15 @@ from eyeot.platform.identity import sessions
 from eyeot.runtime.engine import Engine
 from eyeot.surface.pages import cookies, refusals
 from eyeot.surface.pages.forms import FIELD, FormTokens
-from eyeot.surface.pages.headers import SAFE, policy
-from eyeot.surface.pages.language import language_of
+from eyeot.surface.pages.headers import ENCRYPTED, SAFE, policy
+from eyeot.surface.pages.language import Language, language_of
+from eyeot.surface.pages.proof import CONFIRM, ProofRequired
 from eyeot.surface.pages.visit import SIGN_IN, Visit
 
 log = logging.getLogger("eyeot.pages")
 Handler = Callable[[Visit], Awaitable[Response]]
 _HERE = "eyeot.surface.pages"
+_ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _MOST_FIELDS = 500
 _LARGEST_BODY = 1024 * 1024
 CHOOSE = "/console/organisation"
@@ -44,24 +47,50 @@ class Page:
     """`anyone`; `session`: who has signed in; `person`: who also chose an organisation."""
 
 
+class Templates(Environment):
+    """Templates that read what an answer leaves out as nothing, and refuse any other unknown name."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute, or what a dictionary holds under that name."""
+        found = super().getattr(obj, attribute)
+        return None if isinstance(found, Undefined) and isinstance(obj, dict) else found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place to go to, for whoever may run an action that is done there."""
+
+    path: str
+    en: str
+    fr: str
+    needs: str = ""
+
+
 @dataclass
 class Kit:
     """What pages need of the deployment."""
 
     engine: Engine
     secrets: Sequence[bytes] = ()
+    entries: Sequence[Entry] = ()
+    """The way around, for who is signed in."""
 
     def __post_init__(self) -> None:
         self.tokens = FormTokens(self.secrets)
-        self._style = files(_HERE).joinpath("style.css").read_bytes()
+        self.devices = FormTokens(self.secrets, b"eyeot device")
+        self._later: set[asyncio.Task[None]] = set()
+        encrypted = self.engine.public_url.startswith("https://")
+        self.safe = {**SAFE, **(ENCRYPTED if encrypted else {})}
+        here = files(_HERE)
+        self._assets = {one: here.joinpath(one).read_bytes() for one in _ASSETS}
 
     @cached_property
-    def _templates(self) -> Environment:
+    def _templates(self) -> Templates:
         packages = (_HERE, "eyeot.surface.console", "eyeot.surface.oauth")
         loaders = [
             PackageLoader(one) for one in packages if files(one).joinpath("templates").is_dir()
         ]
-        return Environment(
+        return Templates(
             loader=ChoiceLoader(loaders),
             autoescape=True,
             undefined=StrictUndefined,
@@ -76,10 +105,23 @@ class Kit:
         ]
         return Router(routes, redirect_slashes=False, default=_Absent(self))
 
-    def style(self) -> Response:
-        """The style sheet."""
-        kept = {**SAFE, "cache-control": "max-age=3600"}
-        return Response(self._style, headers=kept, media_type="text/css")
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that no answer waits for, so that its time tells nobody anything."""
+        task = asyncio.create_task(_logged(work))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that was put off is done."""
+        while self._later:
+            await asyncio.gather(*self._later)
+
+    def asset(self, name: str) -> Response | None:
+        """A file that pages load."""
+        if name not in self._assets:
+            return None
+        kept = {**self.safe, "cache-control": "max-age=3600"}
+        return Response(self._assets[name], headers=kept, media_type=_ASSETS[name])
 
     def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page, with all that keeps it from being misused."""
@@ -92,10 +134,12 @@ class Kit:
             session=visit.session,
             token=self.tokens.made(visit.binder),
             token_field=FIELD,
+            entries=[one for one in self.entries if not one.needs or visit.may(one.needs)],
+            path=visit.request.url.path,
             **values,
         )
         headers = {
-            **SAFE,
+            **self.safe,
             "content-security-policy": policy(sends_to),
             "content-language": visit.language,
             "vary": "accept-language, cookie",
@@ -110,12 +154,11 @@ class Kit:
         secret = cookies.read(request, cookies.SESSION)
         session = await sessions.found(self.engine, secret) if secret else None
         caller = await sessions.person(self.engine, session) if session else None
-        accepted = request.headers.get("accept-language", "")
         known = caller.locale[:2] if caller else ""
         return Visit(
             kit=self,
             request=request,
-            language="en" if known == "en" else "fr" if known == "fr" else language_of(accepted),
+            language=_language(request, known),
             visitor=cookies.read(request, cookies.VISITOR) or secrets.token_urlsafe(24),
             session=session,
             caller=caller,
@@ -126,6 +169,8 @@ class Kit:
             visit = await self.visit(request)
             try:
                 return await self._answered(page, visit)
+            except ProofRequired:
+                return visit.go(CONFIRM, next=visit.came_from)
             except Problem as refused:
                 return refusals.page(visit, refused)
             except (ClientDisconnect, HTTPException):
@@ -150,6 +195,13 @@ class Kit:
         return await page.take(visit)
 
 
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("fault in work that was put off")
+
+
 def _elsewhere(page: Page, visit: Visit) -> Response | None:
     """Where somebody must go first; None when they may come in."""
     if page.open_to == "anyone":
@@ -162,6 +214,14 @@ def _elsewhere(page: Page, visit: Visit) -> Response | None:
     if page.open_to == "person" and visit.caller is None:
         return visit.go(CHOOSE, next=back)
     return None
+
+
+def _language(request: Request, known: str) -> Language:
+    """What the reader chose on a page, else what their account says, else what their browser asks for."""
+    for one in (cookies.read(request, cookies.LANGUAGE), known):
+        if one in ("fr", "en"):
+            return "en" if one == "en" else "fr"
+    return language_of(request.headers.get("accept-language", ""))
 
 
 def _methods(page: Page) -> Iterable[str]:

@@ -8,17 +8,20 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from eyeot.declare import ids
 from eyeot.platform.identity.sessions import Browser, Session
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller
 from eyeot.runtime.request import Request as Asked
 from eyeot.surface.pages.language import Language
+from eyeot.surface.pages.proof import ProofRequired
 
 if TYPE_CHECKING:
     from eyeot.surface.pages.kit import Kit
 
 SIGN_IN = "/console/sign-in"
 _LONGEST_NEXT = 4_000
+_PAGE = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +58,17 @@ class Visit:
         assert self.caller
         return self.caller
 
+    @property
+    def proven(self) -> bool:
+        """Whether the person proved a moment ago to be there."""
+        return self.session is not None and self.session.fresh(self.engine.clock())
+
+    @property
+    def own_id(self) -> str | None:
+        """The person's id as answers give it."""
+        user_id = self.person.user_id
+        return ids.encode("usr", user_id) if user_id else None
+
     def say(self, en: str, fr: str) -> str:
         """The one of two wordings that this reader understands."""
         return fr if self.language == "fr" else en
@@ -76,7 +90,9 @@ class Visit:
 
     async def ask(self, action: str, /, *, dry_run: bool = False, **arguments: Any) -> Answer:
         """As `call`, with all that the runtime tells of it."""
-        browser = self.browser
+        browser, known = self.browser, self.engine.catalogue.actions.get(action)
+        if known and known.fresh and not (dry_run or self.proven):
+            raise ProofRequired
         return await self.engine.execute(
             Asked(
                 action=action,
@@ -88,6 +104,20 @@ class Visit:
                 ip=browser.ip,
             )
         )
+
+    async def every(
+        self, action: str, /, *, most: int = 500, **arguments: Any
+    ) -> list[dict[str, Any]]:
+        """What a list action answers, page after page, up to so many."""
+        found: list[dict[str, Any]] = []
+        at: dict[str, Any] = {}
+        while len(found) < most:
+            told = await self.call(action, limit=_PAGE, **arguments, **at)
+            found += told["items"]
+            if not told.get("has_more"):
+                break
+            at = {"cursor": told["next_cursor"]}
+        return found[:most]
 
     def may(self, action: str) -> bool:
         """Whether the person may run an action, so that a page offers it."""
@@ -106,6 +136,14 @@ class Visit:
     def next(self) -> str:
         """Where to go on after signing in: an address of ours, whatever was asked for."""
         return local(self.given("next") or self.request.query_params.get("next", ""))
+
+    @property
+    def came_from(self) -> str:
+        """The page of ours that a form was sent from."""
+        url = urlsplit(self.request.headers.get("referer", ""))
+        if url.netloc != self.request.url.netloc:
+            return local("")
+        return local(f"{url.path}?{url.query}" if url.query else url.path)
 
     def here(self) -> str:
         """The address of this page, to come back to."""
