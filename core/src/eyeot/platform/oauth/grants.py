@@ -109,6 +109,8 @@ def _check_scopes(ctx: Context, scopes: list[str] | None, more: list[str]) -> No
         raise invalid("scopes", "choose at least one: an app without any could do nothing")
     for scope in more:
         refuse_malformed("scopes", scope)
+        if scope.endswith("*"):
+            raise invalid("scopes", f"name each permission, so that it can be read: not '{scope}'")
         if not ctx.allows(scope):
             raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
 
