@@ -95,7 +95,7 @@ async def measured(engine: Engine, url: str, *, rounds: int, checks: int) -> Non
     waited = [await cut(house, elsewhere) for _ in range(rounds)]
     await elsewhere.stop()
     for name, one in (("key", key), ("token", access)):
-        warm, cold = (median(found) for found in every[one])
+        warm, cold = [median(found) for found in every[one]]
         print(
             f"{name:<8}{warm:>8.1f} µs cached{cold:>9.0f} µs asked anew   goal ≤ {GOAL_US:.0f} µs"
         )
