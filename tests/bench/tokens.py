@@ -95,9 +95,9 @@ async def measured(engine: Engine, url: str, *, rounds: int, checks: int) -> Non
     waited = [await cut(house, elsewhere) for _ in range(rounds)]
     await elsewhere.stop()
     for name, one in (("key", key), ("token", access)):
-        warm, cold = [median(found) for found in every[one]]
+        kept, asked = (median(found) for found in every[one])
         print(
-            f"{name:<8}{warm:>8.1f} µs cached{cold:>9.0f} µs asked anew   goal ≤ {GOAL_US:.0f} µs"
+            f"{name:<8}{kept:>8.1f} µs cached{asked:>9.0f} µs asked anew   goal ≤ {GOAL_US:.0f} µs"
         )
     longest = f"{median(waited):.4f} s, at most {max(waited):.4f} s"
     print(f"revoked in another process after {longest}   goal ≤ {GOAL_S:.0f} s")

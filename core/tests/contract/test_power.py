@@ -42,6 +42,8 @@ BESIDE = {
     "core.user.register": ("operator", "the deployment adds people without an invitation"),
     "core.user.accept_invitation": ("operator", "the page of invitations lets people in"),
     "core.user.set_profile": ("human", "everybody says their own name and language"),
+    "core.oauth_grant.create": ("human", "a consent is its person's own"),
+    "core.oauth_grant.update": ("human", "its person may let the app do more"),
 }
 """What the catalogue does not know, and why it is as it is."""
 STRICTER = {
