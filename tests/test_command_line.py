@@ -206,3 +206,20 @@ def test_a_client_that_calls_from_outside_is_told_that_it_cannot(
     assert not read["public"]
     assert not read["ways"][0]["possible"]
     assert "EYEOT_PUBLIC_URL" in read["ways"][0]["needs"]
+
+
+def test_the_operator_registers_apps(eyeot: Eyeot) -> None:
+    uri = "https://claude.ai/api/mcp/auth_callback"
+    given = ("client", "register", "--name", "Claude", "--redirect-uri", uri, "--secret", "--json")
+    made = told(eyeot(*given))
+    assert len(made["client_secret"]) >= 43
+    [listed] = told(eyeot("client", "list", "--json"))
+    assert (listed["client_id"], listed["redirect_uris"]) == (made["client_id"], [uri])
+    assert made["client_secret"] not in eyeot("client", "list").stdout
+    wrong = eyeot("client", "register", "--name", "x", "--redirect-uri", "http://evil.example/")
+    assert wrong.returncode != 0
+    assert "loopback" in wrong.stderr
+    assert eyeot("client", "remove", made["client_id"]).returncode == 0
+    assert told(eyeot("client", "list", "--json")) == []
+    known = told(eyeot("call", "--org", "acme", "core.audit_event.list", '{"limit": 5}'))
+    assert "core.oauth_client.register" in {one["action"] for one in known["items"]}

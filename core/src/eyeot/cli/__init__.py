@@ -5,7 +5,7 @@ import sys
 import click
 
 from eyeot.app import AssemblyError
-from eyeot.cli import audit, backup, inspect, licence, manage, module, plugin, serve
+from eyeot.cli import apps, audit, backup, inspect, licence, manage, module, plugin, serve
 from eyeot.declare.problem import Problem
 from eyeot.deploy.backup.archive import BackupRefused
 from eyeot.deploy.database import Behind
@@ -31,6 +31,7 @@ for command in (
     *plugin.commands,
     *backup.commands,
     *licence.commands,
+    *apps.commands,
 ):
     cli.add_command(command)
 

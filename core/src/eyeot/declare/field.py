@@ -42,6 +42,8 @@ class Ref:
     """Annotation of an identifier: `Annotated[UUID, Ref("crm.customer")]`."""
 
     target: str
+    also: tuple[str, ...] = ()
+    """Other kinds whose ids are taken too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Field:
     le: Decimal | int | None = None
     choices: tuple[str, ...] = ()
     target: str | None = None
+    also: tuple[str, ...] = ()
     on_delete: str = "RESTRICT"
     soft: bool = False
     sensitive: str | None = None
@@ -142,6 +145,7 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
     access: Writable = "write",
     on_delete: Literal["RESTRICT", "CASCADE"] = "RESTRICT",
     soft: bool = False,
+    also: tuple[str, ...] = (),
     personal: bool | None = None,
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
@@ -149,7 +153,8 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
 
     `on_delete="CASCADE"`: it is deleted with what it refers to, by the unit of work, which tells of it.
 
-    `soft` leaves the key out: a log outlives what it names. `personal`: the record is about whom it names.
+    `soft` leaves the key out: a log outlives what it names. `also`: it may be of these kinds too, and is then
+    asked for by their ids. `personal`: the record is about whom it names.
     """
     given = {
         "default": default,
@@ -157,6 +162,7 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
         "target": target,
         "on_delete": on_delete,
         "soft": soft,
+        "also": also,
         "personal": personal,
     }
     return Spec(doc, given)

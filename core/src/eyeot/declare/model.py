@@ -49,7 +49,7 @@ class Ref(Reference):
                 {"kind": self.target, "example": example},
             )
         found = ids.decode(value.strip())
-        if found and found[0] == meta.prefix:
+        if found and found[0] in (meta.prefix, *(records[one].meta.prefix for one in self.also)):
             return found[1]
         if found and (other := _kind_of(found[0])):
             raise PydanticCustomError(
@@ -132,7 +132,7 @@ class Output(BaseModel):
 
 def annotation(one: Field) -> Any:
     """What pydantic validates a field's input with."""
-    inner = Annotated[UUID, Ref(one.target)] if one.target else one.type
+    inner = Annotated[UUID, Ref(one.target, one.also)] if one.target else one.type
     if one.kind in ("decimal", "integer"):
         inner = Exact if one.kind == "decimal" else Whole
     if one.kind == "text":

@@ -52,7 +52,12 @@ class AuditEvent(
         "core.user", "On whose behalf.", access="read", default=None, soft=True, personal=True
     )
     credential_id: UUID | None = ref(
-        "core.api_key", "The key used.", access="read", default=None, soft=True
+        "core.api_key",
+        "The key used.",
+        access="read",
+        default=None,
+        soft=True,
+        also=("core.oauth_grant",),
     )
     tags: list[str] = field("via:key, via:oauth, via:cli…", access="read", default=list)
     surface: Literal["mcp", "rest", "cli", "console", "job"] = field("The door.", access="read")

@@ -189,6 +189,9 @@ async def test_nobody_gives_an_app_what_they_do_not_hold(
     assert star.status_code == 422
     told = await app.connected(vera, "crm:read")
     assert told["scope"] == "crm:read"
+    # Not even who holds everything gives it by one word that nobody reads.
+    for scope in ("*", "crm:*"):
+        assert (await decide(anne, app.address(), "allow", [scope])).status_code == 422
 
 
 async def test_an_app_that_asks_for_nothing_is_offered_to_see(site: Site, anne: Browser) -> None:

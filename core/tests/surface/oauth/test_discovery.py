@@ -8,7 +8,7 @@ import httpx
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from core.tests.surface.console.browser import Browser, site_of
+from core.tests.surface.console.browser import Browser, member, site_of
 from core.tests.surface.oauth.app import ISSUER, RESOURCE, App, outside, rest
 from eyeot.asgi import Site
 from eyeot.runtime.engine import Engine
@@ -135,8 +135,6 @@ def _scope(challenge: str) -> set[str]:
 async def test_what_the_person_may_not_do_either_is_no_question_of_scope(
     site: Site, house: House, call: Desk
 ) -> None:
-    from core.tests.surface.console.browser import member
-
     email = await member(house, "vera", "viewer")
     vera = Browser.of(site)
     await vera.sign_in(email)

@@ -1,4 +1,4 @@
-"""Grants: one consent is one credential, held by its person, its agent's pause and ceiling, and its revocation."""
+"""Grants: one consent is one credential, held by its person, its agent's pause and ceiling, and its end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,6 +47,8 @@ async def test_a_consent_is_a_record_with_an_agent_of_its_own(
     [event] = events["items"]
     assert (event["actor_type"], event["actor"]) == ("agent", "Claude Code")
     assert event["user_id"] == house.people["anne"]
+    by_grant = await call("core.audit_event.list", credential_id=grant["id"])
+    assert event["id"] in [one["id"] for one in by_grant["items"]]
     used = await call("core.oauth_grant.usage", id=grant["id"])
     assert {"action": "crm.customer.list", "calls": 1, "refused": 0} in used["actions"]
     assert (await call("core.oauth_grant.get", id=grant["id"]))["last_used_at"]
@@ -159,7 +161,7 @@ async def _until_refused(where: Credentials, token: str) -> None:
 
 @pytest.mark.parametrize("way", ["revoked", "given back", "narrowed", "suspended"])
 async def test_what_is_cut_is_cut_in_other_processes_at_once(
-    site: Site, house: House, anne: Browser, call: Desk, elsewhere: Credentials, way: str
+    site: Site, house: House, call: Desk, elsewhere: Credentials, way: str
 ) -> None:
     email = await member(house, "sam", "sales")
     sam = Browser.of(site)

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.tests.raw import connected
 from core.tests.surface.console.browser import Browser, member
 from core.tests.surface.oauth.app import App
 from eyeot.asgi import Site
+from eyeot.runtime.housekeeping import tidied
 from eyeot.testing import Desk, House
+from eyeot.testing.fixtures import TestDatabase
 
 
 @pytest.fixture
@@ -151,3 +154,45 @@ async def test_an_app_gives_its_tokens_back(
     )
     unknown = {"token": "eya_unknown", "client_id": app.client_id}
     assert (await app.http.post("/oauth/revoke", data=unknown)).status_code == 200
+
+
+async def test_what_is_over_is_swept(
+    site: Site,
+    anne: Browser,
+    house: House,
+    database: TestDatabase,
+    later: Callable[[timedelta], None],
+) -> None:
+    app, unused = await App.registered(site), await App.registered(site)
+    told = await app.connected(anne)
+    await app.refresh(told["refresh_token"])
+    await app.allowed(anne)
+    relay, engine = house.engine.database.relay, house.engine
+
+    async def left() -> dict[str, int]:
+        counted = {
+            "codes": "SELECT count(*) FROM eyeot_oauth_code WHERE client_id = $1",
+            "app": "SELECT count(*) FROM eyeot_oauth_client WHERE id = $1",
+            "tokens": "SELECT count(*) FROM core_oauth_token WHERE org_id = $2 AND $1 <> ''",
+            "sealed": "SELECT count(successor) FROM core_oauth_token WHERE org_id = $2 AND $1 <> ''",
+        }
+        async with connected(database.admin) as admin:
+            return {
+                name: await admin.fetchval(
+                    text, *((app.client_id, house.org_id) if "$2" in text else (app.client_id,))
+                )
+                for name, text in counted.items()
+            }
+
+    assert await left() == {"codes": 2, "app": 1, "tokens": 4, "sealed": 1}
+    for days, expected in (
+        (0.1, {"codes": 0, "app": 1, "tokens": 2, "sealed": 0}),
+        (31, {"codes": 0, "app": 1, "tokens": 0, "sealed": 0}),
+        (91, {"codes": 0, "app": 0, "tokens": 0, "sealed": 0}),
+    ):
+        later(timedelta(days=days))
+        await tidied(relay, engine.clock())
+        assert await left() == expected
+    async with connected(database.admin) as admin:
+        known = "SELECT count(*) FROM eyeot_oauth_client WHERE id = $1"
+        assert await admin.fetchval(known, unused.client_id) == 0

@@ -56,6 +56,7 @@ FORBIDDEN = [
     "https://claude.ai\\@evil.example/cb", "https:///cb", "https://", "//claude.ai/cb", "/cb", "",
     "https://CLAUDE.ai/cb", "https://claude.ai:0/cb", "https://cláude.ai/cb", "https://claude.ai/ cb",
     "http://127.0.0.1:99999/cb", "JAVASCRIPT:alert(1)", "https://claude.ai;script-src/cb", "intent:x",
+    "https://claude.ai:/cb", "https://claude.ai:443:443/cb", "https://claude.ai:65536/cb",
 ]  # fmt: skip
 
 

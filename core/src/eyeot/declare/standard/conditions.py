@@ -43,7 +43,7 @@ SORTABLE = frozenset({"text", "enum", "integer", "decimal", "money", "date", "da
 
 def _single(one: Field) -> Any:
     if one.target:
-        return Annotated[UUID, Ref(one.target)]
+        return Annotated[UUID, Ref(one.target, one.also)]
     if one.kind == "enum":
         return Literal[one.choices]
     if one.kind == "record":

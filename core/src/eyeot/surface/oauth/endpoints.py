@@ -5,7 +5,7 @@
 from typing import Any, ClassVar, cast
 
 from authlib.consts import default_json_headers
-from authlib.oauth2.rfc6749 import UnauthorizedClientError
+from authlib.oauth2.rfc6749 import InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint
 
@@ -15,6 +15,7 @@ from eyeot.platform.oauth.tokens import Kept
 from eyeot.surface.oauth.server import Asked, wait
 
 DEVICE_PAGE = "/oauth/device"
+_LONGEST_SCOPE = 4_000
 
 
 class Revocation(RevocationEndpoint):
@@ -58,6 +59,8 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             raise UnauthorizedClientError("This app is not registered for the device grant.")
         self.server.check_resource(request)
         scope = request.payload.scope or ""
+        if len(scope) > _LONGEST_SCOPE:
+            raise InvalidScopeError
         made = devices.begin(self.server.engine, client.id, scope, request.ip)
         secret, code = wait(made)
         page = f"{self.server.discovery.issuer}{DEVICE_PAGE}"

@@ -9,21 +9,7 @@ from eyeot.runtime.policy import covers
 from eyeot.runtime.request import Caller
 from eyeot.surface.discovery import normal_scopes
 from eyeot.surface.pages.language import Language
-
-_MODULES = {
-    "core": ("Company and team", "Entreprise et équipe"),
-    "crm": ("Customers and deals", "Clients et affaires"),
-    "sales": ("Products, quotes and orders", "Produits, devis et commandes"),
-    "invoicing": ("Invoices and payments", "Factures et paiements"),
-    "stock": ("Stock and purchases", "Stock et achats"),
-    "tickets": ("Customer requests", "Demandes des clients"),
-    "hr": ("Staff and leave", "Personnel et congés"),
-    "intelligence": ("Reports and forecasts", "Rapports et prévisions"),
-}
-_ABOUT = {
-    "core": ("people, documents, tags, calendars", "personnes, documents, étiquettes, calendriers"),
-    "crm": ("customer files, contacts, leads", "fiches clients, contacts, pistes"),
-}
+from eyeot.surface.pages.rights import module_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +27,6 @@ class Module:
 
     name: str
     label: str
-    about: str
     choices: tuple[Choice, ...]
 
 
@@ -80,7 +65,7 @@ class Scopes:
         """What a person can let an app do; `ticked`: as they sent it before."""
         wanted, held = self.known(asked), person.access.permissions
         modules = sorted({module_of(name) for name in held})
-        normal = [_module(one, held, wanted, language) for one in modules]
+        normal = [self._module(one, held, wanted, language) for one in modules]
         usual = {choice.name for one in normal for choice in one.choices}
         rest = [
             Choice(name, self._label(name, language), name in wanted)
@@ -98,6 +83,20 @@ class Scopes:
             tuple(one for one in rest if one.name not in wanted),
         )
 
+    def _module(
+        self, name: str, held: Iterable[str], wanted: list[str], language: Language
+    ) -> Module:
+        at = 1 if language == "fr" else 0
+        choices = []
+        for what, said in {"read": ("See", "Voir"), "write": ("Change", "Modifier")}.items():
+            scope = f"{name}:{what}"
+            # Without a wish of its own an app is offered to see, and nothing else.
+            ticked = any(covers(scope, one) for one in wanted) if wanted else what == "read"
+            if scope in held:
+                choices.append(Choice(scope, said[at], ticked))
+        label = module_label(self._engine.catalogue, name, language)
+        return Module(name, label, tuple(choices))
+
     def _label(self, name: str, language: Language) -> str:
         """A permission in words: its plugin's, else those of the action that needs it."""
         at = 1 if language == "fr" else 0
@@ -109,20 +108,6 @@ class Scopes:
         return one.labels[language] if one else name
 
 
-def _module(name: str, held: Iterable[str], wanted: list[str], language: Language) -> Module:
-    at = 1 if language == "fr" else 0
-    words = {"read": ("See", "Voir"), "write": ("Change", "Modifier")}
-    choices = []
-    for what, said in words.items():
-        scope = f"{name}:{what}"
-        # Without a wish of its own an app is offered to see, and nothing else.
-        ticked = any(covers(scope, one) for one in wanted) if wanted else what == "read"
-        if scope in held:
-            choices.append(Choice(scope, said[at], ticked))
-    label = _MODULES.get(name, (name.title(), name.title()))[at]
-    return Module(name, label, _ABOUT.get(name, ("", ""))[at], tuple(choices))
-
-
 def _as_sent(one: Module, ticked: set[str]) -> Module:
     choices = tuple(Choice(c.name, c.label, c.name in ticked) for c in one.choices)
-    return Module(one.name, one.label, one.about, choices)
+    return Module(one.name, one.label, choices)
