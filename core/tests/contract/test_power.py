@@ -44,8 +44,6 @@ BESIDE = {
     "core.oauth_grant.create": ("human", "only its person connects an app"),
     "core.oauth_grant.update": ("human", "only its person lets an app do more"),
     "core.user.set_profile": ("human", "everybody says their own name and language"),
-    "core.oauth_grant.create": ("human", "a consent is its person's own"),
-    "core.oauth_grant.update": ("human", "its person may let the app do more"),
 }
 """What the catalogue does not know, and why it is as it is."""
 STRICTER = {
