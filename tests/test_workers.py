@@ -1,7 +1,10 @@
 """Several processes: they share one queue and one socket, and whoever dies is replaced."""
 
+import base64
+import hashlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -9,10 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 
+from tests.bench.pages import Reader
 from tests.demo import Demo, served
 
 EYEOT = str(Path(sys.executable).with_name("eyeot"))
@@ -104,3 +109,54 @@ def test_a_job_goes_on_in_another_worker_when_its_own_is_killed(several: Demo) -
     assert (ended["result"]["ok"], ended["attempts"]) == (1500, 2)
     assert call(several, "crm.party.count")["count"] == before + 1500
     assert json.dumps(ended)
+
+
+def test_what_is_cut_is_cut_in_every_process(several: Demo) -> None:
+    access = _connected(several)
+    assert {_asked(several, access) for _ in range(30)} == {httpx.codes.OK}
+    grant = call(several, "core.oauth_grant.list", client_name="Workers")["items"][0]
+
+    call(several, "core.oauth_grant.revoke", id=grant["id"], reason="Essai")
+    time.sleep(1)
+
+    assert {_asked(several, access) for _ in range(30)} == {httpx.codes.UNAUTHORIZED}
+
+
+def _asked(demo: Demo, access: str) -> int:
+    """What a call with a token is answered, on a connection of its own: whichever process takes it."""
+    address = demo.endpoint.replace("/mcp", "/actions/core.session.whoami")
+    return httpx.post(address, json={}, headers={"Authorization": f"Bearer {access}"}).status_code
+
+
+def _connected(demo: Demo) -> str:
+    """The access token of an app that the demo's administrator connected."""
+    reader, back = Reader(demo), "http://127.0.0.1:9/back"
+    reader.sign_in(demo)
+    public = {"token_endpoint_auth_method": "none"}
+    asked = {"client_name": "Workers", "redirect_uris": [back], **public}
+    app = httpx.post(f"{reader.http.base_url}/oauth/register", json=asked).json()
+    verifier = secrets.token_urlsafe(48)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    wish = {
+        "response_type": "code",
+        "client_id": app["client_id"],
+        "redirect_uri": back,
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+        "scope": "core:read",
+    }
+    page = f"/oauth/authorize?{urlencode(wish)}"
+    answer = reader.send(page, decision="allow", scope="core:read")
+    [code] = parse_qs(urlsplit(answer.headers["location"]).query)["code"]
+    given = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": verifier,
+        "client_id": app["client_id"],
+        "redirect_uri": back,
+    }
+    told = httpx.post(f"{reader.http.base_url}/oauth/token", data=given)
+    reader.http.close()
+    assert told.status_code == httpx.codes.OK, told.text
+    access: str = told.json()["access_token"]
+    return access
