@@ -1,0 +1,182 @@
+"""Left open: what a reader who wrote none of it could still do to connected apps; each fails until mended."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from core.tests.surface.console.browser import Browser, member
+from core.tests.surface.oauth.app import App, decide, rest
+from eyeot.asgi import Site
+from eyeot.testing import Desk, House
+
+
+async def test_the_audit_names_an_apps_credential_as_the_app_does(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    access = (await app.connected(anne, "core:read"))["access_token"]
+    told = (await app.whoami(access)).json()["actor"]["credential"]
+    [event] = (await call("core.audit_event.list", action="core.session.whoami", limit=1))["items"]
+    assert event["credential_id"] == told
+
+
+async def test_the_owner_sees_which_app_made_a_call_and_can_take_it_back(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    access = (await app.connected(anne, "core:read", "core:write"))["access_token"]
+    made = await rest(app.http, access, "core.tag.create", name="Rouge")
+    assert made.status_code == 200, made.text
+    [event] = (await call("core.audit_event.list", action="core.tag.create", limit=1))["items"]
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    page = (await anne.get(f"/console/activity/{event['id']}")).text
+    assert f"/console/apps/{grant['id']}" in page
+
+
+async def test_who_connected_an_app_finds_it_where_consent_says_and_cuts_it(
+    site: Site, house: House
+) -> None:
+    vera = Browser.of(site)
+    await vera.sign_in(await member(house, "vera", "viewer"))
+    app = await App.registered(site)
+    access = (await app.connected(vera, "crm:read"))["access_token"]
+    assert "Agents and apps" in (await vera.get(app.address())).text
+    listed = await vera.get("/console/agents")
+    assert listed.status_code == 200
+    [path] = set(re.findall(r'"(/console/apps/ogr_\w+)"', listed.text))
+    cut = await vera.send_from(path, f"{path}/cut")
+    assert (await vera.get(cut.headers["location"])).status_code == 200
+    assert (await app.whoami(access)).status_code == 401
+
+
+async def test_others_lift_no_bound_that_its_person_set(site: Site, house: House) -> None:
+    vera, boss = Browser.of(site), Browser.of(site)
+    await vera.sign_in(await member(house, "vera", "viewer"))
+    await boss.sign_in(await member(house, "boss", "owner"))
+    app = await App.registered(site)
+    await app.connected(vera, "core:read")
+    [grant] = (await house.operator.call("core.oauth_grant.list")).result["items"]
+    path, own = f"/console/apps/{grant['id']}", "192.0.2.0/24"
+    assert (await vera.send(path, scopes="core:read", ip_allowlist=own)).status_code == 303
+    await boss.send(path, scopes="core:read", ip_allowlist="")
+    [grant] = (await house.operator.call("core.oauth_grant.list")).result["items"]
+    assert grant["ip_allowlist"] == [own]
+
+
+async def test_a_refresh_token_is_bound_to_the_apps_networks_too(
+    site: Site, house: House, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    told = await app.connected(anne, "core:read")
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    bound = {"id": grant["id"], "ip_allowlist": ["192.0.2.0/24"]}
+    await house.operator.call("core.oauth_grant.update", **bound)
+    assert (await app.refresh(told["refresh_token"])).json().get("error") == "invalid_grant"
+
+
+async def test_a_token_that_is_told_again_is_told_with_the_scope_it_has(
+    site: Site, anne: Browser
+) -> None:
+    app = await App.registered(site)
+    first = await app.connected(anne, "core:read", "crm:read")
+    await app.refresh(first["refresh_token"])
+    again = (await app.refresh(first["refresh_token"], scope="crm:read")).json()
+    who = (await app.whoami(again["access_token"])).json()
+    held = {one["permission"] for one in who["permissions"]}
+    assert held == set(again["scope"].split())
+
+
+async def test_nobody_is_sent_to_an_app_that_they_never_allowed(site: Site, anne: Browser) -> None:
+    # RFC 9700 §4.11.2: an error must not make this server an open redirector.
+    app = await App.registered(site, redirect_uris=["https://evil.example/phish"])
+    answer = await anne.get(app.address(response_type="none"))
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("uri", ["ms-msdt:/id", "search-ms:query=x", "smb://evil.example/a", "h:x"])
+async def test_no_scheme_of_the_system_is_an_apps_own(site: Site, uri: str) -> None:
+    given = {"client_name": "x", "redirect_uris": [uri], "token_endpoint_auth_method": "none"}
+    app = await App.registered(site)
+    assert (await app.http.post("/oauth/register", json=given)).status_code == 400
+
+
+async def test_consent_that_is_sent_twice_is_one_connection(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    shown = await anne.get(app.address())
+    token = re.findall(r'name="form_token" value="([^"]+)"', shown.text)[-1]
+    data = {"form_token": token, "decision": "allow", "scope": "core:read"}
+    for _ in range(2):
+        await anne.http.post(app.address(), data=data)
+    active = (await call("core.oauth_grant.list", status="active"))["items"]
+    assert len(active) == 1
+
+
+async def test_an_app_that_was_cut_is_told_how_an_app_comes_back(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    access = (await app.connected(anne, "core:read"))["access_token"]
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    await call("core.oauth_grant.revoke", id=grant["id"], reason="x")
+    hint = (await app.whoami(access)).json()["hint"]
+    assert "eyk_" not in hint
+    assert "connect" in hint.lower()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/.well-known/oauth-authorization-server"),
+        ("POST", "/oauth/token"),
+        ("POST", "/oauth/register"),
+        ("PUT", "/oauth/authorize"),
+        ("PUT", "/console/sign-in"),
+        ("GET", "/nowhere"),
+    ],
+)
+async def test_every_answer_says_that_its_kind_is_not_to_be_guessed(
+    site: Site, method: str, path: str
+) -> None:
+    app = await App.registered(site)
+    answer = await app.http.request(method, path)
+    assert answer.headers.get("x-content-type-options") == "nosniff"
+
+
+async def test_a_french_reader_is_refused_in_french(site: Site, house: House) -> None:
+    owner = Browser.of(site, "fr")
+    await owner.sign_in(await member(house, "odile", "owner"))
+    await house.operator.call("core.user.update", id=house.people["odile"], locale="fr")
+    app = await App.registered(site)
+    answer = await decide(owner, app.address(), "allow", ["crm:*"])
+    assert answer.status_code == 422
+    assert "The input is not valid" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("page", "path", "fields"),
+    [
+        ("/console/sign-in", "/console/sign-in", {"email": "a\0b@c.fr", "password": "x"}),
+        ("/console/account", "/console/nothing/x_1/cut", {}),
+        ("/console/keys/new", "/console/keys/new", {"name": "K", "expires_on": "soon"}),
+        ("/console/account", "/console/account", {f"f{n}": "1" for n in range(600)}),
+    ],
+)
+async def test_a_wrong_form_is_no_fault_of_the_server(
+    site: Site, house: House, page: str, path: str, fields: dict[str, str]
+) -> None:
+    person = Browser.of(site)
+    email = await member(house, "anne", "owner")
+    if "email" not in fields:
+        await person.sign_in(email)
+    answer = await person.send_from(page, path, **fields)
+    assert 400 <= answer.status_code < 500
+
+
+async def test_a_form_that_is_too_large_is_answered(anne: Browser) -> None:
+    body = urlencode({"display_name": "x" * 1_100_000})
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await anne.http.post("/console/account", content=body, headers=kind)
+    assert (answer.status_code, answer.headers.get("x-frame-options")) == (413, "DENY")
