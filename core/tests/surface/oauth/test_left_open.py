@@ -1,6 +1,8 @@
 """Left open: what a reader who wrote none of it could still do to connected apps; each fails until mended."""
 
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from core.tests.surface.console.browser import Browser, member
 from core.tests.surface.oauth.app import App, decide, rest
 from eyeot.asgi import Site
+from eyeot.runtime.engine import wall_clock
 from eyeot.testing import Desk, House
 
 
@@ -180,3 +183,56 @@ async def test_a_form_that_is_too_large_is_answered(anne: Browser) -> None:
     kind = {"content-type": "application/x-www-form-urlencoded"}
     answer = await anne.http.post("/console/account", content=body, headers=kind)
     assert (answer.status_code, answer.headers.get("x-frame-options")) == (413, "DENY")
+
+
+@pytest.fixture
+def stale(house: House) -> Iterator[None]:
+    """Somebody signed in eleven minutes ago, and went away."""
+    real, engine = house.engine.clock, house.engine
+    engine.clock = lambda: real() - timedelta(minutes=11)
+    yield
+    engine.clock = real
+
+
+@pytest.mark.usefixtures("stale")
+async def test_a_session_that_was_left_open_hands_out_no_key(site: Site, house: House) -> None:
+    owner = Browser.of(site)
+    email = await member(house, "anne", "owner")
+    await owner.sign_in(email)
+    key = await house.make_key("core:read", owner="anne")
+    shown = [await owner.get("/console/keys/new"), await owner.get(f"/console/keys/{key['id']}")]
+    tokens = [re.findall(r'name="form_token" value="([^"]+)"', one.text)[-1] for one in shown]
+    house.engine.clock = wall_clock
+    made = {"name": "K", "made_for": "integration", "scopes": "core:admin"}
+    for path, fields, token in (
+        ("/console/keys/new", made, tokens[0]),
+        (f"/console/keys/{key['id']}", {"do": "rotate"}, tokens[1]),
+    ):
+        answer = await owner.http.post(path, data={**fields, "form_token": token})
+        assert "eyk_" not in answer.text, path
+        assert answer.headers["location"].startswith("/console/confirm")
+
+
+async def test_what_nobody_vouches_for_takes_little_room(site: Site, anne: Browser) -> None:
+    # 2,000 an hour are let in, each kept for a week: at 30 kB that is 10 GB.
+    app = await App.registered(site)
+    uris = [f"https://a.example/{n}/{'x' * 1_900}" for n in range(15)]
+    asked = {"client_name": "x", "redirect_uris": uris}
+    assert (await app.http.post("/oauth/register", json=asked)).status_code in (400, 413)
+
+
+async def test_an_invitation_tells_its_reader_of_no_account_elsewhere(
+    site: Site, house: House
+) -> None:
+    # Where no mail is sent, whoever invites reads the link's page: for any address they like.
+    boss = Browser.of(site)
+    await boss.sign_in(await member(house, "boss", "owner"))
+    other = await House.open(house.engine)
+    known = await member(other, "known", "viewer")
+    told = []
+    for email in (known, f"unknown-{known}"):
+        made = await boss.send("/console/users/new", email=email, display_name="X", locale="en")
+        [path] = set(re.findall(r"(/console/invitation\?code=[\w-]+)", made.text))
+        page = (await Browser.of(site).get(path)).text
+        told.append("new-password" in page)
+    assert told[0] == told[1]
