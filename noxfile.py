@@ -64,7 +64,7 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What calls, guards, the audit or pages cost (`calls`, the default). Not part of CI."""
+    """What calls, guards, the audit, pages or tokens cost (`calls`, the default). Not part of CI."""
     run = workspace(session)
     run("python", "-m", "tests.bench.run", *session.posargs)
 

@@ -212,7 +212,7 @@ def main() -> None:
         return calls([one for one in sys.argv[1:] if one != part])
     # They take from here what all of them need.
     del sys.argv[1]
-    parts = {one: f"tests.bench.{one}" for one in ("guards", "audit", "pages")}
+    parts = {one: f"tests.bench.{one}" for one in ("guards", "audit", "pages", "tokens")}
     import_module(parts[part]).main()
     return None
 

@@ -41,6 +41,8 @@ BESIDE = {
     "core.role.seed": ("operator", "the deployment fills roles with what modules propose"),
     "core.user.register": ("operator", "the deployment adds people without an invitation"),
     "core.user.accept_invitation": ("operator", "the page of invitations lets people in"),
+    "core.oauth_grant.create": ("human", "only its person connects an app"),
+    "core.oauth_grant.update": ("human", "only its person lets an app do more"),
     "core.user.set_profile": ("human", "everybody says their own name and language"),
 }
 """What the catalogue does not know, and why it is as it is."""

@@ -236,6 +236,7 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
         "core.licence.activate",
         "core.licence.request_renewal",
         "core.module.disable",
+        "core.oauth_grant.revoke",
         "core.organization.archive",
         "core.role.archive",
         "core.role.delete",

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -59,7 +59,7 @@ def serve(*, with_demo: bool, host: str, port: int, workers: int, jobs: bool) ->
     catalogue = app.assemble(settings.modules)
     for failure in catalogue.failures:
         click.echo(f"The module {failure.name} did not load: {failure.reason}", err=True)
-    config = _config(host, port, workers)
+    config = _config(host, port, workers, settings.trusted_proxies)
     with database.running(settings, sole=True) as urls, config.bind_socket() as socket:
         url = settings.public_url or _url(host, socket.getsockname()[1])
         told = asyncio.run(_prepare(settings, urls, catalogue, url + MCP if with_demo else ""))
@@ -141,7 +141,7 @@ async def _prepare(
         await app.stop(engine)
 
 
-def _config(host: str, port: int, workers: int) -> uvicorn.Config:
+def _config(host: str, port: int, workers: int, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app="eyeot.cli.site:child",
         factory=workers > 1,
@@ -152,7 +152,9 @@ def _config(host: str, port: int, workers: int) -> uvicorn.Config:
         http="httptools",
         lifespan="on",
         access_log=False,
-        proxy_headers=False,
+        # Whom nobody vouches for could name any address as theirs, and hide from every limit.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=",".join(proxies),
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=5,

@@ -64,6 +64,8 @@ class Field:
     choices: tuple[str, ...] = ()
     target: str | None = None
     also: tuple[str, ...] = ()
+    marked: tuple[tuple[str, str], ...] = ()
+    """Where `tags` holds the first of a pair, its id has the second as prefix: another kind than `target`."""
     on_delete: str = "RESTRICT"
     soft: bool = False
     sensitive: str | None = None
@@ -146,6 +148,7 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
     on_delete: Literal["RESTRICT", "CASCADE"] = "RESTRICT",
     soft: bool = False,
     also: tuple[str, ...] = (),
+    marked: tuple[tuple[str, str], ...] = (),
     personal: bool | None = None,
     init: bool = True,  # noqa: ARG001 - read by type checkers
 ) -> Any:
@@ -154,7 +157,8 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
     `on_delete="CASCADE"`: it is deleted with what it refers to, by the unit of work, which tells of it.
 
     `soft` leaves the key out: a log outlives what it names. `also`: it may be of these kinds too, and is then
-    asked for by their ids. `personal`: the record is about whom it names.
+    asked for by their ids; `marked`: by which of the record's tags they are told, with which prefix.
+    `personal`: the record is about whom it names.
     """
     given = {
         "default": default,
@@ -163,6 +167,7 @@ def ref(  # noqa: PLR0913 - each is one fact about a column
         "on_delete": on_delete,
         "soft": soft,
         "also": also,
+        "marked": marked,
         "personal": personal,
     }
     return Spec(doc, given)

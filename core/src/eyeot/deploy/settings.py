@@ -1,5 +1,6 @@
 """Settings: the environment (`EYEOT_…`) over `eyeot.toml` over defaults."""
 
+import ipaddress
 import os
 import re
 import secrets
@@ -41,6 +42,8 @@ class Settings:
     """Whether apps can be connected by signing in (OAuth)."""
     key_host: str = ""
     """Another host name, under which nothing is said of that."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies whose `X-Forwarded-For` is believed."""
     modules: tuple[str, ...] = ()
     """The modules to load; all installed ones when empty."""
     webhook_allow: tuple[str, ...] = ()
@@ -97,6 +100,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         public_url=str(values.get("public_url", "")).rstrip("/"),
         oauth=_switch(values, "oauth"),
         key_host=str(values.get("key_host", "")).lower(),
+        trusted_proxies=_networks(values, "trusted_proxies"),
         modules=_listed(values.get("modules", "")),
         webhook_allow=_listed(values.get("webhook_allow", "")),
         smtp_url=str(values.get("smtp_url", "")),
@@ -148,6 +152,19 @@ def _switch(values: Mapping[str, object], name: str) -> bool:
     if told not in _SWITCH:
         raise WrongSettings(f"EYEOT_{name.upper()} must be on or off.")
     return _SWITCH[told]
+
+
+def _networks(values: Mapping[str, object], name: str) -> tuple[str, ...]:
+    listed = _listed(values.get(name, ""))
+    for one in listed:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            setting = f"EYEOT_{name.upper()}"
+            raise WrongSettings(
+                f"{setting}: {one} is no address or network such as 10.0.0.5 or 10.0.0.0/24."
+            ) from None
+    return listed
 
 
 def _listed(value: object) -> tuple[str, ...]:

@@ -217,6 +217,7 @@ class KeyRotated(Event, name="core.api_key.rotated"):
     ),
     example={"name": "Agent commercial", "scopes": ["crm:read"]},
     surface="human",
+    fresh=True,
     permission="core:admin",
     record=ApiKey,
 )
@@ -291,6 +292,7 @@ class Rotate(Input):
     example={"id": "$core.api_key"},
     events=("core.api_key.rotated",),
     surface="human",
+    fresh=True,
     permission="core:admin",
     record=ApiKey,
 )

@@ -58,6 +58,7 @@ class AuditEvent(
         default=None,
         soft=True,
         also=("core.oauth_grant",),
+        marked=(("via:oauth", "ogr"), ("via:console", "ses")),
     )
     tags: list[str] = field("via:key, via:oauth, via:cli…", access="read", default=list)
     surface: Literal["mcp", "rest", "cli", "console", "job"] = field("The door.", access="read")

@@ -75,7 +75,10 @@ class Catalogue:
 
     def shows(self, action: Action, access: Access) -> bool:
         """Listed ⊆ allowed: an action is shown only to who may run it."""
-        return action.surface != "operator" and (action.scope_free or action.name in access.actions)
+        if action.name in access.actions:
+            return action.surface != "operator"
+        # What everybody does for themselves at the console is of no use to a key.
+        return action.scope_free and action.surface == "any"
 
     def prompts_for(self, access: Access) -> list[Prompt]:
         """The prompts all of whose actions a caller may run."""

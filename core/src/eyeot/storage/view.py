@@ -72,6 +72,7 @@ class View:
         self.names = frozenset(one.name for one in self.fields)
         self.encoders = {one.name: encoder(one, self.meta.prefix) for one in self.fields}
         self._plan = _planned(self.fields, self.encoders)
+        self._marked = tuple(one for one in self.fields if one.marked)
         self.table = self.meta.table.alias("r0")
         self.other = self.meta.inline.record.meta.table.alias("r1") if self.meta.inline else None
         self._statements: dict[Any, Statement] = {}
@@ -208,7 +209,16 @@ class View:
                 out[name]["currency"] = value
             else:
                 out[name] = encode(value)
+        if self._marked:
+            self._mark(row, out)
         return out
+
+    def _mark(self, row: Any, out: dict[str, Any]) -> None:
+        """Give references the prefix of the kind that the row's tags tell."""
+        for one in self._marked:
+            for mark, prefix in one.marked:
+                if one.name in out and mark in row["tags"]:
+                    out[one.name] = ids.encode(prefix, row[one.name])
 
     def of(self, values: dict[str, Any]) -> dict[str, Any]:
         """Field values, as a unit of work holds them, as the caller sees them."""

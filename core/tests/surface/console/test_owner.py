@@ -8,7 +8,9 @@ import pytest
 
 from core.tests.surface.console.browser import Browser, member, site_of
 from eyeot.asgi import Site
+from eyeot.declare.ids import decode
 from eyeot.declare.problem import Problem
+from eyeot.platform.oauth import tokens
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Request
 from eyeot.testing import House
@@ -286,3 +288,22 @@ async def test_an_app_is_narrowed_by_the_owner_and_widened_by_nobody_but_its_per
     assert cut.headers["location"] == "/console/agents?done=revoked"
     told = await house.operator.call("core.oauth_grant.get", id=made.result["id"])
     assert told.result["status"] == "revoked"
+
+
+async def test_what_an_app_did_leads_to_the_app(house: House, owner: Browser) -> None:
+    made = await house.operator.call(
+        "core.oauth_grant.create",
+        client_id="eyc_test",
+        client_name="Claude Code",
+        scopes=["core:read"],
+        owner_id=house.people["owner"],
+    )
+    found = decode(made.result["id"])
+    assert found
+    issued = await tokens.issue(house.engine, house.org_id, found[1])
+    await _call(house, issued["access_token"], "core.tag.list")
+    page = (await owner.get("/console/activity", credential=made.result["id"])).text
+    assert "core.tag.list" in page
+    assert f'<a href="/console/apps/{made.result["id"]}">Claude Code</a>' in page
+    event = (await owner.get(re.findall(r'href="(/console/activity/evt_[^"]+)"', page)[0])).text
+    assert f"/console/apps/{made.result['id']}" in event

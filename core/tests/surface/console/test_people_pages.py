@@ -57,7 +57,7 @@ async def test_an_owner_invites_and_is_shown_the_link_once(site: Site, house: Ho
     listed = (await owner.get("/console/users")).text
     assert "lea@fournil.example" in listed
     assert "Invited" in listed
-    assert "sales" in listed
+    assert "Salesperson" in listed
     assert "/console/invitation?code=" not in listed
     again = await owner.send("/console/users/new", **given)
     assert again.status_code == 422

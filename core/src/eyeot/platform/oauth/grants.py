@@ -1,6 +1,6 @@
 """Grants: what people let apps do in their name; each is one consent of one person to one app."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -89,6 +89,10 @@ class OAuthGrant(
     )
     revoked_at: datetime | None = field("When it was revoked.", access="read", default=None)
     revoked_reason: str | None = field("Why.", access="read", max_length=300, default=None)
+
+
+LONGEST = timedelta(days=365)
+"""After which an app asks its person again, however often it renewed its tokens (ASVS 5, 10.4.8)."""
 
 
 async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
@@ -188,6 +192,7 @@ async def create(ctx: Context, data: Consent) -> OAuthGrant:
     scopes = list(dict.fromkeys(data.scopes))
     agent_id = await agent_for(ctx, owner, data.client_id, data.client_name)
     given = {**data.model_dump(exclude={"owner_id"}), "scopes": scopes}
+    given["expires_at"] = min(data.expires_at or ctx.now + LONGEST, ctx.now + LONGEST)
     row = await ctx.add(OAuthGrant(**given, owner_id=owner, agent_id=agent_id))
     ctx.emit(Connected(grant_id=row.id))
     return row

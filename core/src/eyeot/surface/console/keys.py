@@ -10,6 +10,7 @@ from eyeot.declare.problem import Problem
 from eyeot.surface.console import words
 from eyeot.surface.console.people import colleagues
 from eyeot.surface.pages import Page, Visit, rights
+from eyeot.surface.pages.proof import ProofRequired
 from eyeot.surface.pages.refusals import said
 
 PATH = "/console/keys"
@@ -18,7 +19,9 @@ _LAST = time(23, 59, 59)
 
 
 async def new(visit: Visit) -> Response:
-    """The form for a key."""
+    """The form for a key, once its maker proved to be there: what is filled in shall not be lost to that."""
+    if not visit.proven:
+        raise ProofRequired
     return await _form(visit)
 
 

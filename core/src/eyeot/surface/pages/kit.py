@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route, Router
 from eyeot.declare.problem import Internal, Problem
 from eyeot.platform.identity import sessions
 from eyeot.runtime.engine import Engine
-from eyeot.surface.pages import cookies, refusals
+from eyeot.surface.pages import cookies, refusals, roles
 from eyeot.surface.pages.forms import FIELD, FormTokens
 from eyeot.surface.pages.headers import ENCRYPTED, SAFE, policy
 from eyeot.surface.pages.language import Language, language_of
@@ -90,13 +90,15 @@ class Kit:
         loaders = [
             PackageLoader(one) for one in packages if files(one).joinpath("templates").is_dir()
         ]
-        return Templates(
+        made = Templates(
             loader=ChoiceLoader(loaders),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        made.filters["role_name"] = roles.name_of
+        return made
 
     def router(self, pages: Iterable[Page]) -> Router:
         """An ASGI application of pages."""
@@ -134,6 +136,8 @@ class Kit:
             session=visit.session,
             token=self.tokens.made(visit.binder),
             token_field=FIELD,
+            role_name=lambda name: roles.name_of(name, visit.language),
+            role_about=lambda one: roles.about(one["name"], one.get("description"), visit.language),
             entries=[one for one in self.entries if not one.needs or visit.may(one.needs)],
             path=visit.request.url.path,
             **values,
