@@ -44,41 +44,11 @@ async def test_others_lift_no_bound_that_its_person_set(site: Site, house: House
     assert grant["ip_allowlist"] == [own]
 
 
-async def test_a_refresh_token_is_bound_to_the_apps_networks_too(
-    site: Site, house: House, anne: Browser, call: Desk
-) -> None:
-    app = await App.registered(site)
-    told = await app.connected(anne, "core:read")
-    [grant] = (await call("core.oauth_grant.list"))["items"]
-    bound = {"id": grant["id"], "ip_allowlist": ["192.0.2.0/24"]}
-    await house.operator.call("core.oauth_grant.update", **bound)
-    assert (await app.refresh(told["refresh_token"])).json().get("error") == "invalid_grant"
-
-
-async def test_a_token_that_is_told_again_is_told_with_the_scope_it_has(
-    site: Site, anne: Browser
-) -> None:
-    app = await App.registered(site)
-    first = await app.connected(anne, "core:read", "crm:read")
-    await app.refresh(first["refresh_token"])
-    again = (await app.refresh(first["refresh_token"], scope="crm:read")).json()
-    who = (await app.whoami(again["access_token"])).json()
-    held = {one["permission"] for one in who["permissions"]}
-    assert held == set(again["scope"].split())
-
-
 async def test_nobody_is_sent_to_an_app_that_they_never_allowed(site: Site, anne: Browser) -> None:
     # RFC 9700 §4.11.2: an error must not make this server an open redirector.
     app = await App.registered(site, redirect_uris=["https://evil.example/phish"])
     answer = await anne.get(app.address(response_type="none"))
     assert "location" not in answer.headers
-
-
-@pytest.mark.parametrize("uri", ["ms-msdt:/id", "search-ms:query=x", "smb://evil.example/a", "h:x"])
-async def test_no_scheme_of_the_system_is_an_apps_own(site: Site, uri: str) -> None:
-    given = {"client_name": "x", "redirect_uris": [uri], "token_endpoint_auth_method": "none"}
-    app = await App.registered(site)
-    assert (await app.http.post("/oauth/register", json=given)).status_code == 400
 
 
 async def test_consent_that_is_sent_twice_is_one_connection(
@@ -199,14 +169,6 @@ async def test_calls_are_counted_by_the_app_that_made_them(
     told = await call("core.audit_event.aggregate", by=["credential_id"])
     by = [one["by"]["credential_id"] for one in told["groups"]]
     assert credential in [one["id"] for one in by if one]
-
-
-async def test_what_nobody_vouches_for_takes_little_room(site: Site, anne: Browser) -> None:
-    # 2,000 an hour are let in, each kept for a week: at 30 kB that is 10 GB.
-    app = await App.registered(site)
-    uris = [f"https://a.example/{n}/{'x' * 1_900}" for n in range(15)]
-    asked = {"client_name": "x", "redirect_uris": uris}
-    assert (await app.http.post("/oauth/register", json=asked)).status_code in (400, 413)
 
 
 async def test_an_invitation_tells_its_reader_of_no_account_elsewhere(

@@ -71,10 +71,13 @@ class Kept:
         return " ".join(consent.scopes) if consent else ""
 
 
-async def standing(engine: Engine, org_id: UUID, grant_id: UUID) -> Caller | None:
-    """The app of a grant, if it may still fetch tokens; a paused one may, and can do nothing with them."""
+async def standing(engine: Engine, org_id: UUID, grant_id: UUID, ip: str | None) -> Caller | None:
+    """The app of a grant, if it may still fetch tokens, and from there.
+
+    A paused one may, and can do nothing with them.
+    """
     try:
-        return await engine.credentials.behind(org_id, grant_id, refusing=True)
+        return await engine.credentials.again(org_id, grant_id, ip)
     except AgentPaused as paused:
         return paused.caller
     except Unauthenticated:
@@ -104,7 +107,7 @@ async def issue(engine: Engine, org_id: UUID, grant_id: UUID) -> dict[str, Any]:
 async def rotate(engine: Engine, kept: Kept, scopes: Sequence[str] | None) -> dict[str, Any] | None:
     """New tokens for a refresh token, which is used up; None when it is over, `Reused` when it was used.
 
-    For a moment the same ones again, as long as nobody has used those.
+    For a moment the same ones again, as long as nobody has used those; `narrowed` tells to which scopes.
     """
     now, box = engine.clock(), Box(kept.secret.encode(), _PURPOSE)
     async with taken(engine.database.relay) as connection, connection.transaction():
@@ -112,7 +115,8 @@ async def rotate(engine: Engine, kept: Kept, scopes: Sequence[str] | None) -> di
         if row is None or row["expires_at"] <= now:
             return None
         if row["rotated_at"] is None:
-            made = await _pair(connection, now, (kept.org_id, kept.grant_id), scopes)
+            pair = await _pair(connection, now, (kept.org_id, kept.grant_id), scopes)
+            made = {**pair, "narrowed": scopes}
             sealed = box.close(orjson.dumps(made), kept.id.bytes)
             await connection.execute(_ROTATE, kept.org_id, kept.id, now, sealed)
             return made

@@ -203,9 +203,9 @@ class Credentials:
     async def again(self, org_id: UUID, credential: UUID, ip: str | None) -> Caller:
         """The caller of a credential that asked before, if it may still be used, and from there."""
         data = await self._described(org_id, credential)
-        self._check(data)
         if (networks := _networks(data)) and not _inside(ip, networks):
             raise KnownKeyRefused(self._caller(data), _ELSEWHERE)
+        self._check(data)
         return self._caller(data)
 
     async def _described(self, org_id: UUID, credential: UUID) -> dict[str, Any]:
