@@ -310,3 +310,16 @@ async def test_others_lift_no_bound_that_its_person_set(site: Site, house: House
     assert told["ip_allowlist"] == ["192.0.2.7/32", "192.0.2.128/25"]
     # Its own person may.
     assert (await vera.send(path, scopes="core:read", ip_allowlist="")).status_code == 303
+
+
+async def test_calls_are_counted_by_the_app_that_made_them(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    access = (await app.connected(anne, "core:read"))["access_token"]
+    credential = (await app.whoami(access)).json()["actor"]["credential"]
+    told = await call("core.audit_event.aggregate", by=["credential_id"])
+    by = [one["by"]["credential_id"] for one in told["groups"]]
+    assert credential in [one["id"] for one in by if one]
+    file = await call("core.audit_event.export", action="core.session.whoami", format="csv")
+    assert credential in str(file)

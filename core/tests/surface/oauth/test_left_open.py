@@ -113,17 +113,6 @@ async def test_a_session_that_was_left_open_widens_nothing(
     assert bounded.result["ceiling"] == ["core:read"]
 
 
-async def test_calls_are_counted_by_the_app_that_made_them(
-    site: Site, anne: Browser, call: Desk
-) -> None:
-    app = await App.registered(site)
-    access = (await app.connected(anne, "core:read"))["access_token"]
-    credential = (await app.whoami(access)).json()["actor"]["credential"]
-    told = await call("core.audit_event.aggregate", by=["credential_id"])
-    by = [one["by"]["credential_id"] for one in told["groups"]]
-    assert credential in [one["id"] for one in by if one]
-
-
 async def test_an_invitation_tells_its_reader_of_no_account_elsewhere(
     site: Site, house: House
 ) -> None:
