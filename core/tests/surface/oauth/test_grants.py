@@ -323,3 +323,47 @@ async def test_calls_are_counted_by_the_app_that_made_them(
     assert credential in [one["id"] for one in by if one]
     file = await call("core.audit_event.export", action="core.session.whoami", format="csv")
     assert credential in str(file)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("cut", "connect this app again"),
+        ("suspended", "administrator"),
+        ("over", "connect this app again"),
+        ("elsewhere", "networks"),
+        ("archived", "another agent"),
+        ("unknown", "connect this app again"),
+        ("unassigned", "roles"),
+    ],
+)
+async def test_an_app_that_was_cut_is_told_how_an_app_comes_back(
+    site: Site, house: House, database: TestDatabase, way: str, said: str
+) -> None:
+    sam, app = Browser.of(site), await App.registered(site)
+    await sam.sign_in(await member(house, "sam", "sales"))
+    access = (await app.connected(sam, "crm:read", "core:read"))["access_token"]
+    change = house.operator.call
+    [grant] = (await change("core.oauth_grant.list")).result["items"]
+    id = grant["id"]
+    if way == "cut":
+        await change("core.oauth_grant.revoke", id=id, reason="x")
+    elif way == "suspended":
+        await change("core.user.suspend", id=house.people["sam"], reason="Parti")
+    elif way == "elsewhere":
+        await change("core.oauth_grant.update", id=id, ip_allowlist=["192.0.2.0/24"])
+    elif way == "archived":
+        await change("core.agent_client.archive", id=grant["agent_id"])
+    elif way == "unassigned":
+        role = (await change("core.role.list", name="sales")).result["items"][0]["id"]
+        await change("core.role.unassign", id=role, user_id=house.people["sam"])
+    elif way == "over":
+        past = "UPDATE core_oauth_grant SET expires_at = now() - interval '1 s' WHERE org_id = $1"
+        async with connected(database.admin) as admin:
+            await admin.execute(past, house.org_id)
+    else:
+        access = f"eya_{'x' * 43}"
+    told = (await rest(app.http, access, "crm.customer.list")).json()
+    assert said in told["hint"]
+    assert "this key" not in told["detail"]
+    assert "eyk_" not in told["hint"]

@@ -9,7 +9,7 @@ import pytest
 from core.tests.surface.console.browser import Browser, member
 from core.tests.surface.oauth.app import App, decide
 from eyeot.asgi import Site
-from eyeot.testing import Desk, House
+from eyeot.testing import House
 
 
 async def test_who_connected_an_app_finds_it_where_consent_says_and_cuts_it(
@@ -26,18 +26,6 @@ async def test_who_connected_an_app_finds_it_where_consent_says_and_cuts_it(
     cut = await vera.send_from(path, f"{path}/cut")
     assert (await vera.get(cut.headers["location"])).status_code == 200
     assert (await app.whoami(access)).status_code == 401
-
-
-async def test_an_app_that_was_cut_is_told_how_an_app_comes_back(
-    site: Site, anne: Browser, call: Desk
-) -> None:
-    app = await App.registered(site)
-    access = (await app.connected(anne, "core:read"))["access_token"]
-    [grant] = (await call("core.oauth_grant.list"))["items"]
-    await call("core.oauth_grant.revoke", id=grant["id"], reason="x")
-    hint = (await app.whoami(access)).json()["hint"]
-    assert "eyk_" not in hint
-    assert "connect" in hint.lower()
 
 
 @pytest.mark.parametrize(

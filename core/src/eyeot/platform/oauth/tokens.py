@@ -14,7 +14,8 @@ from eyeot.declare.problem import NotFound, StateRefused, Unauthenticated
 from eyeot.platform.oauth.clients import digest
 from eyeot.runtime.box import Box
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.guards.authenticate import ACCESS, REFRESH, AgentPaused
+from eyeot.runtime.guards.authenticate import ACCESS, REFRESH
+from eyeot.runtime.guards.refusing import AgentPaused
 from eyeot.runtime.request import Caller, Request
 from eyeot.storage.pool import Connection, taken
 
