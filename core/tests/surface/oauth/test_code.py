@@ -1,5 +1,6 @@
 """Codes: an app is connected through its person's browser, works in their name, and renews that."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +12,7 @@ from core.tests.raw import connected
 from core.tests.surface.console.browser import PASSWORD, Browser, member
 from core.tests.surface.oauth.app import CALLBACK, ISSUER, App, brought, decide, rest
 from eyeot.asgi import Site
+from eyeot.platform.oauth import tokens
 from eyeot.runtime.engine import Engine
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
@@ -323,3 +325,33 @@ async def test_consent_that_is_sent_twice_is_one_connection(
         await anne.http.post(app.address(), data=data)
     active = (await call("core.oauth_grant.list", status="active"))["items"]
     assert len(active) == 1
+
+
+async def test_a_code_that_many_come_with_is_one_reason_to_cut(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    code = (await app.allowed(anne))["code"]
+    answers = await asyncio.gather(*(app.exchange(code) for _ in range(6)))
+    assert sorted(one.status_code for one in answers) in ([200, *[400] * 5], [400] * 6)
+    told = await call("core.audit_event.list", action="core.oauth_grant.revoke")
+    assert [one["outcome"] for one in told["items"]] == ["ok"]
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    assert grant["status"] == "revoked"
+
+
+async def test_a_connection_whose_app_never_came_is_cut_within_the_hour(
+    site: Site, house: House, anne: Browser, call: Desk
+) -> None:
+    app, real = await App.registered(site), house.engine.clock
+    used = await app.connected(anne)
+    await app.allowed(anne)
+    try:
+        for minutes, left in ((50, 2), (61, 1)):
+            house.engine.clock = lambda late=minutes: real() + timedelta(minutes=late)  # type: ignore[misc]
+            await tokens.lapse(house.engine)
+            active = (await call("core.oauth_grant.list", status="active"))["items"]
+            assert len(active) == left
+    finally:
+        house.engine.clock = real
+    assert (await app.refresh(used["refresh_token"])).status_code == 200

@@ -16,7 +16,7 @@ from eyeot.runtime.box import Box
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.guards.authenticate import ACCESS, REFRESH
 from eyeot.runtime.guards.refusing import AgentPaused
-from eyeot.runtime.request import Caller, Request
+from eyeot.runtime.request import Caller, Keys, Request
 from eyeot.storage.pool import Connection, taken
 
 LASTS = timedelta(hours=1)
@@ -37,6 +37,14 @@ _ROTATE = (
     "UPDATE core_oauth_token SET rotated_at = $3, successor = $4 WHERE org_id = $1 AND id = $2"
 )
 _USED = "UPDATE core_oauth_grant SET last_used_at = $3 WHERE org_id = $1 AND id = $2"
+
+
+_UNUSED = """
+SELECT org_id, id FROM core_oauth_grant
+WHERE status = 'active' AND last_used_at IS NULL AND created_at < $1 ORDER BY id LIMIT 500
+"""
+_FETCHED = timedelta(hours=1)
+"""In which an app fetches its first tokens, or is not connected."""
 
 
 class Reused(Exception):
@@ -192,8 +200,24 @@ async def disconnect(engine: Engine, org_id: UUID, grant_id: UUID, reason: str) 
         consent=None,
     )
     told = {"id": encode("ogr", grant_id), "reason": reason}
-    asked = Request(action="core.oauth_grant.revoke", arguments=told, caller=caller, surface="rest")
+    # Several that find the same at once cut it once.
+    once = UUID(bytes=digest(f"{grant_id} {reason}")[:16])
+    asked = Request(
+        action="core.oauth_grant.revoke",
+        arguments=told,
+        caller=caller,
+        surface="rest",
+        keys=Keys(idempotency_key=once),
+    )
     try:
         await engine.execute(asked)
     except (StateRefused, NotFound):
         return
+
+
+async def lapse(engine: Engine) -> None:
+    """Cut the connections that were allowed, and whose app never came for its tokens."""
+    async with taken(engine.database.relay) as connection:
+        rows = await connection.fetch(_UNUSED, engine.clock() - _FETCHED)
+    for row in rows:
+        await disconnect(engine, row["org_id"], row["id"], "The app never came for its access.")
