@@ -103,6 +103,9 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
             reason="This app is not connected any more.", remedy="Connect it anew from the app."
         )
     others = not row.is_new and row.owner_id != ctx.user_id
+    ends = values.get("expires_at", ctx.now)
+    if ends is None or ends > ctx.now + LONGEST:
+        raise invalid("expires_at", "lies within a year: an app then asks its person again")
     if others and "ip_allowlist" in values:
         _check_networks(row.stored("ip_allowlist") or [], values["ip_allowlist"] or [])
     if others and "expires_at" in values and not _ends_by(row.stored("expires_at"), values):
@@ -124,7 +127,7 @@ def _check_networks(before: list[str], after: list[str]) -> None:
 
 
 def _within(one: Any, other: Any) -> bool:
-    return one.version == other.version and one.subnet_of(other)
+    return bool(one.version == other.version and one.subnet_of(other))
 
 
 def _ends_by(before: datetime | None, values: dict[str, Any]) -> bool:
