@@ -22,6 +22,7 @@ from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, load
 from eyeot.deploy.store import store_of
 from eyeot.platform.jobs import occurrence
+from eyeot.platform.oauth import tokens
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import problem
@@ -46,7 +47,7 @@ class Backstage:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.relay = Relay(engine)
-        self.worker = Worker(engine, occurrence)
+        self.worker = Worker(engine, occurrence, tidying=(tokens.lapse,))
         self.senders = (Courier(engine), Postman(engine))
         signer, shelf = audit_key.signer(settings), audit_key.shelf(settings)
         self.sealer = Sealer(engine, signer, shelf, audit_key.witness(settings))

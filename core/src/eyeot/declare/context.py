@@ -95,6 +95,9 @@ class Context(Protocol):
     def allows(self, permission: str, reach: Reach = Reach.OWN) -> bool:
         """Whether the caller holds a permission, at least this far."""
 
+    def holds(self, permission: str) -> bool:
+        """Whether the caller holds one by its very name, which something here needs; no wildcard."""
+
     async def unread(
         self, held: Held, action: str, rows: Mapping[int, BaseModel]
     ) -> "dict[int, UnreadIdentifier]":

@@ -112,6 +112,20 @@ class BeyondCeiling(PermissionDenied, code="permission_denied"):
 
 
 @dataclass(eq=False, kw_only=True)
+class BeyondPerson(PermissionDenied, code="permission_denied"):
+    """The same for an app, whose person, or the ceiling of its agent, may be what lacks it."""
+
+    message = (
+        "{action} needs '{permission}', which the person you act for does not hold, or the ceiling of"
+        " this app's agent leaves out."
+    )
+    hint = (
+        "whoami shows what you may do. An administrator widens that person's roles (core.role.assign) or"
+        " the ceiling (core.agent_client.update)."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class InsufficientScope(Problem):
     """The person holds the permission, and did not let their app use it."""
 

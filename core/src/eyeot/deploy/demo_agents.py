@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from eyeot.declare import ids
 from eyeot.declare.problem import Problem
 from eyeot.deploy.operator import Operator
+from eyeot.platform.oauth import tokens
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Caller, Request
 
@@ -52,7 +54,7 @@ async def agents_at_work(operator: Operator) -> None:
     await _days(engine, caller)
     label: dict[str, Any] = {"name": "Vu par l'assistant", "color": "#868e96"}
     await engine.execute(_request(caller, "core.tag.create", label, engine.clock()))
-    await operator.call(
+    app = await operator.call(
         "core.oauth_grant.create",
         client_id="https://claude.ai/oauth/claude-code-client-metadata",
         client_name="Claude Code",
@@ -62,6 +64,10 @@ async def agents_at_work(operator: Operator) -> None:
         owner_id=owner["id"],
         scopes=[one for one in ("core:read", "crm:read") if one in known],
     )
+    granted = ids.decode(app.result["id"])
+    assert granted
+    # One that never fetched a token is cut within the hour.
+    await tokens.issue(engine, operator.org_id, granted[1])
     await operator.call(
         "core.agent_client.pause", id=stopped, reason="Relances en double chez deux clients"
     )

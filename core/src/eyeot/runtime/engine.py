@@ -28,11 +28,12 @@ from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.flooding import Floods
 from eyeot.runtime.following import followed
 from eyeot.runtime.guards import plan as plans
-from eyeot.runtime.guards.authenticate import GOVERNING, Credentials, KnownKeyRefused
+from eyeot.runtime.guards.authenticate import GOVERNING, Credentials
 from eyeot.runtime.guards.idempotency import Turns, once_of
 from eyeot.runtime.guards.licence import check_licence
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.provenance import Provenance, warn
+from eyeot.runtime.guards.refusing import KnownKeyRefused
 from eyeot.runtime.guards.reserved import take_reserved
 from eyeot.runtime.guards.resolve import by_hand, resolve
 from eyeot.runtime.hooks.fanout import foreseen

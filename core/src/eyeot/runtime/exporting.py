@@ -85,6 +85,8 @@ def _cells(seen: View, row: Any, chosen: list[Field]) -> list[Any]:
             cells += [value, row[one.columns[1]]]
         elif value is None or one.kind in ("datetime", "date", "decimal"):
             cells.append(value)
+        elif one.marked:
+            cells.append(seen.marked(one, value, row["tags"]))
         else:
             encode = seen.encoders[one.name]
             cells.append(value if encode is None else encode(value))

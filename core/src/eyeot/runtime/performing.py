@@ -21,9 +21,9 @@ from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.faults import Stopped, problem
-from eyeot.runtime.guards.authenticate import AgentPaused
 from eyeot.runtime.guards.licence import check_job
 from eyeot.runtime.guards.provenance import TAG
+from eyeot.runtime.guards.refusing import AgentPaused
 from eyeot.runtime.request import Caller, Request
 from eyeot.runtime.transaction import Done, Transaction, committed, retried
 from eyeot.runtime.unit import Unit

@@ -159,6 +159,10 @@ class Scope:
         """Whether the caller holds a permission, at least this far."""
         return any(self.permissions.get(name, 0) >= reach for name in (permission, "*"))
 
+    def holds(self, permission: str) -> bool:
+        """Whether the caller holds one by its very name, which something here needs; no wildcard."""
+        return permission in self.permissions and not permission.endswith("*")
+
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell how far a long action is."""
         if self.tell:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,15 +19,24 @@ log = logging.getLogger(__name__)
 _EVERY = 0.5
 _BEAT = queue.LEASE / 4
 Next = Callable[[str, str, datetime], datetime | None]
+Tidy = Callable[[Engine], Awaitable[None]]
+
+
+async def _tidied(engine: Engine) -> None:
+    await tidied(engine.database.relay, engine.clock())
 
 
 class Worker:
     """Does jobs, a few at a time; any number of workers share one queue."""
 
-    def __init__(self, engine: Engine, next_at: Next, *, slots: int = 2) -> None:
+    def __init__(
+        self, engine: Engine, next_at: Next, *, slots: int = 2, tidying: Sequence[Tidy] = ()
+    ) -> None:
+        """`tidying`: what else is done every few minutes, beside removing what is over."""
         self.engine = engine
         self._next_at = next_at
         self._slots = slots
+        self._tidying = (_tidied, *tidying)
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._tidied = -EVERY
@@ -61,7 +70,8 @@ class Worker:
         now = asyncio.get_running_loop().time()
         if now - self._tidied >= EVERY:
             self._tidied = now
-            await tidied(self.engine.database.relay, self.engine.clock())
+            for tidy in self._tidying:
+                await tidy(self.engine)
 
     async def drain(self) -> int:
         """Do everything that is due, one after the other; how many jobs were done."""

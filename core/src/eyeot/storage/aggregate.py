@@ -15,7 +15,7 @@ from eyeot.declare.query import Figures, Query
 from eyeot.declare.record import Record, records
 from eyeot.declare.standard.aggregate import DATED, DIMENSIONS, PERIODS, dimensions, numbers
 from eyeot.storage.listing import Listing
-from eyeot.storage.statement import Statement, compiled
+from eyeot.storage.statement import ORG, Statement, compiled
 from eyeot.storage.view import View, amount
 
 Seen = Callable[[type[Record]], tuple[View, Level]]
@@ -127,7 +127,21 @@ class Aggregate:
             for i, one in enumerate(self.dimensions)
             if one.name in targets
         ]
-        return sa.select(*top.c, *labels)
+        return sa.select(*top.c, *labels, *self._tags(top))
+
+    def _tags(self, top: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+        """Tags of one row of each group, where they tell of which kind a reference is.
+
+        Sought for the groups that are shown: among all rows they would keep an index from being enough.
+        """
+        found: list[sa.ColumnElement[Any]] = []
+        for i, one in enumerate(self.dimensions):
+            if one.field.marked:
+                rows = self.view.meta.table.alias(f"t{i}")
+                same = rows.c[one.field.columns[0]] == top.c[f"d{i}"]
+                tags = sa.select(rows.c.tags).where(rows.c.org_id == ORG, same).limit(1)
+                found.append(tags.correlate(top).scalar_subquery().label(f"t{i}"))
+        return found
 
     def _key(self, one: Dimension) -> sa.ColumnElement[Any]:
         column = self.view.column(one.field.name)
@@ -176,6 +190,8 @@ class Aggregate:
             return _PERIOD[one.period](value)
         encode = self.view.encoders[one.field.name]
         told = value if encode is None else encode(value)
+        if one.field.marked:
+            told = self.view.marked(one.field, value, row[f"t{i}"] or ())
         if not one.field.target:
             return told
         label = row[f"l{i}"]

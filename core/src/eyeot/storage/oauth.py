@@ -102,6 +102,6 @@ TIDY = (
     """UPDATE core_oauth_token SET successor = NULL
     WHERE successor IS NOT NULL AND rotated_at < $1::timestamptz - interval '1 minute'""",
     """DELETE FROM eyeot_oauth_client WHERE kind <> 'registered'
-    AND coalesce(used_at + interval '90 days', created_at + interval '7 days') < $1::timestamptz""",
+    AND coalesce(used_at + interval '90 days', created_at + interval '1 day') < $1::timestamptz""",
 )
-"""What is over is removed: apps that nobody ever connected after a week, others once all they had is over."""
+"""What is over is removed: apps that nobody ever connected after a day, others once all they had is over."""

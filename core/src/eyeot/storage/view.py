@@ -216,9 +216,15 @@ class View:
     def _mark(self, row: Any, out: dict[str, Any]) -> None:
         """Give references the prefix of the kind that the row's tags tell."""
         for one in self._marked:
-            for mark, prefix in one.marked:
-                if one.name in out and mark in row["tags"]:
-                    out[one.name] = ids.encode(prefix, row[one.name])
+            if one.name in out:
+                out[one.name] = self.marked(one, row[one.name], row["tags"])
+
+    def marked(self, one: Field, value: UUID, tags: Iterable[str]) -> Any:
+        """A reference with the prefix of the kind that tags tell."""
+        told = next((prefix for mark, prefix in one.marked if mark in tags), None)
+        encode = self.encoders[one.name]
+        assert encode
+        return ids.encode(told, value) if told else encode(value)
 
     def of(self, values: dict[str, Any]) -> dict[str, Any]:
         """Field values, as a unit of work holds them, as the caller sees them."""

@@ -1,5 +1,8 @@
 """Fixtures: a site, and a person who is signed in to it."""
 
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
 import pytest
 
 from core.tests.surface.console.browser import Browser, member, site_of
@@ -21,3 +24,15 @@ async def anne(site: Site, house: House) -> Browser:
     browser = Browser.of(site)
     await browser.sign_in(email)
     return browser
+
+
+@pytest.fixture
+def stale(house: House) -> Iterator[Callable[[], None]]:
+    """Makes sessions eleven minutes old."""
+    real, engine = house.engine.clock, house.engine
+
+    def wait() -> None:
+        engine.clock = lambda: real() + timedelta(minutes=11)
+
+    yield wait
+    engine.clock = real

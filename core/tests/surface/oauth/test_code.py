@@ -1,13 +1,18 @@
 """Codes: an app is connected through its person's browser, works in their name, and renews that."""
 
+import asyncio
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from core.tests.raw import connected
-from core.tests.surface.console.browser import Browser, member
+from core.tests.surface.console.browser import PASSWORD, Browser, member
 from core.tests.surface.oauth.app import CALLBACK, ISSUER, App, brought, decide, rest
 from eyeot.asgi import Site
+from eyeot.platform.oauth import tokens
 from eyeot.runtime.engine import Engine
 from eyeot.testing import Desk, House
 from eyeot.testing.fixtures import TestDatabase
@@ -119,10 +124,11 @@ async def test_a_code_is_bound_to_all_that_it_was_asked_with(
         ({"resource": f"{ISSUER}/api/v1/mcp/evil"}, "invalid_target"),
     ],
 )
-async def test_a_wrong_request_is_told_to_the_app_with_state_and_issuer(
+async def test_a_wrong_request_of_an_app_that_was_let_in_is_told_to_it_with_state_and_issuer(
     site: Site, anne: Browser, changed: dict[str, str | None], error: str
 ) -> None:
     app = await App.registered(site)
+    await app.allowed(anne)
     answer = await anne.get(app.address(**changed))
     told = brought(answer)
     assert answer.headers["location"].startswith(CALLBACK)
@@ -190,7 +196,7 @@ async def test_nobody_gives_an_app_what_they_do_not_hold(
     told = await app.connected(vera, "crm:read")
     assert told["scope"] == "crm:read"
     # Not even who holds everything gives it by one word that nobody reads.
-    for scope in ("*", "crm:*"):
+    for scope in ("*", "crm:*", "made:up", "crm:admin"):
         assert (await decide(anne, app.address(), "allow", [scope])).status_code == 422
 
 
@@ -256,3 +262,96 @@ async def test_what_is_handed_out_is_at_rest_by_its_hash_only(
             text = f"SELECT t::text AS row FROM {where}{row['tablename']} t"
             for one in await admin.fetch(text):
                 assert not [secret for secret in secrets if secret[4:] in one["row"]]
+
+
+async def test_nobody_is_sent_to_an_app_that_they_never_allowed(
+    site: Site, house: House, anne: Browser, call: Desk
+) -> None:
+    # RFC 9700 §4.11.2: an error must not make this server an open redirector.
+    app = await App.registered(site, redirect_uris=["https://evil.example/phish"])
+    for wrong in ({"response_type": "none"}, {"code_challenge_method": "plain"}):
+        answer = await anne.get(app.address(**wrong))
+        assert (answer.status_code, "location" in answer.headers) == (400, False)
+        [back] = re.findall(r'href="(https://evil[^"]+)"[^>]*>([^<]+)<', answer.text)
+        assert "state=" in back[0]
+        assert "evil.example" in back[1]
+    # That another person let it in, or that it was cut, opens no way.
+    await app.allowed(anne)
+    boss = Browser.of(site)
+    await boss.sign_in(await member(house, "boss", "owner"))
+    wrong_address = app.address(response_type="none")
+    assert "location" not in (await boss.get(wrong_address)).headers
+    assert "location" in (await anne.get(wrong_address)).headers
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    await call("core.oauth_grant.revoke", id=grant["id"], reason="x")
+    assert "location" not in (await anne.get(wrong_address)).headers
+
+
+async def test_a_request_that_is_too_long_is_refused_and_not_cut(site: Site, anne: Browser) -> None:
+    app = await App.registered(site)
+    answer = await anne.get(app.address(state="x" * 8_000))
+    assert (answer.status_code, "8000" in answer.text) == (400, True)
+
+
+async def test_a_consent_beyond_reading_takes_a_fresh_proof(
+    site: Site, house: House, stale: Callable[[], None]
+) -> None:
+    anne = Browser.of(site)
+    await anne.sign_in(await member(house, "anne", "owner"))
+    stale()
+    app = await App.registered(site)
+    # Nothing is filled in yet, so nothing is lost.
+    writing = app.address(scope="crm:read crm:write")
+    asked = await anne.get(writing)
+    assert asked.headers["location"] == f"/console/confirm?{urlencode({'next': writing})}"
+    reading = await anne.get(app.address())
+    assert reading.status_code == 200
+    more = await decide(anne, app.address(), "allow", ["core:admin"])
+    assert more.headers["location"].startswith("/console/confirm")
+    assert (await house.operator.call("core.oauth_grant.list")).result["items"] == []
+    back = await anne.send(asked.headers["location"], proof=PASSWORD)
+    assert back.headers["location"] == writing
+    assert brought(await decide(anne, writing, "allow", ["crm:write"]))["code"]
+
+
+async def test_consent_that_is_sent_twice_is_one_connection(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    shown = await anne.get(app.address())
+    token = re.findall(r'name="form_token" value="([^"]+)"', shown.text)[-1]
+    data = {"form_token": token, "decision": "allow", "scope": "core:read"}
+    for _ in range(2):
+        await anne.http.post(app.address(), data=data)
+    active = (await call("core.oauth_grant.list", status="active"))["items"]
+    assert len(active) == 1
+
+
+async def test_a_code_that_many_come_with_is_one_reason_to_cut(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    code = (await app.allowed(anne))["code"]
+    answers = await asyncio.gather(*(app.exchange(code) for _ in range(6)))
+    assert sorted(one.status_code for one in answers) in ([200, *[400] * 5], [400] * 6)
+    told = await call("core.audit_event.list", action="core.oauth_grant.revoke")
+    assert [one["outcome"] for one in told["items"]] == ["ok"]
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    assert grant["status"] == "revoked"
+
+
+async def test_a_connection_whose_app_never_came_is_cut_within_the_hour(
+    site: Site, house: House, anne: Browser, call: Desk
+) -> None:
+    app, real = await App.registered(site), house.engine.clock
+    used = await app.connected(anne)
+    await app.allowed(anne)
+    try:
+        for minutes, left in ((50, 2), (61, 1)):
+            house.engine.clock = lambda late=minutes: real() + timedelta(minutes=late)  # type: ignore[misc]
+            await tokens.lapse(house.engine)
+            active = (await call("core.oauth_grant.list", status="active"))["items"]
+            assert len(active) == left
+    finally:
+        house.engine.clock = real
+    assert (await app.refresh(used["refresh_token"])).status_code == 200

@@ -1,6 +1,7 @@
 """Devices: a program without a browser waits for its person, who decides by a short code."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.tests.surface.console.browser import Browser, member
+from core.tests.surface.console.browser import PASSWORD, Browser, member
 from core.tests.surface.oauth.app import DEVICE, App, outside
 from eyeot.asgi import Site
 from eyeot.platform.oauth.devices import ALPHABET
@@ -109,6 +110,9 @@ async def test_a_code_is_of_the_program_that_asked(site: Site, anne: Browser) ->
     asked = {"client_id": web.client_id}
     answer = await web.http.post("/oauth/device_authorization", data=asked)
     assert answer.json()["error"] == "unauthorized_client"
+    asked = {"client_id": app.client_id, "scope": "a\0b"}
+    answer = await app.http.post("/oauth/device_authorization", data=asked)
+    assert answer.json()["error"] == "invalid_scope"
 
 
 async def test_codes_cannot_be_guessed(site: Site, house: House) -> None:
@@ -140,6 +144,28 @@ async def test_an_approval_takes_the_form_that_was_shown(
     stolen = await anne.send("/oauth/device", **forged, proof=unescape(proof))
     assert "proof" in stolen.text
     assert (await _polled(app, codes)).json()["error"] == "slow_down"
+
+
+async def test_an_approval_beyond_reading_takes_a_fresh_proof(
+    site: Site, house: House, stale: Callable[[], None]
+) -> None:
+    anne, app = Browser.of(site), await _device(site)
+    await anne.sign_in(await member(house, "anne", "owner"))
+    stale()
+    reading, writing = await _codes(app), await _codes(app, scope="crm:write")
+    shown = await _entered(anne, reading["user_code"])
+    assert shown.status_code == 200
+    more = shown.text.replace('value="crm:write"', 'value="crm:write" checked')
+    for answer in (
+        await _decided(anne, httpx.Response(200, text=more), "allow"),
+        await _entered(anne, writing["user_code"]),
+    ):
+        assert answer.headers["location"].startswith("/console/confirm")
+    back = await anne.send(answer.headers["location"], proof=PASSWORD)
+    assert writing["user_code"] in (await anne.get(back.headers["location"])).text
+    await _decided(anne, await _entered(anne, writing["user_code"]), "allow")
+    assert (await _polled(app, writing)).status_code == 200
+    assert (await _polled(app, reading)).json()["error"] == "authorization_pending"
 
 
 async def test_nobody_sees_the_page_without_signing_in(site: Site) -> None:

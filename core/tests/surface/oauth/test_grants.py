@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from core.tests.surface.console.browser import Browser, member
 from core.tests.surface.oauth.app import App, decide, rest
 from eyeot.app import sensitive_permissions
 from eyeot.asgi import Site
-from eyeot.declare.problem import Unauthenticated
+from eyeot.declare.problem import Invalid, Unauthenticated
 from eyeot.platform.jobs import occurrence
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.guards.authenticate import Credentials
@@ -284,3 +285,85 @@ async def test_a_token_is_sought_in_no_address(site: Site, anne: Browser) -> Non
     where = f"/api/v1/actions/core.session.whoami?access_token={access}"
     answer: httpx.Response = await app.http.get(where)
     assert answer.status_code == 401
+
+
+async def test_others_lift_no_bound_that_its_person_set(site: Site, house: House) -> None:
+    vera, boss = Browser.of(site), Browser.of(site)
+    await vera.sign_in(await member(house, "vera", "viewer"))
+    await boss.sign_in(await member(house, "boss", "owner"))
+    app = await App.registered(site)
+    await app.connected(vera, "core:read")
+    [grant] = (await house.operator.call("core.oauth_grant.list")).result["items"]
+    path, own = f"/console/apps/{grant['id']}", "192.0.2.0/24"
+    assert (await vera.send(path, scopes="core:read", ip_allowlist=own)).status_code == 303
+    for wider in ("", "192.0.2.0/23", f"{own} 198.51.100.7", "2001:db8::/32"):
+        await boss.send(path, scopes="core:read", ip_allowlist=wider)
+        grant = (await house.operator.call("core.oauth_grant.get", id=grant["id"])).result
+        assert grant["ip_allowlist"] == [own]
+    await boss.send(path, scopes="core:read", ip_allowlist="192.0.2.7 192.0.2.128/25")
+    change = house.operator.call
+    for later in (None, "2039-01-01T00:00:00Z"):
+        with pytest.raises(Invalid):
+            await change("core.oauth_grant.update", id=grant["id"], expires_at=later)
+    soon = (house.engine.clock() + timedelta(days=1)).isoformat()
+    told = (await change("core.oauth_grant.update", id=grant["id"], expires_at=soon)).result
+    assert told["ip_allowlist"] == ["192.0.2.7/32", "192.0.2.128/25"]
+    # Its own person may.
+    assert (await vera.send(path, scopes="core:read", ip_allowlist="")).status_code == 303
+
+
+async def test_calls_are_counted_by_the_app_that_made_them(
+    site: Site, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    access = (await app.connected(anne, "core:read"))["access_token"]
+    credential = (await app.whoami(access)).json()["actor"]["credential"]
+    told = await call("core.audit_event.aggregate", by=["credential_id"])
+    by = [one["by"]["credential_id"] for one in told["groups"]]
+    assert credential in [one["id"] for one in by if one]
+    file = await call("core.audit_event.export", action="core.session.whoami", format="csv")
+    assert credential in str(file)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("cut", "connect this app again"),
+        ("suspended", "administrator"),
+        ("over", "connect this app again"),
+        ("elsewhere", "networks"),
+        ("archived", "another agent"),
+        ("unknown", "connect this app again"),
+        ("unassigned", "roles"),
+    ],
+)
+async def test_an_app_that_was_cut_is_told_how_an_app_comes_back(
+    site: Site, house: House, database: TestDatabase, way: str, said: str
+) -> None:
+    sam, app = Browser.of(site), await App.registered(site)
+    await sam.sign_in(await member(house, "sam", "sales"))
+    access = (await app.connected(sam, "crm:read", "core:read"))["access_token"]
+    change = house.operator.call
+    [grant] = (await change("core.oauth_grant.list")).result["items"]
+    id = grant["id"]
+    if way == "cut":
+        await change("core.oauth_grant.revoke", id=id, reason="x")
+    elif way == "suspended":
+        await change("core.user.suspend", id=house.people["sam"], reason="Parti")
+    elif way == "elsewhere":
+        await change("core.oauth_grant.update", id=id, ip_allowlist=["192.0.2.0/24"])
+    elif way == "archived":
+        await change("core.agent_client.archive", id=grant["agent_id"])
+    elif way == "unassigned":
+        role = (await change("core.role.list", name="sales")).result["items"][0]["id"]
+        await change("core.role.unassign", id=role, user_id=house.people["sam"])
+    elif way == "over":
+        past = "UPDATE core_oauth_grant SET expires_at = now() - interval '1 s' WHERE org_id = $1"
+        async with connected(database.admin) as admin:
+            await admin.execute(past, house.org_id)
+    else:
+        access = f"eya_{'x' * 43}"
+    told = (await rest(app.http, access, "crm.customer.list")).json()
+    assert said in told["hint"]
+    assert "this key" not in told["detail"]
+    assert "eyk_" not in told["hint"]

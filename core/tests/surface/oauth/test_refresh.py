@@ -196,3 +196,26 @@ async def test_what_is_over_is_swept(
     async with connected(database.admin) as admin:
         known = "SELECT count(*) FROM eyeot_oauth_client WHERE id = $1"
         assert await admin.fetchval(known, unused.client_id) == 0
+
+
+async def test_a_refresh_token_is_bound_to_the_apps_networks_too(
+    site: Site, house: House, anne: Browser, call: Desk
+) -> None:
+    app = await App.registered(site)
+    told = await app.connected(anne, "core:read")
+    [grant] = (await call("core.oauth_grant.list"))["items"]
+    bound = {"id": grant["id"], "ip_allowlist": ["192.0.2.0/24"]}
+    await house.operator.call("core.oauth_grant.update", **bound)
+    assert (await app.refresh(told["refresh_token"])).json().get("error") == "invalid_grant"
+
+
+async def test_a_token_that_is_told_again_is_told_with_the_scope_it_has(
+    site: Site, anne: Browser
+) -> None:
+    app = await App.registered(site)
+    first = await app.connected(anne, "core:read", "crm:read")
+    await app.refresh(first["refresh_token"])
+    again = (await app.refresh(first["refresh_token"], scope="crm:read")).json()
+    who = (await app.whoami(again["access_token"])).json()
+    held = {one["permission"] for one in who["permissions"]}
+    assert held == set(again["scope"].split())

@@ -187,3 +187,18 @@ async def test_a_secret_is_asked_of_who_has_one(site: Site, anne: Browser) -> No
         auth=(app.client_id, app.secret),
     )
     assert basic.status_code == 200
+
+
+@pytest.mark.parametrize("uri", ["ms-msdt:/id", "search-ms:query=x", "smb://evil.example/a", "h:x"])
+async def test_no_scheme_of_the_system_is_an_apps_own(site: Site, uri: str) -> None:
+    given = {"client_name": "x", "redirect_uris": [uri], "token_endpoint_auth_method": "none"}
+    app = await App.registered(site)
+    assert (await app.http.post("/oauth/register", json=given)).status_code == 400
+
+
+async def test_what_nobody_vouches_for_takes_little_room(site: Site, anne: Browser) -> None:
+    # 2,000 an hour are let in, each kept for a week: at 30 kB that is 10 GB.
+    app = await App.registered(site)
+    uris = [f"https://a.example/{n}/{'x' * 1_900}" for n in range(15)]
+    asked = {"client_name": "x", "redirect_uris": uris}
+    assert (await app.http.post("/oauth/register", json=asked)).status_code in (400, 413)

@@ -32,8 +32,9 @@ async def agent_for(ctx: Context, owner: UUID, client_id: str, client_name: str)
     gone = next((one for one in before if one["archived_at"] is not None), None)
     if gone:
         raise Conflict(
-            reason=f"The agent '{gone['name']}', which is this app, was archived here for good.",
-            remedy="An administrator can make a key for another agent (core.api_key.create).",
+            reason=f"The agent '{gone['name']}', which is this app, was archived here, which is for good.",
+            remedy="An administrator can make a key for another agent instead (core.api_key.create), to be"
+            " put into the app; to stop one for a while, agents are paused, not archived.",
         )
     if before:
         # Of several, the one that was stopped: connecting anew is no way round a pause.

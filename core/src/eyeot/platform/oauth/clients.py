@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
@@ -38,6 +39,10 @@ _LIST = f"SELECT {_COLUMNS} FROM eyeot_oauth_client WHERE kind = 'registered' OR
 _USED = """
 UPDATE eyeot_oauth_client SET used_at = $2
 WHERE id = $1 AND (used_at IS NULL OR used_at < $2::timestamptz - interval '1 hour')
+"""
+_ALLOWED = """
+SELECT EXISTS (SELECT FROM core_oauth_grant
+WHERE org_id = $1 AND owner_id = $2 AND client_id = $3 AND status = 'active')
 """
 Kind = Literal["registered", "document", "dynamic"]
 
@@ -149,6 +154,13 @@ async def used(engine: Engine, client_id: str) -> None:
     """Note that an app was connected, or fetched a token."""
     async with taken(engine.database.relay) as connection:
         await connection.execute(_USED, client_id, engine.clock())
+
+
+async def allowed(engine: Engine, org_id: UUID, user_id: UUID | None, client_id: str) -> bool:
+    """Whether somebody let an app in, and has not cut it since."""
+    async with taken(engine.database.relay) as connection:
+        known: bool = await connection.fetchval(_ALLOWED, org_id, user_id, client_id)
+    return known
 
 
 async def registered(engine: Engine) -> list[Client]:

@@ -20,8 +20,8 @@ WHERE code_hash = $1 AND client_id = $2 AND used_at IS NULL AND expires_at > $3
 RETURNING client_id, redirect_uri, challenge AS code_challenge, org_id, grant_id
 """
 _USED = """
-SELECT org_id, grant_id FROM eyeot_oauth_code
-WHERE code_hash = $1 AND client_id = $2 AND used_at IS NOT NULL
+DELETE FROM eyeot_oauth_code WHERE code_hash = $1 AND client_id = $2 AND used_at IS NOT NULL
+RETURNING org_id, grant_id
 """
 
 
@@ -64,7 +64,7 @@ async def claim(engine: Engine, secret: str, client_id: str) -> Code | None:
 
 
 async def reused(engine: Engine, secret: str, client_id: str) -> tuple[UUID, UUID] | None:
-    """The organisation and grant of a code that was used before."""
+    """The organisation and grant of a code that was used before, told once, however many come with it."""
     async with taken(engine.database.relay) as connection:
         row = await connection.fetchrow(_USED, digest(secret), client_id)
     return (row["org_id"], row["grant_id"]) if row else None

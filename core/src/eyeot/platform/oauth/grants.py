@@ -1,6 +1,7 @@
 """Grants: what people let apps do in their name; each is one consent of one person to one app."""
 
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -101,11 +102,37 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
         raise Conflict(
             reason="This app is not connected any more.", remedy="Connect it anew from the app."
         )
+    others = not row.is_new and row.owner_id != ctx.user_id
+    ends = values.get("expires_at", ctx.now)
+    if ends is None or ends > ctx.now + LONGEST:
+        raise invalid("expires_at", "lies within a year: an app then asks its person again")
+    if others and "ip_allowlist" in values:
+        _check_networks(row.stored("ip_allowlist") or [], values["ip_allowlist"] or [])
+    if others and "expires_at" in values and not _ends_by(row.stored("expires_at"), values):
+        raise invalid("expires_at", "only its person lets it work for longer")
     if "scopes" in values:
         more = [one for one in values["scopes"] or () if one not in (row.stored("scopes") or ())]
-        if more and not row.is_new and row.owner_id != ctx.user_id:
+        if more and others:
             raise invalid("scopes", f"only its person lets it do more: {', '.join(more)}")
         _check_scopes(ctx, values["scopes"], more)
+
+
+def _check_networks(before: list[str], after: list[str]) -> None:
+    """Refuse networks beyond those that were set; none at all are all."""
+    held = [ip_network(one) for one in before]
+    wider = [one for one in after if held and not any(_within(ip_network(one), of) for of in held)]
+    if wider or (held and not after):
+        told = ", ".join(wider) or "everywhere"
+        raise invalid("ip_allowlist", f"only its person lets it call from elsewhere: {told}")
+
+
+def _within(one: Any, other: Any) -> bool:
+    return bool(one.version == other.version and one.subnet_of(other))
+
+
+def _ends_by(before: datetime | None, values: dict[str, Any]) -> bool:
+    after = values["expires_at"]
+    return before == after or earlier(before, after)
 
 
 def _check_scopes(ctx: Context, scopes: list[str] | None, more: list[str]) -> None:
@@ -115,7 +142,7 @@ def _check_scopes(ctx: Context, scopes: list[str] | None, more: list[str]) -> No
         refuse_malformed("scopes", scope)
         if scope.endswith("*"):
             raise invalid("scopes", f"name each permission, so that it can be read: not '{scope}'")
-        if not ctx.allows(scope):
+        if not ctx.holds(scope):
             raise invalid("scopes", f"nobody gives what they do not hold: '{scope}'")
 
 

@@ -7,28 +7,14 @@ from urllib.parse import unquote, urlsplit
 _LONGEST = 2_000
 # No blanks, quotes, backslashes, control characters or wildcards; a part after # is refused with them.
 _WRITTEN = re.compile(r"[!$&'()+,\-./0-9:;=?@A-Z\[\]_a-z~%]+")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?(?::[1-9]\d{0,4})?")
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?([/?].*|)")
-_NEVER = frozenset(
-    {
-        *("javascript", "data", "file", "vbscript", "about", "blob", "filesystem", "view-source"),
-        *(
-            "ws",
-            "wss",
-            "ftp",
-            "mailto",
-            "tel",
-            "sms",
-            "chrome",
-            "resource",
-            "jar",
-            "intent",
-            "http",
-        ),
-    }
+_REVERSED = re.compile(r"[a-z][a-z0-9\-]*(?:\.[a-z0-9][a-z0-9\-]*)+")
+"""Schemes that are a domain of their app's maker, backwards (RFC 8252 §7.1); none of a system has a dot."""
+_KNOWN = frozenset(
+    {"claude", "cursor", "vscode", "vscode-insiders", "vscodium", "windsurf", "windsurf-next"}
 )
-"""Schemes that run something in a browser, or name what is no app's own."""
+"""Schemes of clients that keep to no such rule; any other may start a program that every machine has."""
 _HIGHEST_PORT = 65_535
 
 
@@ -44,9 +30,10 @@ def fault(uri: str) -> str | None:
     except ValueError:
         return "it cannot be read"
     scheme = uri.partition(":")[0]
-    if not _SCHEME.fullmatch(scheme) or scheme in _NEVER:
+    if scheme not in ("https", *_KNOWN) and not _REVERSED.fullmatch(scheme):
         return (
-            "it must begin with https://, with an app's own scheme, or lead to the loopback address"
+            "it must begin with https://, with an app's own scheme as com.example.app:,"
+            " or lead to the loopback address"
         )
     if "@" in parts.netloc:
         return "it must not hold a name or password"

@@ -14,8 +14,9 @@ from eyeot.declare.problem import NotFound, StateRefused, Unauthenticated
 from eyeot.platform.oauth.clients import digest
 from eyeot.runtime.box import Box
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.guards.authenticate import ACCESS, REFRESH, AgentPaused
-from eyeot.runtime.request import Caller, Request
+from eyeot.runtime.guards.authenticate import ACCESS, REFRESH
+from eyeot.runtime.guards.refusing import AgentPaused
+from eyeot.runtime.request import Caller, Keys, Request
 from eyeot.storage.pool import Connection, taken
 
 LASTS = timedelta(hours=1)
@@ -36,6 +37,14 @@ _ROTATE = (
     "UPDATE core_oauth_token SET rotated_at = $3, successor = $4 WHERE org_id = $1 AND id = $2"
 )
 _USED = "UPDATE core_oauth_grant SET last_used_at = $3 WHERE org_id = $1 AND id = $2"
+
+
+_UNUSED = """
+SELECT org_id, id FROM core_oauth_grant
+WHERE status = 'active' AND last_used_at IS NULL AND created_at < $1 ORDER BY id LIMIT 500
+"""
+_FETCHED = timedelta(hours=1)
+"""In which an app fetches its first tokens, or is not connected."""
 
 
 class Reused(Exception):
@@ -71,10 +80,13 @@ class Kept:
         return " ".join(consent.scopes) if consent else ""
 
 
-async def standing(engine: Engine, org_id: UUID, grant_id: UUID) -> Caller | None:
-    """The app of a grant, if it may still fetch tokens; a paused one may, and can do nothing with them."""
+async def standing(engine: Engine, org_id: UUID, grant_id: UUID, ip: str | None) -> Caller | None:
+    """The app of a grant, if it may still fetch tokens, and from there.
+
+    A paused one may, and can do nothing with them.
+    """
     try:
-        return await engine.credentials.behind(org_id, grant_id, refusing=True)
+        return await engine.credentials.again(org_id, grant_id, ip)
     except AgentPaused as paused:
         return paused.caller
     except Unauthenticated:
@@ -104,7 +116,7 @@ async def issue(engine: Engine, org_id: UUID, grant_id: UUID) -> dict[str, Any]:
 async def rotate(engine: Engine, kept: Kept, scopes: Sequence[str] | None) -> dict[str, Any] | None:
     """New tokens for a refresh token, which is used up; None when it is over, `Reused` when it was used.
 
-    For a moment the same ones again, as long as nobody has used those.
+    For a moment the same ones again, as long as nobody has used those; `narrowed` tells to which scopes.
     """
     now, box = engine.clock(), Box(kept.secret.encode(), _PURPOSE)
     async with taken(engine.database.relay) as connection, connection.transaction():
@@ -112,7 +124,8 @@ async def rotate(engine: Engine, kept: Kept, scopes: Sequence[str] | None) -> di
         if row is None or row["expires_at"] <= now:
             return None
         if row["rotated_at"] is None:
-            made = await _pair(connection, now, (kept.org_id, kept.grant_id), scopes)
+            pair = await _pair(connection, now, (kept.org_id, kept.grant_id), scopes)
+            made = {**pair, "narrowed": scopes}
             sealed = box.close(orjson.dumps(made), kept.id.bytes)
             await connection.execute(_ROTATE, kept.org_id, kept.id, now, sealed)
             return made
@@ -187,8 +200,24 @@ async def disconnect(engine: Engine, org_id: UUID, grant_id: UUID, reason: str) 
         consent=None,
     )
     told = {"id": encode("ogr", grant_id), "reason": reason}
-    asked = Request(action="core.oauth_grant.revoke", arguments=told, caller=caller, surface="rest")
+    # Several that find the same at once cut it once.
+    once = UUID(bytes=digest(f"{grant_id} {reason}")[:16])
+    asked = Request(
+        action="core.oauth_grant.revoke",
+        arguments=told,
+        caller=caller,
+        surface="rest",
+        keys=Keys(idempotency_key=once),
+    )
     try:
         await engine.execute(asked)
     except (StateRefused, NotFound):
         return
+
+
+async def lapse(engine: Engine) -> None:
+    """Cut the connections that were allowed, and whose app never came for its tokens."""
+    async with taken(engine.database.relay) as connection:
+        rows = await connection.fetch(_UNUSED, engine.clock() - _FETCHED)
+    for row in rows:
+        await disconnect(engine, row["org_id"], row["id"], "The app never came for its access.")

@@ -19,6 +19,15 @@ from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Unauthenticated, Unavailable
 from eyeot.runtime.guards.callers import Person, app_of, caller_of, person_of
 from eyeot.runtime.guards.rate import Doors
+from eyeot.runtime.guards.refusing import (
+    KnownKeyRefused,
+    TokenExpired,
+    TokenUnknown,
+    elsewhere,
+    end_of,
+    expired,
+    refusal,
+)
 from eyeot.runtime.licensing import Licensing
 from eyeot.runtime.policy import Compiler
 from eyeot.runtime.request import Caller
@@ -50,7 +59,6 @@ _MOST = 50_000
 _MOST_ASKING = 200
 _ADMITTED = 5.0
 """Seconds in which PostgreSQL lets somebody in who wants to hear of changes."""
-_ELSEWHERE = "This key may not be used from this address."
 _KEY, _TOKEN = "SELECT eyeot_gate_key($1)", "SELECT eyeot_gate_token($1)"
 _KEY_BY_ID = "SELECT eyeot_gate_credential($1, $2)"
 _GRANT_BY_ID = "SELECT eyeot_gate_grant($1, $2)"
@@ -68,32 +76,11 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-class KnownKeyRefused(Unauthenticated, code="unauthenticated"):
-    """A key that is known, and may not be used: who tried is for the audit."""
-
-    def __init__(self, caller: Caller, reason: str) -> None:
-        super().__init__(reason=reason, sent=True)
-        self.caller = caller
-
-
-class AgentPaused(KnownKeyRefused, code="agent_paused"):
-    """A key of an agent that was paused: it may work again when a person resumes it."""
-
-    status = 403
-    message = "{reason}"
-    hint = "Stop, and tell the person you work for: only a person can resume it (core.agent_client.resume)."
-
-
-class TokenExpired(Unauthenticated, code="unauthenticated"):
-    """An app's token that is over, as each is within the hour: the app fetches another."""
-
-    hint = "Fetch a new one with the refresh token; MCP clients do so by themselves."
-
-
 @dataclass(slots=True)
 class _Known:
     caller: Caller
     expires_at: float | None
+    ends_at: float | None
     networks: tuple[Any, ...]
     until: float
 
@@ -149,9 +136,9 @@ class Credentials:
         if known is None or known.until < time.monotonic():
             known = await self._find(hashed, asking)
         if known.expires_at is not None and known.expires_at <= time.time():
-            raise _expired(known.caller)
+            raise expired(known.caller, known.ends_at)
         if known.networks and not _inside(ip, known.networks):
-            raise KnownKeyRefused(known.caller, _ELSEWHERE)
+            raise elsewhere(known.caller)
         return known.caller
 
     async def _find(self, hashed: bytes, asking: str) -> _Known:
@@ -169,9 +156,9 @@ class Credentials:
             told = await connection.fetchval(asking, hashed)
         if told is None:
             self._known.pop(hashed, None)
-            raise Unauthenticated(reason="This key is unknown.", sent=True)
+            raise _unknown(asking)
         data = told if isinstance(told, dict) else orjson.loads(told)
-        if refused := _refusal(data, self._caller(data)):
+        if refused := refusal(data, self._caller(data)):
             self._known.pop(hashed, None)
             raise refused
         lasts = _HEARD if heard else _UNHEARD
@@ -179,7 +166,8 @@ class Credentials:
             lasts = min(lasts, data["roles_until"] - time.time())
         known = _Known(
             caller=self._caller(data),
-            expires_at=_end(data),
+            expires_at=end_of(data),
+            ends_at=data.get("ends_at"),
             networks=_networks(data),
             until=time.monotonic() + lasts,
         )
@@ -203,9 +191,9 @@ class Credentials:
     async def again(self, org_id: UUID, credential: UUID, ip: str | None) -> Caller:
         """The caller of a credential that asked before, if it may still be used, and from there."""
         data = await self._described(org_id, credential)
-        self._check(data)
         if (networks := _networks(data)) and not _inside(ip, networks):
-            raise KnownKeyRefused(self._caller(data), _ELSEWHERE)
+            raise elsewhere(self._caller(data))
+        self._check(data)
         return self._caller(data)
 
     async def _described(self, org_id: UUID, credential: UUID) -> dict[str, Any]:
@@ -217,10 +205,10 @@ class Credentials:
         raise Unauthenticated(reason="The key that asked for this is unknown.", sent=True)
 
     def _check(self, data: dict[str, Any]) -> None:
-        if refused := _refusal(data, self._caller(data)):
+        if refused := refusal(data, self._caller(data)):
             raise refused
-        if (end := _end(data)) is not None and end <= time.time():
-            raise _expired(self._caller(data))
+        if (end := end_of(data)) is not None and end <= time.time():
+            raise expired(self._caller(data), data.get("ends_at"))
 
     def _caller(self, data: dict[str, Any]) -> Caller:
         made = app_of if "grant_id" in data else caller_of
@@ -343,6 +331,12 @@ def check_form(token: str) -> None:
         raise Unauthenticated(reason="This is not an Eyeot key.", sent=True)
 
 
+def _unknown(asking: str) -> Unauthenticated:
+    if asking == _TOKEN:
+        return TokenUnknown(reason="This token is unknown, or was over long ago.", sent=True)
+    return Unauthenticated(reason="This key is unknown.", sent=True)
+
+
 async def _nothing() -> None:
     """What an engine that follows nothing does."""
 
@@ -361,30 +355,3 @@ def _inside(ip: str | None, networks: tuple[Any, ...]) -> bool:
 
 def _networks(data: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(ipaddress.ip_network(one) for one in data.get("ip_allowlist") or ())
-
-
-def _end(data: dict[str, Any]) -> float | None:
-    """When a key or token ends, or the consent behind it."""
-    ends = [data[one] for one in ("expires_at", "ends_at") if data.get(one) is not None]
-    return min(ends, default=None)
-
-
-def _expired(caller: Caller) -> Unauthenticated:
-    if caller.consent:
-        return TokenExpired(reason="This token has expired.", sent=True)
-    return KnownKeyRefused(caller, "This key has expired.")
-
-
-def _refusal(data: dict[str, Any], caller: Caller) -> KnownKeyRefused | None:
-    """Why the key that the gate describes may not be used; None when it may."""
-    agent = data.get("agent") or {}
-    if data.get("refused"):
-        return KnownKeyRefused(caller, data["refused"])
-    if data.get("revoked"):
-        return KnownKeyRefused(caller, "This app was disconnected.")
-    if agent.get("retired"):
-        return KnownKeyRefused(caller, "The agent of this key was archived.")
-    if agent.get("status") == "paused":
-        told = f"The agent '{agent['name']}' is paused: none of its calls runs."
-        return AgentPaused(caller, told)
-    return None

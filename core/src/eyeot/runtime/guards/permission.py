@@ -2,7 +2,7 @@
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
-from eyeot.declare.problem import BeyondCeiling, InsufficientScope, PermissionDenied
+from eyeot.declare.problem import BeyondCeiling, BeyondPerson, InsufficientScope, PermissionDenied
 from eyeot.runtime.request import Caller
 
 
@@ -15,6 +15,8 @@ def permit(action: Action, caller: Caller) -> Reach:
         if caller.consent and action.name in caller.consent.person.actions:
             scope = " ".join(dict.fromkeys((*caller.consent.scopes, action.needs)))
             raise InsufficientScope(action=action.name, permission=action.needs, scope=scope)
-        kind = BeyondCeiling if caller.agent_id else PermissionDenied
+        kind = PermissionDenied
+        if caller.agent_id:
+            kind = BeyondPerson if caller.consent else BeyondCeiling
         raise kind(action=action.name, permission=action.needs)
     return reach

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from eyeot.declare.inputs import InputRequired, InvalidRequestState
 from eyeot.declare.problem import Internal, Problem
-from eyeot.runtime.guards.authenticate import AgentPaused
+from eyeot.runtime.guards.refusing import AgentPaused
 from eyeot.runtime.request import Caller, EngineWithFeed
 from eyeot.surface.mcp import door, envelope, listen, rounds, wire
 from eyeot.surface.mcp.desk import Desk

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from authlib.oauth2 import OAuth2Error
 from starlette.responses import Response
@@ -18,6 +20,8 @@ from eyeot.surface.oauth import issuing
 from eyeot.surface.oauth.connecting import Connecting, named, sent, wrong
 from eyeot.surface.oauth.server import Asked, settled
 from eyeot.surface.pages import Page, Visit
+from eyeot.surface.pages.forms import FIELD
+from eyeot.surface.pages.proof import CONFIRM
 
 PATH = "/oauth/authorize"
 CREATE = "core.oauth_grant.create"
@@ -49,7 +53,12 @@ def pages(connecting: Connecting) -> Iterable[Page]:
 
 async def _show(connecting: Connecting, visit: Visit) -> Response:
     wish = await _wish(connecting, visit)
-    return wish if isinstance(wish, Response) else _page(connecting, visit, wish)
+    if isinstance(wish, Response):
+        return wish
+    if connecting.to_be_proven(visit, connecting.offer(visit, wish.scope).ticked):
+        # Before anything is ticked, which would be lost.
+        return visit.go(CONFIRM, next=visit.here())
+    return _page(connecting, visit, wish)
 
 
 async def _take(connecting: Connecting, visit: Visit) -> Response:
@@ -63,16 +72,20 @@ async def _take(connecting: Connecting, visit: Visit) -> Response:
     scopes = visit.chosen("scope")
     if not scopes:
         return _page(connecting, visit, wish, nothing=True)
-    made = await visit.call(
-        CREATE,
-        **named(wish.client),
-        redirect_host=redirects.host(wish.redirect_uri),
-        scopes=scopes,
-    )
+    if connecting.to_be_proven(visit, scopes):
+        return visit.go(CONFIRM, next=visit.here())
+    told = {**named(wish.client), "redirect_host": redirects.host(wish.redirect_uri)}
+    made = await visit.call(CREATE, once=_once(visit, scopes), **told, scopes=scopes)
     await clients.used(connecting.engine, wish.client.id)
     found = ids.decode(made["id"])
     assert found
     return await _answer(connecting, wish, (visit.person.org_id, found[1]))
+
+
+def _once(visit: Visit, scopes: list[str]) -> UUID:
+    """The key of a form as it was filled in: sent twice, it is one consent."""
+    told = "\n".join((visit.given(FIELD), visit.here(), *scopes))
+    return UUID(bytes=sha256(told.encode()).digest()[:16])
 
 
 async def _answer(connecting: Connecting, wish: Wish, decided: Any) -> Response:
@@ -99,8 +112,10 @@ def _page(connecting: Connecting, visit: Visit, wish: Wish, *, nothing: bool = F
 async def _wish(connecting: Connecting, visit: Visit) -> Wish | Response:
     """The request that this page was opened with, or what is answered to one that is none."""
     query = visit.request.url.query
+    if len(query) > _LONGEST_QUERY:
+        return wrong(visit, f"The request must not be longer than {_LONGEST_QUERY} characters.")
     try:
-        pairs = parse_qsl(query[:_LONGEST_QUERY], keep_blank_values=True, errors="strict")
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
     except ValueError:
         return wrong(visit, "The request cannot be read.")
     asked = Asked("GET", f"{connecting.discovery.issuer}{PATH}", pairs)
@@ -146,9 +161,9 @@ async def _checked(
     if asked.payload.data.get("response_type") != "code":
         error = OAuth2Error(error="unsupported_response_type", redirect_uri=uri)
         error.state = asked.payload.state
-        return connecting.refused(visit, error)
+        return await connecting.refused(visit, client, error)
     try:
         grant = await settled(connecting.server.get_consent_grant, asked, visit.person)
     except OAuth2Error as error:
-        return connecting.refused(visit, error)
+        return await connecting.refused(visit, client, error)
     return Wish(asked, client, uri, grant)

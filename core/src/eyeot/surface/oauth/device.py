@@ -14,6 +14,7 @@ from eyeot.surface.oauth.connecting import Connecting, named
 from eyeot.surface.oauth.consent import CREATE
 from eyeot.surface.oauth.endpoints import DEVICE_PAGE
 from eyeot.surface.pages import Page, Visit
+from eyeot.surface.pages.proof import CONFIRM
 
 
 def pages(connecting: Connecting) -> Iterable[Page]:
@@ -44,10 +45,14 @@ async def _take(connecting: Connecting, visit: Visit) -> Response:
     client = await clients.known(engine, found.client_id) if found else None
     if found is None or client is None:
         return _form(visit, unknown=True)
-    if not proven or visit.given("decision") not in ("allow", "refuse"):
-        return _page(connecting, visit, code, (client, found))
-    if visit.given("decision") == "refuse":
+    if visit.given("decision") == "refuse" and proven:
         return await _refuse(connecting, visit, code, client)
+    deciding = proven and visit.given("decision") == "allow"
+    given = visit.chosen("scope") if deciding else connecting.offer(visit, found.scope).ticked
+    if connecting.to_be_proven(visit, given):
+        return visit.go(CONFIRM, next=f"{DEVICE_PAGE}?user_code={devices.shown(code)}")
+    if not deciding:
+        return _page(connecting, visit, code, (client, found))
     return await _allow(connecting, visit, code, (client, found))
 
 

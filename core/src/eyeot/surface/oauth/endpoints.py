@@ -59,7 +59,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             raise UnauthorizedClientError("This app is not registered for the device grant.")
         self.server.check_resource(request)
         scope = request.payload.scope or ""
-        if len(scope) > _LONGEST_SCOPE:
+        if len(scope) > _LONGEST_SCOPE or not (scope.isascii() and scope.isprintable()):
             raise InvalidScopeError
         made = devices.begin(self.server.engine, client.id, scope, request.ip)
         secret, code = wait(made)

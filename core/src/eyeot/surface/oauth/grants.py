@@ -2,6 +2,7 @@
 # mypy: disable-error-code="override, misc"
 # Authlib's stubs take what its hooks are given for narrower than it is.
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -63,9 +64,12 @@ class _Issuing:
         return with_scope(made, caller)
 
 
-def with_scope(made: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    """Tokens, and what their app may do."""
-    return {**made, "scope": " ".join(caller.consent.scopes if caller.consent else ())}
+def with_scope(
+    made: dict[str, Any], caller: Caller, narrowed: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Tokens, and what their app may do with them."""
+    scopes = caller.consent.scopes if caller.consent else ()
+    return {**made, "scope": " ".join(one for one in scopes if narrowed is None or one in narrowed)}
 
 
 class CodeGrant(_Issuing, AuthorizationCodeGrant):
@@ -110,7 +114,7 @@ class CodeGrant(_Issuing, AuthorizationCodeGrant):
         """The app in its person's name, if that may still be."""
         engine = self.server.engine
         org_id, grant_id = authorization_code.org_id, authorization_code.grant_id
-        found: Caller | None = wait(tokens.standing(engine, org_id, grant_id))
+        found: Caller | None = wait(tokens.standing(engine, org_id, grant_id, self.request.ip))
         return found
 
     def generate_token(self, user: Any = None, **_: Any) -> dict[str, Any]:
@@ -141,10 +145,10 @@ class RefreshGrant(_Issuing, RefreshTokenGrant):
 
     def authenticate_user(self, refresh_token: Kept) -> Caller:
         """The app in its person's name, if that may still be."""
-        engine = self.server.engine
-        found = wait(tokens.standing(engine, refresh_token.org_id, refresh_token.grant_id))
+        engine, kept = self.server.engine, refresh_token
+        found = wait(tokens.standing(engine, kept.org_id, kept.grant_id, self.request.ip))
         if found is None:
-            raise InvalidGrantError("This app is not connected any more.")
+            raise InvalidGrantError("This app is not connected any more, or not from this address.")
         return cast("Caller", found)
 
     def issue_token(self, user: Caller, refresh_token: Kept) -> dict[str, Any]:
@@ -159,8 +163,7 @@ class RefreshGrant(_Issuing, RefreshTokenGrant):
         if made is None:
             raise InvalidGrantError("This refresh token is not good any more.")
         wait(clients.used(engine, self.request.client.id))
-        told = with_scope(made, user)
-        return told if narrowed is None else {**told, "scope": " ".join(narrowed)}
+        return with_scope(made, user, made.pop("narrowed", None))
 
     def revoke_old_credential(self, refresh_token: Kept) -> None:
         """It is used up already."""
@@ -181,7 +184,8 @@ class DeviceGrant(_Issuing, DeviceCodeGrant):
         polled = wait(devices.poll(self.server.engine, secret, client.id))
         if wrong := _ERRORS.get(polled.answer):
             raise wrong()
-        caller = wait(tokens.standing(self.server.engine, polled.org_id, polled.grant_id))
+        ip = self.request.ip
+        caller = wait(tokens.standing(self.server.engine, polled.org_id, polled.grant_id, ip))
         if caller is None:
             raise AccessDeniedError
         self.request.client, self.request.user = client, caller

@@ -13,6 +13,8 @@ from eyeot.runtime.engine import Engine
 from eyeot.surface.oauth.scopes import Scopes
 
 _MOST_REDIRECTS = 20
+_LONGEST_REDIRECTS = 3_500
+"""All together, in characters: nobody vouches for who has them kept."""
 _UNNAMED = "App without a name"
 
 
@@ -81,6 +83,8 @@ def _redirect_uris(told: dict[str, Any], grant_types: list[str]) -> list[str]:
             raise _wrong(f"A redirect_uri cannot be used: {why}.")
     if CODE in grant_types and not uris:
         raise _wrong("redirect_uris must name an address: only the device grant needs none.")
+    if sum(map(len, uris)) > _LONGEST_REDIRECTS:
+        raise _wrong(f"redirect_uris must be {_LONGEST_REDIRECTS} characters together at most.")
     return list(dict.fromkeys(uris))
 
 

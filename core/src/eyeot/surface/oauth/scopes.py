@@ -40,6 +40,12 @@ class Offer:
     others: tuple[Choice, ...]
 
     @property
+    def ticked(self) -> list[str]:
+        """What would be let as the page stands."""
+        usual = [one for module in (*self.modules, *self.other_modules) for one in module.choices]
+        return [one.name for one in (*usual, *self.asked, *self.others) if one.ticked]
+
+    @property
     def is_empty(self) -> bool:
         """Whether the person holds nothing that could be let."""
         return not (self.modules or self.asked or self.other_modules or self.others)

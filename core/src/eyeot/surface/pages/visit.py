@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from eyeot.declare import ids
 from eyeot.platform.identity.sessions import Browser, Session
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.request import Answer, Caller
+from eyeot.runtime.request import NO_KEYS, Answer, Caller, Keys
 from eyeot.runtime.request import Request as Asked
 from eyeot.surface.pages.language import Language
 from eyeot.surface.pages.proof import ProofRequired
@@ -83,12 +84,17 @@ class Visit:
         return [one for one in self.form.getlist(name) if isinstance(one, str)]
 
     async def call(
-        self, action: str, /, *, dry_run: bool = False, **arguments: Any
+        self, action: str, /, *, dry_run: bool = False, once: UUID | None = None, **arguments: Any
     ) -> dict[str, Any]:
-        """Run an action as the person, by the one path; its answer, or `Problem`."""
-        return (await self.ask(action, dry_run=dry_run, **arguments)).told()
+        """Run an action as the person, by the one path; its answer, or `Problem`.
 
-    async def ask(self, action: str, /, *, dry_run: bool = False, **arguments: Any) -> Answer:
+        `once`: the key under which a repetition gets the same answer.
+        """
+        return (await self.ask(action, dry_run=dry_run, once=once, **arguments)).told()
+
+    async def ask(
+        self, action: str, /, *, dry_run: bool = False, once: UUID | None = None, **arguments: Any
+    ) -> Answer:
         """As `call`, with all that the runtime tells of it."""
         browser, known = self.browser, self.engine.catalogue.actions.get(action)
         if known and known.fresh and not (dry_run or self.proven):
@@ -100,6 +106,7 @@ class Visit:
                 caller=self.person,
                 surface="console",
                 dry_run=dry_run,
+                keys=Keys(idempotency_key=once) if once else NO_KEYS,
                 client=browser.agent,
                 ip=browser.ip,
             )
