@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from eyeot.surface.pages.kit import Kit
 
 SIGN_IN = "/console/sign-in"
-_LONGEST_NEXT = 4_000
+LONGEST_NEXT = 8_100
+"""Characters of an address to come back to: the longest request of an app, with its path."""
 _PAGE = 100
 
 
@@ -154,7 +155,7 @@ class Visit:
 def local(target: str) -> str:
     """An address within this site; the start page for any other, so that no link leads away (CWE-601)."""
     plain = target.isascii() and target.isprintable() and " " not in target
-    if not target.startswith("/") or len(target) > _LONGEST_NEXT or not plain:
+    if not target.startswith("/") or len(target) > LONGEST_NEXT or not plain:
         return "/console/"
     # Browsers read a backslash as a slash, and two slashes as the beginning of a host.
     if "\\" in target or target.startswith("//") or urlsplit(target).netloc:
