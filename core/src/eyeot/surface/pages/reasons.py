@@ -49,6 +49,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"Input should be a valid (?:integer|number|decimal).*", "un nombre est attendu"),
     (r"Input should be a valid (?:date|datetime).*", "une date est attendue, comme 2026-12-31"),
     (r"Input should be .*", "valeur non admise"),
+    (r"write the day as (\S+)", r"écrivez la date ainsi : \1"),
     (r"lies in the past", "est déjà passée"),
     (r"lies outside the calendar", "est hors du calendrier"),
     (r"nobody gives what they do not hold: (.+)", r"on ne donne que ce qu'on détient : \1"),
