@@ -101,8 +101,11 @@ class Site:
         path = scope["path"]
         if path == MCP or path == MCP + "/":
             await self._mcp(scope, receive, send)
-            return
-        send = guarded(send)
+        else:
+            await self._beside(path, scope, receive, guarded(send))
+
+    async def _beside(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is not MCP, which has its headers ready."""
         if path in ("/", CONSOLE):
             await onward(send, CONSOLE + "/")
         elif path.startswith(downloads.PATH):

@@ -8,7 +8,6 @@ from eyeot.declare.problem import Problem
 from eyeot.surface.console import words
 from eyeot.surface.console.agents import PATH
 from eyeot.surface.pages import Page, Visit, rights
-from eyeot.surface.pages.proof import ProofRequired
 from eyeot.surface.pages.refusals import said
 
 NEW, ONE = f"{PATH}/new", f"{PATH}/{{id}}"
@@ -23,8 +22,7 @@ _CALLS = 20
 
 async def new(visit: Visit) -> Response:
     """The form for an agent, once its maker proved to be there."""
-    if not visit.proven:
-        raise ProofRequired
+    visit.open_form("core.agent_client.create")
     return _form(visit)
 
 

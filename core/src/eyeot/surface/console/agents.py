@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from eyeot.declare.problem import NotFound, Problem
+from eyeot.declare.problem import NotFound, PermissionDenied, Problem
 from eyeot.surface.console import words
 from eyeot.surface.console.people import names_of
 from eyeot.surface.pages import Page, Visit
@@ -88,6 +88,8 @@ async def cut(visit: Visit) -> Response:
     try:
         for one in await _meant(visit, what, id):
             await visit.call(action, id=one, reason=reason)
+    except PermissionDenied:
+        raise
     except Problem as refused:
         return await _list(visit, said(visit, refused))
     return visit.go(PATH, done=done)

@@ -14,7 +14,6 @@ from eyeot.surface.console.wording import weak
 from eyeot.surface.pages import Page, Visit, refusals
 from eyeot.surface.pages.visit import SIGN_IN
 
-
 _SIGN_OUT = (
     "You are signed in with another address. Sign out first, or hand the link to whom it is for.",
     (

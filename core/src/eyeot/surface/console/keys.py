@@ -9,7 +9,6 @@ from eyeot.surface.console import words
 from eyeot.surface.console.days import day_of, last_moment
 from eyeot.surface.console.people import colleagues
 from eyeot.surface.pages import Page, Visit, rights
-from eyeot.surface.pages.proof import ProofRequired
 from eyeot.surface.pages.refusals import said
 
 PATH = "/console/keys"
@@ -18,8 +17,7 @@ NEW = f"{PATH}/new"
 
 async def new(visit: Visit) -> Response:
     """The form for a key, once its maker proved to be there: what is filled in shall not be lost to that."""
-    if not visit.proven:
-        raise ProofRequired
+    visit.open_form("core.api_key.create")
     return await _form(visit)
 
 

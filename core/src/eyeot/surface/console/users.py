@@ -12,7 +12,6 @@ from eyeot.surface.console.days import last_moment
 from eyeot.surface.console.people import colleagues
 from eyeot.surface.console.wording import refusal
 from eyeot.surface.pages import Page, Visit
-from eyeot.surface.pages.proof import CONFIRM
 
 PATH = "/console/users"
 NEW = f"{PATH}/new"
@@ -48,7 +47,8 @@ async def show(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """The form for an invitation."""
-    return await _form(visit) if visit.proven else visit.go(CONFIRM, next=NEW)
+    visit.open_form("core.user.invite")
+    return await _form(visit)
 
 
 async def _form(visit: Visit, wrong: str = "") -> Response:

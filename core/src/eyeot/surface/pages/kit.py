@@ -175,7 +175,8 @@ class Kit:
             try:
                 return await self._answered(page, visit)
             except ProofRequired:
-                return visit.go(CONFIRM, next=visit.came_from)
+                reads = request.method in ("GET", "HEAD")
+                return visit.go(CONFIRM, next=visit.here() if reads else visit.came_from)
             except Problem as refused:
                 return refusals.page(visit, refused)
             except Unreadable as unreadable:

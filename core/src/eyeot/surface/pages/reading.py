@@ -35,9 +35,7 @@ async def form_of(request: Request) -> FormData:
 
     again = Request(request.scope, receive)
     try:
-        form = await again.form(
-            max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_BODY
-        )
+        form = await again.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_BODY)
     except (MultiPartException, HTTPException, ValueError):
         raise Unreadable(400) from None
     fields = form.multi_items()

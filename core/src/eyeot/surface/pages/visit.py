@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from eyeot.declare import ids
+from eyeot.declare.problem import PermissionDenied
 from eyeot.platform.identity.sessions import Browser, Session
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Answer, Caller
@@ -123,6 +124,14 @@ class Visit:
     def may(self, action: str) -> bool:
         """Whether the person may run an action, so that a page offers it."""
         return self.caller is not None and action in self.caller.access.actions
+
+    def open_form(self, action: str) -> None:
+        """Let in to an action's form who may run it and has proven to be there, before it is filled in."""
+        if not self.may(action):
+            needs = self.engine.installed.actions[action].needs
+            raise PermissionDenied(action=action, permission=needs)
+        if not self.proven:
+            raise ProofRequired
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page."""
