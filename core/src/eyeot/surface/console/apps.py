@@ -61,7 +61,7 @@ async def change(visit: Visit) -> Response:
     return visit.go(PATH.format(id=id), done="changed")
 
 
-async def _ends(visit: Visit, id: str) -> dict[str, str]:
+async def _ends(visit: Visit, id: str) -> dict[str, Any]:
     """Another last day, if one was given: an app always has one, after which it asks its person again."""
     app = await visit.call("core.oauth_grant.get", id=id)
     until = last_moment(visit, "expires_on", "expires_at")
