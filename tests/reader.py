@@ -60,12 +60,14 @@ def furnished(reader: Reader, demo: Demo) -> dict[str, str]:
     found = {f"/console/{one}/{{id}}": _first(reader, one, one) for one in LISTS}
     found["/console/roles/{id}/edit"] = found["/console/roles/{id}"] + "/edit"
     found["/console/apps/{id}"] = _first(reader, "agents", "apps")
-    agent = reader.send("/console/agents/new", name=f"Lecteur {len(reader.kept)}", bounded="no")
+    agent = reader.send(
+        "/console/agents/new", name="Assistant des achats", vendor="Claude Desktop", bounded="no"
+    )
     found["/console/agents/{id}"] = agent.headers["location"].partition("?")[0]
     agent_id = found["/console/agents/{id}"].rpartition("/")[2]
     made = reader.send(
         "/console/keys/new",
-        name="Clé d'essai",
+        name="Claude sur mon ordinateur",
         made_for="agent",
         agent_id=agent_id,
         scopes=["core:read", "core:write"],
@@ -103,7 +105,7 @@ def _call(reader: Reader, key: str, action: str, **arguments: object) -> dict[st
 
 def _connect(reader: Reader) -> None:
     """Let an app in, as its person."""
-    about = {"client_name": "Lecteur d'essai", "redirect_uris": [_BACK]}
+    about = {"client_name": "Assistant de bureau", "redirect_uris": [_BACK]}
     about |= {"token_endpoint_auth_method": "none"}
     client = reader.http.post("/oauth/register", json=about).json()["client_id"]
     digest = hashlib.sha256(_VERIFIER.encode()).digest()

@@ -40,8 +40,9 @@ def origin(demo: Demo) -> str:
 def about(demo: Demo) -> dict[str, str]:
     """An address for each page of the console that is about something."""
     reader = Reader(demo)
-    reader.sign_in(demo)
-    return furnished(reader, demo)
+    with reader.http:
+        reader.sign_in(demo)
+        return furnished(reader, demo)
 
 
 @pytest.fixture

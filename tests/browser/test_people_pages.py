@@ -102,7 +102,7 @@ async def _invited(owner: Page, demo: Demo) -> tuple[str, str]:
     await owner.get_by_label(re.compile("^(Name|Nom)")).fill("Léa Fontaine")
     await owner.get_by_label(re.compile("E-mail|e-mail")).fill(email)
     await owner.get_by_label(re.compile("language|langue")).select_option("en")
-    await owner.get_by_role("checkbox", name=re.compile("viewer")).check()
+    await owner.get_by_role("checkbox", name=re.compile("Viewer|Lecteur")).check()
     await owner.get_by_role("button", name=re.compile("^(Invite|Inviter)$")).click()
     return await owner.locator("pre.secret").inner_text(), email
 

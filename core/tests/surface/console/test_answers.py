@@ -10,6 +10,8 @@ from core.tests.surface.oauth.app import App, decide
 from eyeot.asgi import Site
 from eyeot.declare.problem import Conflict, Invalid, Problem, StateRefused
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.guards.pages import page_of, way_of
+from eyeot.surface.console.app import pages
 from eyeot.surface.pages.refusals import said
 from eyeot.surface.pages.visit import Visit
 from eyeot.testing import House
@@ -183,3 +185,14 @@ async def test_what_has_no_french_words_stands_below_in_english(
 
     reader: Visit = Reader()  # type: ignore[assignment]
     assert sentence in str(said(reader, refused))
+
+
+async def test_whatever_is_for_people_names_a_page_that_there_is(engine: Engine) -> None:
+    there = {one.path for one in pages() if one.show}
+    asked = [one for one in engine.catalogue.actions.values() if one.surface == "human"]
+    assert asked
+    for one in asked:
+        path = page_of(one.resource, "", one.name)
+        assert path in there, one.name
+        if path == "/console/":
+            assert "eyeot call" in way_of(one.resource, one.name), one.name
