@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from html import unescape
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -86,10 +87,11 @@ def furnished(reader: Reader, demo: Demo) -> dict[str, str]:
 
 def _first(reader: Reader, place: str, what: str) -> str:
     page = reader.ask("GET", f"/console/{place}").text
-    return re.findall(rf'"(/console/{what}/[a-z]{{2,4}}_\w+)"', page)[0]
+    [first, *_] = re.findall(rf'"(/console/{what}/[a-z]{{2,4}}_\w+)"', page)
+    return str(first)
 
 
-def _call(reader: Reader, key: str, action: str, **arguments: object) -> dict[str, str]:
+def _call(reader: Reader, key: str, action: str, **arguments: object) -> dict[str, Any]:
     answer = reader.http.post(
         f"/api/v1/actions/{action}",
         json=arguments,
@@ -99,8 +101,8 @@ def _call(reader: Reader, key: str, action: str, **arguments: object) -> dict[st
         },
     )
     assert answer.status_code == httpx.codes.OK, answer.text
-    told: dict[str, str] = answer.json()
-    return told.get("result", told)  # type: ignore[return-value]
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 def _connect(reader: Reader) -> None:
