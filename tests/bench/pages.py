@@ -7,15 +7,13 @@ time and the client's own.
 """
 
 import argparse
-import re
 import time
-from html import unescape
 from statistics import median, quantiles
-from urllib.parse import urlsplit
 
 import httpx
 
-from tests.demo import Demo, served
+from tests.demo import served
+from tests.reader import Reader, furnished
 
 GOAL_MS = 100
 PAGES = (
@@ -31,39 +29,10 @@ PAGES = (
     "/console/teams",
     "/console/modules",
     "/console/licence",
+    "/console/users/new",
+    "/console/agents/new",
     "/console/account",
 )
-_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
-
-
-class Reader:
-    """A browser that keeps cookies, also secure ones over loopback, as browsers do there."""
-
-    def __init__(self, demo: Demo) -> None:
-        address = urlsplit(demo.endpoint)
-        self.http = httpx.Client(base_url=f"{address.scheme}://{address.netloc}")
-        self.kept: dict[str, str] = {}
-
-    def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> httpx.Response:
-        told = "; ".join(f"{name}={value}" for name, value in self.kept.items())
-        answer = self.http.request(method, path, data=fields, headers={"cookie": told})
-        for one in answer.headers.get_list("set-cookie"):
-            name, _, value = one.partition(";")[0].partition("=")
-            self.kept[name] = value
-        return answer
-
-    def send(self, page: str, **fields: str) -> httpx.Response:
-        found = _TOKEN.search(self.ask("GET", page).text)
-        assert found, page
-        return self.ask("POST", page, {"form_token": unescape(found[1]), **fields})
-
-    def sign_in(self, demo: Demo) -> None:
-        self.send("/console/sign-in", email=demo.email, password=demo.password)
-        page = self.ask("GET", "/console/organisation").text
-        choices = re.findall(r'value="(org_\w+)"><strong>([^<]+)', page)
-        self.send(
-            "/console/organisation", organisation=next(id for id, name in choices if "Val" in name)
-        )
 
 
 def main() -> None:
@@ -76,7 +45,7 @@ def main() -> None:
         reader = Reader(demo)
         strange = Reader(demo)
         reader.sign_in(demo)
-        for path in PAGES:
+        for path in (*PAGES, *sorted(furnished(reader, demo).values())):
             who = strange if path.endswith("sign-in") else reader
             answer = who.ask("GET", path)
             if answer.status_code != httpx.codes.OK:

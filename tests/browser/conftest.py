@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.looking import barriers, kept
 from tests.browser.window import WINDOWS, Watch, Window, chromium, opened
 from tests.demo import Demo
+from tests.reader import Reader, furnished
 
 OpenWindow = Callable[[Window], Awaitable[Page]]
 Accessible = Callable[[Page], Awaitable[None]]
@@ -33,6 +34,15 @@ def origin(demo: Demo) -> str:
     """Where the demo's pages are."""
     address = urlsplit(demo.endpoint)
     return f"{address.scheme}://{address.netloc}"
+
+
+@pytest.fixture(scope="session")
+def about(demo: Demo) -> dict[str, str]:
+    """An address for each page of the console that is about something."""
+    reader = Reader(demo)
+    with reader.http:
+        reader.sign_in(demo)
+        return furnished(reader, demo)
 
 
 @pytest.fixture

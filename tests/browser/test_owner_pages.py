@@ -29,6 +29,13 @@ _SHORTEN = (
     "() => document.querySelectorAll('tbody tr:nth-child(n+9)').forEach((one) => one.remove())"
 )
 """Of a long list, as much as a picture needs."""
+_FEWER = (
+    "() => document.querySelectorAll('.rights:nth-of-type(n+4)').forEach((one) => one.remove())"
+)
+"""Of the rights, as much as a picture needs."""
+_HIDE = """() => document.querySelectorAll('pre').forEach((one) => {
+  one.textContent = one.textContent.replace(/eyk_[\\w-]{43}/g, 'eyk_' + '…'.repeat(12)) })"""
+"""No picture shows a secret, however short it works."""
 
 
 @dataclass
@@ -73,6 +80,43 @@ async def test_a_call_is_looked_at_down_to_what_it_changed(
     await page.locator(".diff").locator("xpath=preceding::a[1]").click()
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
     await accessible(page)
+
+
+async def test_what_works_by_machine_is_looked_at_and_bounded(
+    page: Page, demo: Demo, about: dict[str, str], accessible: Accessible, picture: Picture
+) -> None:
+    await Owner.of(page, demo)
+    for name in ("app", "agent", "key"):
+        await page.goto(about[f"/console/{name}s/{{id}}"])
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await accessible(page)
+        await page.evaluate(_FEWER)
+        await picture(page, name)
+
+
+async def test_what_an_agent_did_is_taken_back_once_its_undoing_was_seen(
+    page: Page, demo: Demo, about: dict[str, str], accessible: Accessible, picture: Picture
+) -> None:
+    await Owner.of(page, demo)
+    await page.goto(about["/console/activity/{id}"])
+    await page.get_by_role("button", name=re.compile("Undo this|Annuler cette")).click()
+    await expect(page.get_by_role("button", name=re.compile("^(Undo it|Annuler)$"))).to_be_visible()
+    await accessible(page)
+    await picture(page, "undo")
+
+
+async def test_a_key_is_shown_once(
+    page: Page, demo: Demo, accessible: Accessible, picture: Picture
+) -> None:
+    await Owner.of(page, demo)
+    await page.goto("/console/keys/new")
+    await page.get_by_label(re.compile("What it is for|À quoi elle sert")).fill("Claude")
+    await page.get_by_role("checkbox", name=re.compile(r"core:read")).check()
+    await page.get_by_role("button", name=re.compile("Make the key|Créer la clé")).click()
+    await expect(page.locator("#secret")).to_be_visible()
+    await accessible(page)
+    await page.evaluate(_HIDE)
+    await picture(page, "key-made")
 
 
 @pytest.mark.parametrize("script", [True, False])

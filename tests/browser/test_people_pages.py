@@ -39,7 +39,7 @@ async def test_a_role_and_a_person_are_looked_at_and_the_editor_opens(
 ) -> None:
     await Owner.of(page, demo)
     await page.goto("/console/roles")
-    await page.get_by_role("link", name="viewer", exact=True).click()
+    await page.get_by_role("link", name=re.compile("^(Viewer|Lecteur)$")).click()
     await accessible(page)
     await picture(page, "role")
     await page.get_by_role("link", name=re.compile("Edit|Modifier")).click()
@@ -102,7 +102,7 @@ async def _invited(owner: Page, demo: Demo) -> tuple[str, str]:
     await owner.get_by_label(re.compile("^(Name|Nom)")).fill("Léa Fontaine")
     await owner.get_by_label(re.compile("E-mail|e-mail")).fill(email)
     await owner.get_by_label(re.compile("language|langue")).select_option("en")
-    await owner.get_by_role("checkbox", name=re.compile("viewer")).check()
+    await owner.get_by_role("checkbox", name=re.compile("Viewer|Lecteur")).check()
     await owner.get_by_role("button", name=re.compile("^(Invite|Inviter)$")).click()
     return await owner.locator("pre.secret").inner_text(), email
 

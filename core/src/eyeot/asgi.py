@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from eyeot.platform import downloads
+from eyeot.platform.identity import passwords
 from eyeot.runtime.engine import Engine
 from eyeot.storage.pool import taken
 from eyeot.surface.console import ConsoleApp
@@ -20,6 +21,7 @@ from eyeot.surface.names import Names
 from eyeot.surface.oauth import OAuthApp
 from eyeot.surface.pages import Kit
 from eyeot.surface.rest import RestApp
+from eyeot.surface.sending import guarded
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -99,11 +101,18 @@ class Site:
         path = scope["path"]
         if path == MCP or path == MCP + "/":
             await self._mcp(scope, receive, send)
+        else:
+            await self._beside(path, scope, receive, guarded(send))
+
+    async def _beside(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is not MCP, which has its headers ready."""
+        if path in ("/", CONSOLE):
+            await onward(send, CONSOLE + "/")
         elif path.startswith(downloads.PATH):
             await self._entered(self._downloads, scope, receive, send)
         elif path.startswith(REST):
             await self._entered(self._rest, scope, receive, send)
-        elif path == CONSOLE or path.startswith(CONSOLE + "/"):
+        elif path.startswith(CONSOLE + "/"):
             await self._entered(self._console, scope, receive, send)
         elif path.startswith(CONNECTING):
             everyone = self._oauth.open_to_all(path)
@@ -138,7 +147,9 @@ class Site:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._surface(self.engine)
+        hashed = passwords.warm()
         self._mcp.warm()
+        await hashed
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.kit.settled()
@@ -182,3 +193,10 @@ async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(told)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": told})
+
+
+async def onward(send: Send, path: str) -> None:
+    """Send a browser on to a page of ours."""
+    headers = [(b"location", path.encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from eyeot import app
-from eyeot.asgi import Site
+from eyeot.asgi import CONSOLE, Site
 from eyeot.cli.clients import Place, by_key
 from eyeot.cli.site import ADDRESS, DEMO, JOBS, Backstage, made, settled
 from eyeot.deploy import database, demo
@@ -63,7 +63,7 @@ def serve(*, with_demo: bool, host: str, port: int, workers: int, jobs: bool) ->
     with database.running(settings, sole=True) as urls, config.bind_socket() as socket:
         url = settings.public_url or _url(host, socket.getsockname()[1])
         told = asyncio.run(_prepare(settings, urls, catalogue, url + MCP if with_demo else ""))
-        tell = partial(_announce, settings, catalogue, url + MCP, told)
+        tell = partial(_announce, settings, catalogue, url, told)
         os.environ[JOBS] = "1" if jobs else "0"
         os.environ[DEMO] = "1" if with_demo else "0"
         if workers > 1:
@@ -204,14 +204,16 @@ class _Announcing(uvicorn.Server):
 
 
 def _announce(
-    settings: Settings, catalogue: Catalogue, endpoint: str, told: dict[str, Any] | None
+    settings: Settings, catalogue: Catalogue, url: str, told: dict[str, Any] | None
 ) -> None:
-    modules = [one.name for one in catalogue.plugins]
+    modules, endpoint = [one.name for one in catalogue.plugins], url + MCP
     click.echo(f"\nEyeot answers at  {endpoint}")
+    click.echo(f"Console           {url}{CONSOLE}/")
     click.echo(f"{len(catalogue.actions)} actions of {len(modules)} modules: {', '.join(modules)}")
     if told:
         click.echo(f"Key               {told['key']}")
-        click.echo(f"The same in       {settings.data_dir / demo.FILE}\n")
+        click.echo(f"The same in       {settings.data_dir / demo.FILE}")
+        click.echo("                  with the administrator to sign in to the console as\n")
         click.echo("For Claude Code, Cursor and others (more: eyeot client-config --help):\n")
         place = Place(endpoint, told["key"])
         click.echo(by_key("claude-code", place))

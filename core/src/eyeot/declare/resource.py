@@ -56,6 +56,8 @@ class Resource:
     permissions: dict[str, str] = field(default_factory=dict)
     unlicensed: tuple[str, ...] = ()
     """Verbs and steps that run whatever the licence, since they cut power; `export` always does."""
+    fresh: tuple[str, ...] = ()
+    """Verbs by which somebody may come to do more: at the console only just after a proof (step-up)."""
     afresh: tuple[str, ...] = ()
     """Fields that a duplicate does not take over, beside the unique and computed ones."""
     parts: tuple[str, ...] | None = None

@@ -108,6 +108,7 @@ agents = Resource(
     prepare=prepare,
     example={"name": "Assistant des ventes", "vendor": "Claude Desktop", "ceiling": ["core:read"]},
     surfaces={"create": "human", "update": "human"},
+    fresh=("create", "update"),
     unlicensed=("archive",),
     permissions=dict.fromkeys(("list", "get", "create", "update", "archive", "history"), _ADMIN),
 )
@@ -171,6 +172,7 @@ async def pause(ctx: Context, data: Pause) -> AgentClient:
     example={"id": "$core.agent_client?status=paused"},
     events=("core.agent_client.resumed",),
     surface="human",
+    fresh=True,
     permission=_ADMIN,
     record=AgentClient,
 )
@@ -211,6 +213,7 @@ class Rules(Input):
         "spend_limit": {"amount": "500.00"},
     },
     surface="human",
+    fresh=True,
     permission=_ADMIN,
     record=AgentClient,
 )

@@ -159,6 +159,7 @@ api_keys = Resource(
     lifecycle=lifecycle,
     prepare=prepare,
     surfaces={"update": "human"},
+    fresh=("update",),
     permissions={
         "list": "core:admin",
         "get": "core:admin",

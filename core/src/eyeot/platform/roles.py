@@ -44,6 +44,7 @@ roles = Resource(
     example={"name": "Stagiaire", "permissions": [{"permission": "crm:read", "reach": "own"}]},
     prepare=prepare,
     surfaces={"create": "human", "update": "human", "duplicate": "human"},
+    fresh=("create", "update", "duplicate"),
     permissions={"create": "core:admin", "update": "core:admin", "duplicate": "core:admin"},
     unlicensed=("archive", "delete"),
 )
@@ -84,6 +85,7 @@ async def archive(ctx: Context, data: RoleChosen) -> Role:
     fr="Restaurer un rôle archivé; désarchiver un rôle; réactiver un rôle",
     example={"id": "$core.role?name=viewer"},
     surface="human",
+    fresh=True,
     permission="core:admin",
     record=Role,
 )

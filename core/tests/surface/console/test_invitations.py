@@ -119,6 +119,39 @@ async def test_a_fresh_link_voids_the_one_before_and_a_week_voids_both(
     assert (await Browser.of(site).get(second)).status_code == 410
 
 
+async def test_an_invitation_tells_its_reader_of_no_account_elsewhere(
+    site: Site, house: House
+) -> None:
+    # Where no mail is sent, whoever invites reads the link's page: for any address they like.
+    boss = Browser.of(site)
+    await boss.sign_in(await member(house, "boss", "owner"))
+    other = await House.open(house.engine)
+    known = await member(other, "known", "viewer")
+    told = []
+    for email in (known, f"unknown-{known}"):
+        made = await boss.send("/console/users/new", email=email, display_name="X", locale="en")
+        [path] = set(re.findall(r"(/console/invitation\?code=[\w-]+)", made.text))
+        page = (await Browser.of(site).get(path)).text
+        told.append("new-password" in page)
+    assert told[0] == told[1]
+
+
+async def test_whoever_invites_chooses_no_password_in_their_own_session(
+    site: Site, house: House
+) -> None:
+    boss = Browser.of(site)
+    await boss.sign_in(await member(house, "boss", "owner"))
+    email = f"new@{house.operator.slug}.example"
+    made = await boss.send("/console/users/new", email=email, display_name="New", locale="en")
+    [path] = set(re.findall(r"(/console/invitation\?code=[\w-]+)", made.text))
+    code = path.partition("=")[2]
+    assert "new-password" not in (await boss.get(path)).text
+    given = {"code": code, "password": NEW, "again": NEW}
+    answer = await boss.send_from(path, "/console/invitation", **given)
+    assert answer.status_code == 422
+    assert await _status(house, email) == "invited"
+
+
 async def test_who_has_an_account_accepts_signed_in_and_nobody_else_does(
     engine: Engine, site: Site, house: House, mailing: None
 ) -> None:

@@ -161,9 +161,12 @@ async def test_who_may_not_see_is_neither_shown_nor_let_in(site: Site, house: Ho
     await seller.sign_in(await member(house, "anne", "sales"))
     home = (await seller.get("/console/")).text
     assert "/console/activity" not in home
-    assert "/console/agents" not in home
-    for path in ("/console/activity", "/console/agents", f"/console/keys/{made['id']}"):
-        assert (await seller.get(path)).status_code == 403, path
+    for path in ("activity", f"agents/{made['agent']}", "agents/new", f"keys/{made['id']}"):
+        assert (await seller.get(f"/console/{path}")).status_code == 403, path
+    # Their own apps are there for everybody; agents and keys are not.
+    shown = (await seller.get("/console/agents")).text
+    assert made["agent"] not in shown
+    assert made["id"] not in shown
     cut = await seller.send_from("/console/", f"/console/keys/{made['id']}/cut")
     assert cut.status_code == 403
     assert await _call(house, made["key"], "core.tag.list")

@@ -146,6 +146,7 @@ class Verb:
             examples=(example,) if example is not None else (),
             single=self.single and not self.resource.partitioned,
             unlicensed=self.unlicensed or self.name in self.resource.unlicensed,
+            fresh=self.name in self.resource.fresh or self.writes in self.resource.fresh,
             reserved=self.takes,
             shows=self.shows(),
             next=tuple(

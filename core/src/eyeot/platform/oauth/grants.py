@@ -156,6 +156,7 @@ grants = Resource(
     lifecycle=lifecycle,
     prepare=prepare,
     surfaces={"update": "human"},
+    fresh=("update",),
     permissions=dict.fromkeys(("list", "get", "update", "history"), CONNECT),
 )
 

@@ -41,7 +41,8 @@ def check_surface(action: Action, caller: Caller, *, by_hand: bool, public_url: 
     if action.surface == "operator" and caller.via not in _OPERATING:
         raise OperatorRequired(action=action.name)
     if action.surface == "human" and not by_hand:
-        page, way = page_of(action.resource, public_url), way_of(action.resource)
+        page = page_of(action.resource, public_url, action.name)
+        way = way_of(action.resource, action.name)
         raise HumanRequired(action=action.name, page=page, way=way)
 
 

@@ -1,17 +1,21 @@
 """Account: one's own name, password, second factor and sessions."""
 
+from typing import Any
 from uuid import UUID
 
 import segno
 from starlette.responses import Response
 
+from eyeot.declare.problem import Problem
 from eyeot.platform.identity import factors, noting, sessions
 from eyeot.platform.identity.noting import Happened
 from eyeot.platform.identity.passwords import weakness
 from eyeot.platform.identity.signing import change_password, knows_password
+from eyeot.surface.console.people import colleagues
 from eyeot.surface.console.wording import weak
 from eyeot.surface.pages import Page, Visit
 from eyeot.surface.pages.proof import CONFIRM
+from eyeot.surface.pages.refusals import said
 
 PATH = "/console/account"
 PASSWORD, FACTOR, SESSIONS = f"{PATH}/password", f"{PATH}/second-factor", f"{PATH}/sessions"
@@ -20,15 +24,49 @@ PASSWORD, FACTOR, SESSIONS = f"{PATH}/password", f"{PATH}/second-factor", f"{PAT
 async def show(visit: Visit) -> Response:
     """What there is to set."""
     assert visit.session
-    left = await factors.recovery_left(visit.engine, visit.session.account_id)
-    return visit.page("account.html", left=left, saved=visit.request.query_params.get("saved"))
+    return await _account(visit)
+
+
+async def _account(visit: Visit, wrong: str = "") -> Response:
+    assert visit.session
+    reads = visit.own_id and visit.may("core.user.get")
+    sites = visit.may("core.establishment.list")
+    return visit.page(
+        "account.html",
+        status=422 if wrong else 200,
+        left=await factors.recovery_left(visit.engine, visit.session.account_id),
+        own=await visit.call("core.user.get", id=visit.own_id) if reads else {},
+        sites=await visit.every("core.establishment.list", sort="name") if sites else [],
+        colleagues=[one for one in await colleagues(visit) if one["id"] != visit.own_id],
+        wrong=wrong,
+        saved=visit.request.query_params.get("saved"),
+    )
 
 
 async def take(visit: Visit) -> Response:
-    """Change name and language in this organisation."""
-    name, locale = visit.given("display_name"), visit.given("locale")
-    await visit.call("core.user.set_profile", display_name=name, locale=locale)
+    """Change name and language in this organisation, the site one looks at, or say when one is away."""
+    try:
+        match visit.given("do"):
+            case "away":
+                await visit.call("core.user.set_out_of_office", **_absence(visit))
+            case "site":
+                site = visit.given("establishment_id") or None
+                await visit.call("core.organization.switch_context", establishment_id=site)
+            case _:
+                name, locale = visit.given("display_name"), visit.given("locale")
+                await visit.call("core.user.set_profile", display_name=name, locale=locale)
+    except Problem as refused:
+        return await _account(visit, said(visit, refused))
     return visit.go(PATH, saved="profile")
+
+
+def _absence(visit: Visit) -> dict[str, Any]:
+    return {
+        "id": visit.own_id,
+        "away_from": visit.given("away_from"),
+        "away_to": visit.given("away_to"),
+        "deputy_id": visit.given("deputy_id") or None,
+    }
 
 
 async def show_password(visit: Visit) -> Response:

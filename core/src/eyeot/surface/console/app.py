@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from eyeot.surface.console import (
     account,
     activity,
+    agent,
     agents,
     apps,
     event,
@@ -35,7 +36,7 @@ ROOT = "/console/"
 def pages() -> Iterator[Page]:
     """Every page, in the order in which addresses are tried."""
     people = (signing, proving, resetting, joining, account, users, roles, teams)
-    owner = (home, activity, event, record, agents, keys, apps, modules, files, licence)
+    owner = (home, activity, event, record, agent, agents, keys, apps, modules, files, licence)
     for one in (*people, *owner):
         yield from one.PAGES
 

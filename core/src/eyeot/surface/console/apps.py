@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
 from eyeot.surface.console import words
+from eyeot.surface.console.days import day_of, last_moment
 from eyeot.surface.console.people import names_of
 from eyeot.surface.pages import Page, Visit, rights
 from eyeot.surface.pages.refusals import said
@@ -26,6 +27,7 @@ async def _one(visit: Visit, wrong: str | None = None) -> Response:
         status=422 if wrong else 200,
         app=app,
         owner=(await names_of(visit, {app["owner_id"]})).get(app["owner_id"], ""),
+        expires_day=day_of(visit, app.get("expires_at")),
         usage=await visit.call("core.oauth_grant.usage", id=id, days=30),
         modules=rights.of(visit.engine.seen(visit.person), visit.language, _shown(visit, app)),
         words=words,
@@ -45,15 +47,27 @@ async def change(visit: Visit) -> Response:
     id = visit.request.path_params["id"]
     networks = visit.given("ip_allowlist").replace(",", " ").split()
     try:
+        ends = await _ends(visit, id)
         await visit.call(
             "core.oauth_grant.update",
             id=id,
             scopes=visit.chosen("scopes"),
             ip_allowlist=networks,
+            note=visit.given("note") or None,
+            **ends,
         )
     except Problem as refused:
         return await _one(visit, said(visit, refused))
     return visit.go(PATH.format(id=id), done="changed")
+
+
+async def _ends(visit: Visit, id: str) -> dict[str, Any]:
+    """Another last day, if one was given: an app always has one, after which it asks its person again."""
+    app = await visit.call("core.oauth_grant.get", id=id)
+    until = last_moment(visit, "expires_on", "expires_at")
+    if until is None or visit.given("expires_on") == day_of(visit, app.get("expires_at")):
+        return {}
+    return {"expires_at": until}
 
 
 PAGES = (Page(path=PATH, show=show, take=change),)

@@ -14,6 +14,21 @@ from eyeot.surface.console.wording import weak
 from eyeot.surface.pages import Page, Visit, refusals
 from eyeot.surface.pages.visit import SIGN_IN
 
+_SIGN_OUT = (
+    "You are signed in with another address. Sign out first, or hand the link to whom it is for.",
+    (
+        "Vous êtes connecté avec une autre adresse. Déconnectez-vous d'abord, ou remettez le lien"
+        " à qui il s'adresse."
+    ),
+)
+_NOT_SO = (
+    "That was not possible. Whoever has an account with this address signs in with it to accept.",
+    (
+        "Cela n'a pas été possible. Qui a déjà un compte à cette adresse se connecte avec lui pour"
+        " accepter."
+    ),
+)
+
 
 async def show(visit: Visit) -> Response:
     """Who invites, and how to come in: with the account one has, or by choosing a password."""
@@ -32,8 +47,10 @@ async def take(visit: Visit) -> Response:
     found = await invited(visit.engine, code)
     if found is None:
         return _void(visit)
-    if _is_theirs(visit, found):
-        assert visit.session
+    if visit.session:
+        if not _is_theirs(visit, found):
+            # Nobody chooses a password for another from within a session of their own.
+            return await _form(visit, found, code, visit.say(*_SIGN_OUT))
         return await _joined(visit, found, visit.session.account_id, code)
     password = str(visit.form.get("password", ""))
     fault: str | None = weakness(password, (found.email, found.name, found.org_name))
@@ -41,9 +58,12 @@ async def take(visit: Visit) -> Response:
         fault = "different"
     if fault:
         return await _form(visit, found, code, weak(visit, fault))
+    doors, ip = visit.engine.credentials.doors, visit.browser.ip
+    doors.check(ip)
     made = await accounts.make(visit.engine, found.email, password)
     if made is None:
-        return await _form(visit, found, code)
+        doors.failed(ip)
+        return await _form(visit, found, code, visit.say(*_NOT_SO))
     return await _joined(visit, found, made, code)
 
 
@@ -72,7 +92,6 @@ async def _form(visit: Visit, found: Invited, code: str, wrong: str = "") -> Res
         code=code,
         wrong=wrong,
         mine=_is_theirs(visit, found),
-        has_account=await accounts.known(visit.engine, found.email) is not None,
         sign_in=SIGN_IN,
         here=f"{PATH}?code={code}",
     )

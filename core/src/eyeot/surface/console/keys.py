@@ -1,27 +1,23 @@
 """Keys: made, shown once, narrowed, given a new secret, and cut."""
 
-from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
 from eyeot.surface.console import words
+from eyeot.surface.console.days import day_of, last_moment
 from eyeot.surface.console.people import colleagues
 from eyeot.surface.pages import Page, Visit, rights
-from eyeot.surface.pages.proof import ProofRequired
 from eyeot.surface.pages.refusals import said
 
 PATH = "/console/keys"
 NEW = f"{PATH}/new"
-_LAST = time(23, 59, 59)
 
 
 async def new(visit: Visit) -> Response:
     """The form for a key, once its maker proved to be there: what is filled in shall not be lost to that."""
-    if not visit.proven:
-        raise ProofRequired
+    visit.open_form("core.api_key.create")
     return await _form(visit)
 
 
@@ -55,12 +51,9 @@ async def make(visit: Visit) -> Response:
 
 def _limits(visit: Visit) -> dict[str, Any]:
     """What bounds a key, as a form gives it."""
-    until = visit.given("expires_on")
-    zone = ZoneInfo(visit.person.timezone)
-    ends = datetime.combine(datetime.fromisoformat(until).date(), _LAST, zone) if until else None
     return {
         "scopes": visit.chosen("scopes"),
-        "expires_at": ends.astimezone(UTC).isoformat() if ends else None,
+        "expires_at": last_moment(visit, "expires_on", "expires_at"),
         "ip_allowlist": visit.given("ip_allowlist").replace(",", " ").split(),
     }
 
@@ -79,24 +72,17 @@ async def _one(visit: Visit, wrong: str | None = None) -> Response:
     key = await visit.call("core.api_key.get", id=id)
     seen = visit.engine.seen(visit.person)
     shown = {*visit.person.access.permissions, *key["scopes"]}
-    expires = key.get("expires_at")
     return visit.page(
         "key.html",
         status=422 if wrong else 200,
         key=key,
         usage=await visit.call("core.api_key.usage", id=id, days=30),
         modules=rights.of(seen, visit.language, shown),
-        expires_on=words.moment(visit, expires) if expires else "",
-        expires_day=_day(visit, expires) if expires else "",
+        expires_day=day_of(visit, key.get("expires_at")),
         words=words,
         wrong=wrong,
         done=visit.request.query_params.get("done", ""),
     )
-
-
-def _day(visit: Visit, told: str) -> str:
-    zone = ZoneInfo(visit.person.timezone)
-    return datetime.fromisoformat(told).astimezone(zone).date().isoformat()
 
 
 async def change(visit: Visit) -> Response:

@@ -8,7 +8,8 @@ from eyeot.surface.pages import Visit
 async def names_of(visit: Visit, wanted: set[str]) -> dict[str, str]:
     """Names by id, of colleagues that the person may see."""
     if not wanted or not visit.may("core.user.list"):
-        return {}
+        own = visit.own_id
+        return {own: visit.person.actor} if own in wanted and own else {}
     found = await visit.every("core.user.list", fields=["id", "display_name"])
     return {one["id"]: one["display_name"] for one in found if one["id"] in wanted}
 

@@ -8,7 +8,6 @@ from eyeot.declare.problem import Problem
 from eyeot.surface.console import held
 from eyeot.surface.console.wording import refusal
 from eyeot.surface.pages import Page, Visit
-from eyeot.surface.pages.proof import CONFIRM
 
 PATH = "/console/roles"
 NEW, COMPARE = f"{PATH}/new", f"{PATH}/compare"
@@ -73,8 +72,7 @@ async def change(visit: Visit) -> Response:
 
 async def edit(visit: Visit) -> Response:
     """The editor."""
-    if not visit.proven:
-        return visit.go(CONFIRM, next=visit.here())
+    visit.open_form("core.role.update")
     return await _editor(
         visit, await visit.call("core.role.get", id=visit.request.path_params["id"])
     )
@@ -82,8 +80,7 @@ async def edit(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """The editor of a role that there is not yet; `from`: one whose permissions it starts with."""
-    if not visit.proven:
-        return visit.go(CONFIRM, next=visit.here())
+    visit.open_form("core.role.create")
     start = visit.request.query_params.get("from", "")
     given = await visit.call("core.role.get", id=start) if start else {"permissions": []}
     return await _editor(visit, {"permissions": given["permissions"]})
@@ -103,8 +100,6 @@ async def _editor(visit: Visit, role: dict[str, Any], wrong: str = "") -> Respon
 async def save(visit: Visit) -> Response:
     """Keep what the editor says; what it does not show stays as it was."""
     id = visit.request.path_params.get("id", "")
-    if not visit.proven:
-        return visit.go(CONFIRM, next=visit.here())
     role = await visit.call("core.role.get", id=id) if id else {"permissions": []}
     asked = _asked(visit, role["permissions"])
     action = "core.role.update" if id else "core.role.create"

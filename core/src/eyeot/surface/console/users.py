@@ -1,19 +1,17 @@
 """Users: who works here, what they may do and why, and how they come and go."""
 
 from collections.abc import Callable
-from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from eyeot.declare.problem import Problem
 from eyeot.surface.console import held, words
 from eyeot.surface.console.account import device
+from eyeot.surface.console.days import last_moment
 from eyeot.surface.console.people import colleagues
 from eyeot.surface.console.wording import refusal
 from eyeot.surface.pages import Page, Visit
-from eyeot.surface.pages.proof import CONFIRM
 
 PATH = "/console/users"
 NEW = f"{PATH}/new"
@@ -49,7 +47,8 @@ async def show(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """The form for an invitation."""
-    return await _form(visit) if visit.proven else visit.go(CONFIRM, next=NEW)
+    visit.open_form("core.user.invite")
+    return await _form(visit)
 
 
 async def _form(visit: Visit, wrong: str = "") -> Response:
@@ -138,9 +137,8 @@ def _id(visit: Visit) -> dict[str, Any]:
 
 def _assign(visit: Visit) -> Asked:
     given: dict[str, Any] = {"id": visit.given("role"), "user_id": visit.request.path_params["id"]}
-    if until := visit.given("until"):
-        last = datetime.combine(datetime.fromisoformat(until).date(), time(23, 59, 59))
-        given["expires_at"] = last.replace(tzinfo=ZoneInfo(visit.person.timezone)).isoformat()
+    if until := last_moment(visit, "until", "expires_at"):
+        given["expires_at"] = until
     return "core.role.assign", given
 
 
@@ -157,6 +155,12 @@ def _plain(action: str) -> Callable[[Visit], Asked]:
     return lambda visit: (action, _id(visit))
 
 
+def _update(visit: Visit) -> Asked:
+    names = ("display_name", "locale", "manager_id")
+    told = {name: visit.given(name) or None for name in names if name in visit.form}
+    return "core.user.update", {**_id(visit), **told}
+
+
 def _deactivate(visit: Visit) -> Asked:
     return "core.user.deactivate", {**_id(visit), "hand_over_to": visit.given("hand_over_to")}
 
@@ -169,6 +173,7 @@ _DO: dict[str, Callable[[Visit], Asked]] = {
     "deactivate": _deactivate,
     "sign_out": _plain("core.user.revoke_sessions"),
     "reset_mfa": _reasoned("core.user.reset_mfa"),
+    "update": _update,
     "resend": _plain("core.user.resend_invitation"),
 }
 
@@ -178,13 +183,9 @@ async def change(visit: Visit) -> Response:
     do = visit.given("do")
     if do not in _DO:
         return await _one(visit)
+    action = ""
     try:
         action, asked = _DO[do](visit)
-    except ValueError:
-        return await _one(
-            visit, visit.say("Write the date as 2026-12-31.", "Écrivez la date ainsi : 2026-12-31.")
-        )
-    try:
         told = await visit.call(action, **asked)
     except Problem as refused:
         return await _one(visit, refusal(visit, action, refused))

@@ -18,10 +18,12 @@ ROUTING = (b"mcp-protocol-version", b"mcp-method", b"mcp-name")
 
 _JSON: list[tuple[bytes, bytes]] = [
     (b"content-type", b"application/json"),
+    (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
 ]
 _STREAM: list[tuple[bytes, bytes]] = [
     (b"content-type", b"text/event-stream"),
+    (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+OURS = "__Host-eyeot_"
 SESSION = "__Host-eyeot_session"
 VISITOR = "__Host-eyeot_visitor"
 """Tells one browser from another before anybody signs in, so that its forms are known as its own."""

@@ -10,8 +10,6 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Undefined
-from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
@@ -24,14 +22,14 @@ from eyeot.surface.pages.forms import FIELD, FormTokens
 from eyeot.surface.pages.headers import ENCRYPTED, SAFE, policy
 from eyeot.surface.pages.language import Language, language_of
 from eyeot.surface.pages.proof import CONFIRM, ProofRequired
-from eyeot.surface.pages.visit import SIGN_IN, Visit
+from eyeot.surface.pages.reading import Unreadable, check_address, form_of
+from eyeot.surface.pages.visit import LONGEST_NEXT, SIGN_IN, Visit
 
 log = logging.getLogger("eyeot.pages")
 Handler = Callable[[Visit], Awaitable[Response]]
 _HERE = "eyeot.surface.pages"
 _ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
-_MOST_FIELDS = 500
-_LARGEST_BODY = 1024 * 1024
+_EVERY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 CHOOSE = "/console/organisation"
 SECOND = "/console/second-factor"
 
@@ -63,7 +61,8 @@ class Entry:
     path: str
     en: str
     fr: str
-    needs: str = ""
+    needs: tuple[str, ...] = ()
+    """Any of these is enough."""
 
 
 @dataclass
@@ -103,7 +102,7 @@ class Kit:
     def router(self, pages: Iterable[Page]) -> Router:
         """An ASGI application of pages."""
         routes: list[BaseRoute] = [
-            Route(one.path, self._endpoint(one), methods=list(_methods(one))) for one in pages
+            Route(one.path, self._endpoint(one), methods=_EVERY) for one in pages
         ]
         return Router(routes, redirect_slashes=False, default=_Absent(self))
 
@@ -138,7 +137,9 @@ class Kit:
             token_field=FIELD,
             role_name=lambda name: roles.name_of(name, visit.language),
             role_about=lambda one: roles.about(one["name"], one.get("description"), visit.language),
-            entries=[one for one in self.entries if not one.needs or visit.may(one.needs)],
+            entries=[
+                one for one in self.entries if not one.needs or any(map(visit.may, one.needs))
+            ],
             path=visit.request.url.path,
             **values,
         )
@@ -174,10 +175,13 @@ class Kit:
             try:
                 return await self._answered(page, visit)
             except ProofRequired:
-                return visit.go(CONFIRM, next=visit.came_from)
+                reads = request.method in ("GET", "HEAD")
+                return visit.go(CONFIRM, next=visit.here() if reads else visit.came_from)
             except Problem as refused:
                 return refusals.page(visit, refused)
-            except (ClientDisconnect, HTTPException):
+            except Unreadable as unreadable:
+                return refusals.unread(visit, unreadable.status)
+            except ClientDisconnect:
                 raise
             except Exception:  # whatever it is, the reader learns its trace id only
                 trace = secrets.token_hex(16)
@@ -187,14 +191,22 @@ class Kit:
         return endpoint
 
     async def _answered(self, page: Page, visit: Visit) -> Response:
+        check_address(visit.request)
+        method, methods = visit.request.method, tuple(_methods(page))
+        if method not in methods:
+            answer = refusals.unread(visit, 405)
+            answer.headers["allow"] = ", ".join(methods)
+            return answer
         if away := _elsewhere(page, visit):
             return away
-        if visit.request.method != "POST":
+        if method != "POST":
             assert page.show
             return await page.show(visit)
-        visit.form = await _form(visit.request)
+        visit.form = await form_of(visit.request)
         if not self.tokens.holds(str(visit.form.get(FIELD, "")), visit.binder):
-            return visit.page("stale.html", status=403, back=visit.here())
+            kept = any(one.startswith(cookies.OURS) for one in visit.request.cookies)
+            told = "stale.html" if kept else "cookieless.html"
+            return visit.page(told, status=403, back=visit.here())
         assert page.take
         return await page.take(visit)
 
@@ -211,6 +223,9 @@ def _elsewhere(page: Page, visit: Visit) -> Response | None:
     if page.open_to == "anyone":
         return None
     back = visit.here() if visit.request.method == "GET" else "/console/"
+    if len(back) > LONGEST_NEXT:
+        # It could not be come back to: better said now than after signing in.
+        raise Unreadable(414)
     if visit.session is None:
         return visit.go(SIGN_IN, next=back)
     if not visit.session.verified:
@@ -231,15 +246,9 @@ def _language(request: Request, known: str) -> Language:
 def _methods(page: Page) -> Iterable[str]:
     if page.show:
         yield "GET"
+        yield "HEAD"
     if page.take:
         yield "POST"
-
-
-async def _form(request: Request) -> FormData:
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > _LARGEST_BODY:
-        raise HTTPException(413)
-    return await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_BODY)
 
 
 class _Absent:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from eyeot.declare import ids
+from eyeot.declare.problem import PermissionDenied
 from eyeot.platform.identity.sessions import Browser, Session
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import NO_KEYS, Answer, Caller, Keys
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from eyeot.surface.pages.kit import Kit
 
 SIGN_IN = "/console/sign-in"
-_LONGEST_NEXT = 4_000
+LONGEST_NEXT = 8_100
+"""Characters of an address to come back to: the longest request of an app, with its path."""
 _PAGE = 100
 
 
@@ -130,6 +132,14 @@ class Visit:
         """Whether the person may run an action, so that a page offers it."""
         return self.caller is not None and action in self.caller.access.actions
 
+    def open_form(self, action: str) -> None:
+        """Let in to an action's form who may run it and has proven to be there, before it is filled in."""
+        if not self.may(action):
+            needs = self.engine.installed.actions[action].needs
+            raise PermissionDenied(action=action, permission=needs)
+        if not self.proven:
+            raise ProofRequired
+
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page."""
         return self.kit.page(self, template, status=status, **values)
@@ -161,7 +171,7 @@ class Visit:
 def local(target: str) -> str:
     """An address within this site; the start page for any other, so that no link leads away (CWE-601)."""
     plain = target.isascii() and target.isprintable() and " " not in target
-    if not target.startswith("/") or len(target) > _LONGEST_NEXT or not plain:
+    if not target.startswith("/") or len(target) > LONGEST_NEXT or not plain:
         return "/console/"
     # Browsers read a backslash as a slash, and two slashes as the beginning of a host.
     if "\\" in target or target.startswith("//") or urlsplit(target).netloc:
