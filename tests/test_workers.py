@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from tests.bench.pages import Reader
 from tests.demo import Demo, served
+from tests.reader import Reader
 
 EYEOT = str(Path(sys.executable).with_name("eyeot"))
 PATIENCE = 60.0
