@@ -75,7 +75,7 @@ async def test_one_person_is_shown_with_what_they_may_do_and_why(site: Site, hou
     assert "their own" in page
     assert "by Salesperson" in page
     await owner.send(path, do="assign", role=await _role(house, "viewer"))
-    assert "viewer" in (await owner.get(path)).text
+    assert "Take back Viewer" in (await owner.get(path)).text
     await owner.send(path, do="unassign", role=await _role(house, "viewer"))
     await owner.send(path, do="sign_out")
     assert (await anne.get("/console/")).headers["location"].startswith("/console/organisation")
