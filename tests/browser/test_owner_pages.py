@@ -26,7 +26,7 @@ PLACES = {
 
 _UNFOLD = "() => document.querySelectorAll('details').forEach((one) => (one.open = true))"
 _SHORTEN = (
-    "() => document.querySelectorAll('tbody tr:nth-child(n+9)').forEach((one) => one.remove())"
+    "() => document.querySelectorAll('tbody tr:nth-child(n+7)').forEach((one) => one.remove())"
 )
 """Of a long list, as much as a picture needs."""
 _FEWER = (
