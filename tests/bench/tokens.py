@@ -100,7 +100,7 @@ async def measured(engine: Engine, url: str, *, rounds: int, checks: int) -> Non
             f"{name:<8}{kept:>8.1f} µs cached{asked:>9.0f} µs asked anew   goal ≤ {GOAL_US:.0f} µs"
         )
     longest = f"{median(waited):.4f} s, at most {max(waited):.4f} s"
-    print(f"revoked in another process after {longest}   goal ≤ {GOAL_S:.0f} s")
+    print(f"refused by a second listener after {longest}   goal ≤ {GOAL_S:.0f} s")
 
 
 async def run(server: EmbeddedPostgres, *, rounds: int, checks: int) -> None:
