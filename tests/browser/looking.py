@@ -50,7 +50,9 @@ async def kept(page: Page, name: str, *, update: bool) -> None:
     English on a desktop gives NAME, French NAME-fr, a phone NAME-phone; French on a phone gives none.
     """
     shot = await page.screenshot(full_page=True, animations="disabled", caret="hide", scale="css")
-    assert not update or len(shot) <= LARGEST_PICTURE, f"{name} has {len(shot)} bytes: show less of the page."
+    assert not update or len(shot) <= LARGEST_PICTURE, (
+        f"{name} has {len(shot)} bytes: show less of the page."
+    )
     narrow = (page.viewport_size or {"width": _NARROW})["width"] < _NARROW
     french = await page.locator("html").get_attribute("lang") == "fr"
     if narrow and french:
