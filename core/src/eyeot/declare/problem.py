@@ -57,7 +57,8 @@ class Unauthenticated(Problem):
     message = "{reason}"
     hint = (
         "Send a valid key as 'Authorization: Bearer eyk_…' or 'X-API-Key'."
-        " An administrator makes one with 'eyeot key create'."
+        " An administrator makes one in the console (/console/keys/new) or with 'eyeot key create'; an app"
+        " that signs in for its person is told where by the header WWW-Authenticate, if this server has it."
     )
     reason: str = "No valid credential was sent."
     sent: bool | None = None

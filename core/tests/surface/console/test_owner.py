@@ -14,6 +14,7 @@ from eyeot.platform.oauth import tokens
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.request import Request
 from eyeot.testing import House
+from eyeot.testing.licence import KEY, signed_for
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -220,19 +221,27 @@ async def test_the_log_leaves_as_a_file_of_its_own_reader(
     assert (await other.get(answer.headers["location"])).status_code == 404
 
 
-async def test_a_module_is_switched_off_for_this_house_alone(house: House, owner: Browser) -> None:
-    if "crm" not in house.engine.catalogue.modules:
-        pytest.skip("needs a second module")
-    desk = await house.desk("crm:read")
-    await desk("crm.customer.list")
-    found = (await house.operator.call("core.module.list", name="tickets")).result["items"]
-    await owner.send_from("/console/modules", f"/console/modules/{found[0]['id']}", use="no")
-    page = (await owner.get("/console/modules", done="off")).text
-    assert "Switched off" in page
-    crm = (await house.operator.call("core.module.list", name="crm")).result["items"][0]
-    refused = await owner.send_from("/console/modules", f"/console/modules/{crm['id']}", use="no")
-    assert refused.status_code == 422
-    assert "cannot work without it" in refused.text
+async def test_a_module_is_switched_off_for_this_house_alone(
+    engine: Engine, house: House, owner: Browser
+) -> None:
+    other = await House.open(engine)
+    here, there = await house.desk("crm:read"), await other.desk("crm:read")
+    ids = {
+        one["name"]: one["id"]
+        for one in (await house.operator.call("core.module.list", limit=50)).result["items"]
+    }
+    needed = await owner.send_from("/console/modules", f"/console/modules/{ids['crm']}", use="no")
+    assert needed.status_code == 422
+    assert "cannot work without it" in needed.text
+    for name in ("invoicing", "stock", "tickets", "sales", "crm"):
+        done = await owner.send_from("/console/modules", f"/console/modules/{ids[name]}", use="no")
+        assert done.status_code == 303, name
+    assert (await owner.get("/console/modules", done="off")).text.count("Switched off") >= 5
+    caller = await engine.authenticate(here.key, None)
+    asked = Request(action="crm.customer.list", arguments={}, caller=caller, surface="rest")
+    with pytest.raises(Problem, match="module_disabled"):
+        await engine.execute(asked)
+    assert "items" in await there("crm.customer.list")
 
 
 async def test_a_licence_is_installed_from_the_page(engine: Engine, site: Site) -> None:
@@ -241,8 +250,6 @@ async def test_a_licence_is_installed_from_the_page(engine: Engine, site: Site) 
     await owner.sign_in(await member(house, "owner", "owner"))
     page = (await owner.get("/console/licence")).text
     assert "individual" in page
-    from eyeot.testing.licence import KEY, signed_for  # noqa: PLC0415 - what only this test signs
-
     engine.credentials.licensing.trust(KEY)
     text = signed_for(house.org_id, seats=7)
     answer = await owner.send_from("/console/licence", "/console/licence/install", key=text)
