@@ -50,9 +50,13 @@ def browser(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("plugin", PLUGINS)
 def alone(session: nox.Session, plugin: str) -> None:
-    """One plugin with only what its pyproject names: no leaning on an undeclared neighbour."""
+    """One plugin with only what its pyproject names: no leaning on an undeclared neighbour.
+
+    Of the contract what its own code must do by itself; the guards are the core's, and tried in `test`.
+    """
     run = Environment(session, f"alone-{plugin}", "--package", f"eyeot-{plugin}", "--group", "test")
-    run("pytest", f"plugins/{plugin}", *session.posargs)
+    own = ("--requirements", "declared,runs")
+    run("pytest", "-n", "2", f"plugins/{plugin}", *own, *session.posargs)
 
 
 @nox.session
@@ -64,9 +68,24 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What calls, guards, the audit, pages or tokens cost (`calls`, the default). Not part of CI."""
+    """What calls, guards, the audit, pages, tokens or trade cost (`calls`, the default). Not part of CI."""
     run = workspace(session)
     run("python", "-m", "tests.bench.run", *session.posargs)
+
+
+@nox.session
+def demo_year(session: nox.Session) -> None:
+    """Rebuild the demo company's year and hold it against the file that ships; -- --write replaces it."""
+    run = workspace(session)
+    options = [] if "--write" in session.posargs else ["--compare"]
+    run("python", "-m", "eyeot.deploy.demo_build", *options)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every operation of the REST door fuzzed; CI takes one in three of them. Not part of CI."""
+    run = workspace(session)
+    run("pytest", "tests/fuzz", "--whole-fuzz", "--timeout", "3600", *session.posargs)
 
 
 @nox.session

@@ -13,6 +13,7 @@ collect_ignore = ["acme_loyalty"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What the tests of the product as a whole can be told."""
     parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew")
+    parser.addoption("--whole-fuzz", action="store_true", help="fuzz every operation, for long")
     parser.addoption("--update-pictures", action="store_true", help="write docs/pictures anew")
 
 

@@ -53,6 +53,8 @@ def served(command: Sequence[str] = ()) -> Iterator[Demo]:
         yield _ready(process, data_dir, log)
     finally:
         _end(process)
+        # Shown by pytest beside what failed.
+        sys.stderr.write(log.read_text(errors="replace")[-8000:])
         shutil.rmtree(data_dir, ignore_errors=True)
 
 

@@ -38,6 +38,7 @@ async def furnish(house: House, call: Desk) -> dict[str, str]:
     await _talk(call, ids)
     await _settings(house, call, ids)
     await _agenda(call, ids)
+    await _marketing(house, call, ids)
     await seal(house)
     return ids
 
@@ -221,6 +222,10 @@ async def _settings(house: House, call: Desk, ids: dict[str, str]) -> None:
     await call("core.tag.apply", records=[ids["bakery"]], add=[ids["tag"]])
     await call("core.notification.send", to=[ids["boris"]], title="Réunion à 14 h")
     await call("core.notification.set_preferences", quiet_from="19:00", quiet_to="08:00")
+    asked = {"kind": "access", "requester": "Léa", "received_at": "2026-03-02"}
+    ids["asked"] = (await call("core.data_subject_request.create", **asked))["id"]
+    paper = {"name": "Papier", "target": "core.letter"}
+    ids["paper"] = (await call("core.document_template.create", **paper))["id"]
     hook = await house.operator.call("core.webhook_endpoint.create", url="https://a.example/hook")
     ids["hook"] = hook.result["id"]
     await call("core.webhook_endpoint.test", endpoint_id=ids["hook"])
@@ -235,6 +240,55 @@ async def _by_mail(house: House, call: Desk, ids: dict[str, str]) -> None:
     try:
         told = {"to": [ids["boris"]], "title": "Par courrier", "channels": ["email"]}
         await call("core.notification.send", **told)
+    finally:
+        engine.outside = outside
+
+
+async def _marketing(house: House, call: Desk, ids: dict[str, str]) -> None:
+    """Consents, sources, a campaign and its recipient, scores, bank accounts, a merge."""
+    proof = {"text": "Je souhaite recevoir la lettre d'information.", "how": "case cochée"}
+    agreed = {"channel": "email", "purpose": "newsletter", "basis": "consent", "proof": proof}
+    made = await call("crm.consent.record", party_id=ids["amelie_party"], **agreed)
+    ids["consent"] = made["id"]
+    source = {"name": "Annuaire", "cost_per_month": {"amount": "90.00"}}
+    ids["source"] = (await call("crm.lead_source.create", **source))["id"]
+    reason = {"name": "Livraison trop tardive", "kind": "timing"}
+    ids["reason"] = (await call("crm.lost_reason.create", **reason))["id"]
+    segment = await call("crm.segment.create", name="Lettre", resource="contact", kind="static")
+    ids["segment"] = segment["id"]
+    await call("crm.segment.add_members", id=ids["segment"], members=[ids["amelie"]])
+    campaign = await call(
+        "crm.campaign.create",
+        name="Lettre de mars",
+        purpose="newsletter",
+        segment_id=ids["segment"],
+        subject="Bonjour {first_name}",
+        body="Des nouvelles de l'atelier.",
+    )
+    ids["campaign"] = campaign["id"]
+    await _sent(house, call, ids)
+    account = {"party_id": ids["supplier"], "iban": "FR7630006000011234567890189"}
+    ids["account"] = (await call("crm.party_bank_account.create", **account))["id"]
+    rule = {"name": "Budget", "resource": "lead", "condition": {"budget_from": "1"}, "points": 5}
+    ids["rule"] = (await call("crm.scoring_rule.create", **rule))["id"]
+    line = {"description": "Four", "price": {"amount": "18400.00"}}
+    await call("crm.opportunity.add_product", id=ids["oven"], **line)
+    ids["rival"] = (await call("crm.competitor.create", name="Cuisines Pro"))["id"]
+    await call("crm.opportunity.set_competitor", id=ids["oven"], competitor_id=ids["rival"])
+    target = {"period": f"{call.engine.clock().year}", "amount": {"amount": "100000.00"}}
+    ids["target"] = (await call("crm.sales_target.create", **target))["id"]
+    twin = await call("crm.party.create", name="Moulins de l'Est (bis)")
+    await call("crm.party.merge", keep_id=ids["supplier"], drop_id=twin["id"])
+
+
+async def _sent(house: House, call: Desk, ids: dict[str, str]) -> None:
+    """Send the campaign, in a deployment that has a server for mails."""
+    outside, engine = call.engine.outside, call.engine
+    server = MailServer(host="mail.example", port=587, tls="starttls", sender="erp@mail.example")
+    engine.outside = replace(outside, mail=server)
+    try:
+        await house.operator.call("crm.campaign.schedule", id=ids["campaign"])
+        await Worker(engine, occurrence).drain()
     finally:
         engine.outside = outside
 

@@ -1,6 +1,6 @@
 """Bench: pairs measured in one run, since these machines are noisy.
 
-python -m tests.bench.run [calls|guards|audit|pages ...]
+python -m tests.bench.run [calls|guards|audit|pages|tokens|trade ...]
 
 `calls`, the default: [--seconds 6] [--rounds 3] [--rows 100000] [--organisations 100] [--keys 100]. `guards`
 and `audit` take what those modules say.
@@ -212,7 +212,7 @@ def main() -> None:
         return calls([one for one in sys.argv[1:] if one != part])
     # They take from here what all of them need.
     del sys.argv[1]
-    parts = {one: f"tests.bench.{one}" for one in ("guards", "audit", "pages", "tokens")}
+    parts = {one: f"tests.bench.{one}" for one in ("guards", "audit", "pages", "tokens", "trade")}
     import_module(parts[part]).main()
     return None
 

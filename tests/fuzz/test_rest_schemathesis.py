@@ -1,17 +1,23 @@
-"""Schemathesis: thousands of calls after the OpenAPI document, right ones and wrong ones."""
+"""Schemathesis: thousands of calls after the OpenAPI document, right ones and wrong ones.
+
+By default every verb of some records and one business action in three; `nox -s fuzz` takes all.
+"""
 
 import asyncio
 import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import httpx
 import pytest
 
 from core.tests.surface.rest.live import client_of, serving
+from eyeot.declare.action import Action
 from eyeot.testing import Desk, House
 from tests.fuzz.examples import fill
 from tests.fuzz.known import KNOWN
@@ -29,6 +35,8 @@ CHECKS = (
     "no_undeclared_member",
 )
 EXAMPLES = 12
+FURNISHED = ("core.", "crm.")
+"""The modules of which the stock holds records; of the others most calls name what is not there."""
 LEAST_SHARE = 0.6
 SETTINGS = """
 [[operations]]
@@ -36,6 +44,9 @@ include-operation-id-regex = '{pattern}'
 [operations.phases.coverage]
 enabled = false
 """
+SLICE = 3
+WHOLE = ("core.tag.", "crm.lead.", "invoicing.invoice.")
+"""Records of which every verb is tried: the framework's verbs are written once for all."""
 # Lists and counts are written once, for every record, and take a hundred filters each.
 REPEATED = r"^(?!crm\.lead\.).*\.(list|count)(\.get)?$"
 
@@ -49,15 +60,17 @@ async def stock(house: House, call: Desk) -> Stock:
 
 # What a model says of its own defaults is not the document's matter.
 @pytest.mark.filterwarnings("ignore::pydantic.json_schema.PydanticJsonSchemaWarning")
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 async def test_the_document_holds_under_fuzzing(
-    house: House, call: Desk, stock: Stock, tmp_path: Path
+    house: House, call: Desk, stock: Stock, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     async with serving(call.engine) as address, client_of(address, call.key) as client:
-        document = (await client.get("/openapi.json")).json()
+        document = (await client.get("/openapi.json", timeout=120)).json()
         # A call with two credentials, one of them wrong, is no call without one.
         document["security"] = [{"bearer": []}]
         del document["components"]["securitySchemes"]["key"]
+        if not request.config.getoption("whole_fuzz"):
+            _some(document, call.engine.catalogue.actions)
         await fill(document, call.engine.catalogue, stock)
 
         status, output = await _fuzzed(address, call, document, tmp_path)
@@ -65,7 +78,7 @@ async def test_the_document_holds_under_fuzzing(
         assert status == 0, output
         await _still_works(client)
     tally = json.loads((tmp_path / "tally.json").read_text())
-    _report(tally, len(_operations(document)))
+    _report(tally, _operations(document))
 
 
 async def _fuzzed(
@@ -97,9 +110,28 @@ async def _fuzzed(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     assert process.returncode is not None
     return process.returncode, output.decode()
+
+
+def _some(document: dict[str, Any], actions: Mapping[str, Action]) -> None:
+    """Leave the operations of a short run, chosen by name alone: the same ones every time."""
+    for path, item in list(document["paths"].items()):
+        for method, operation in list(item.items()):
+            name = operation["operationId"]
+            known = actions.get(name) or actions.get(name.removesuffix(".get"))
+            if known is None:
+                continue
+            taken = known.kind != "generic" and crc32(known.name.encode()) % SLICE == 0
+            if not taken and not known.name.startswith(WHOLE):
+                del item[method]
+        if not item:
+            del document["paths"][path]
 
 
 def _operations(document: dict[str, Any]) -> list[str]:
@@ -113,10 +145,13 @@ async def _still_works(client: httpx.AsyncClient) -> None:
     assert (read.status_code, made.status_code) == (200, 200)
 
 
-def _report(tally: dict[str, dict[str, int]], operations: int) -> None:
+def _report(tally: dict[str, dict[str, int]], operations: list[str]) -> None:
     reached = [name for name, counts in tally.items() if "200" in counts]
     calls = sum(sum(counts.values()) for counts in tally.values())
     missed = sorted(tally.keys() - set(reached))
-    told = f"{len(reached)} of {operations} answered with success in {calls} calls; not {missed}"
+    told = (
+        f"{len(reached)} of {len(operations)} answered with success in {calls} calls; not {missed}"
+    )
     logging.getLogger(__name__).info(told)
-    assert len(reached) >= LEAST_SHARE * operations, told
+    furnished = [one for one in operations if one.startswith(FURNISHED)]
+    assert len(set(reached) & set(furnished)) >= LEAST_SHARE * len(furnished), told

@@ -16,9 +16,11 @@ from eyeot.declare.action import Action
 from eyeot.declare.event import Event, Reaction
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
+from eyeot.declare.provider import Provider
+from eyeot.declare.public import PublicPage
 from eyeot.declare.rules import AssemblyError, all_actions, check, check_input
 from eyeot.declare.store import Store
-from eyeot.platform import modules, session, undoing
+from eyeot.platform import modules, session, starting, undoing
 from eyeot.platform import plugin as platform
 from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.catalogue import Catalogue, Failure, Wrapped
@@ -113,12 +115,15 @@ def assemble(only: Sequence[str] = ()) -> Catalogue:
 def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) -> Catalogue:
     """The catalogue of these plugins, or `AssemblyError`."""
     resources = {r.record.meta.name: r for p in plugins for r in p.resources()}
-    actions = {a.name: a for p in plugins for a in all_actions(p)}
+    modules_here = frozenset(p.name for p in plugins)
+    declared = [a for p in plugins for a in all_actions(p)]
+    actions = {a.name: a for a in declared if not a.beside or a.beside in modules_here}
     late: list[Catalogue] = []
     for one in (
         *session.actions(_installed(late)),
         modules.list_actions(_offered(late)),
         undoing.undo_last(actions.get),
+        starting.start({p.name: p.starting() for p in plugins}.__getitem__),
     ):
         actions[one.name] = one
     wrapped = _wrapped(actions, plugins)
@@ -131,6 +136,9 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         reactions=_reactions(plugins),
         events=_unique("event", ((e.name, e) for p in plugins for e in p.events())),
         jobs=_unique("job", ((j.name, j) for p in plugins for j in p.jobs())),
+        providers=_providers(plugins),
+        layouts=_unique("layout", ((one.name, one) for p in plugins for one in p.layouts())),
+        public_pages=_public_pages(plugins),
         tools=_tools(plugins, actions),
         prompts=_prompts(plugins, actions),
         mcp_resources=_unique(
@@ -139,7 +147,8 @@ def catalogue_of(plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) ->
         wraps=tuple((n, plugin) for n, one in wrapped.items() for plugin, _ in one.wraps),
         wrapped=wrapped,
         failures=tuple(failures),
-        modules=frozenset(p.name for p in plugins),
+        modules=modules_here,
+        waiting={a.name: a.beside for a in declared if a.name not in actions},
     )
     late.append(catalogue)
     return catalogue
@@ -152,6 +161,16 @@ def _unique(what: str, pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
             raise AssemblyError(f"two plugins declare the {what} '{name}'")
         out[name] = value
     return out
+
+
+def _public_pages(plugins: Sequence[Plugin]) -> dict[str, PublicPage]:
+    return _unique("public page", ((one.name, one) for p in plugins for one in p.public_pages()))
+
+
+def _providers(plugins: Sequence[Plugin]) -> dict[str, Provider]:
+    # One that another module asks too is the same.
+    every = {id(one): one for plugin in plugins for one in plugin.providers()}
+    return _unique("provider", ((one.name, one) for one in every.values()))
 
 
 def _tools(plugins: Sequence[Plugin], actions: dict[str, Action]) -> dict[str, Any]:
@@ -336,6 +355,7 @@ async def start(  # noqa: PLR0913 - each is one fact about the deployment
 
 async def stop(engine: Engine) -> None:
     """Write what waits and close every connection."""
+    await engine.presses.close()
     await engine.feed.close()
     engine.floods.close()
     await engine.limiter.close()

@@ -12,14 +12,18 @@ import orjson
 from eyeot.platform import downloads
 from eyeot.platform.identity import passwords
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.linking import PATH as LINKED
+from eyeot.runtime.public import PATH as PUBLIC
 from eyeot.storage.pool import taken
 from eyeot.surface.console import ConsoleApp
 from eyeot.surface.discovery import MCP, Discovery
 from eyeot.surface.download import DownloadApp
+from eyeot.surface.linked import LinkApp
 from eyeot.surface.mcp import McpApp, McpSettings
 from eyeot.surface.names import Names
 from eyeot.surface.oauth import OAuthApp
 from eyeot.surface.pages import Kit
+from eyeot.surface.public import PublicApp
 from eyeot.surface.rest import RestApp
 from eyeot.surface.sending import guarded
 
@@ -71,6 +75,8 @@ class Site:
         self._rest: Any = None
         self._ending: asyncio.Task[None] | None = None
         self._downloads: Any = None
+        self._links: Any = None
+        self._public: Any = None
         self._names = Names("")
 
     @classmethod
@@ -110,6 +116,9 @@ class Site:
             await onward(send, CONSOLE + "/")
         elif path.startswith(downloads.PATH):
             await self._entered(self._downloads, scope, receive, send)
+        elif path.startswith((LINKED, PUBLIC)):
+            app = self._links if path.startswith(LINKED) else self._public
+            await self._entered(app, scope, receive, send, everyone=True)
         elif path.startswith(REST):
             await self._entered(self._rest, scope, receive, send)
         elif path.startswith(CONSOLE + "/"):
@@ -166,6 +175,7 @@ class Site:
         self.kit = kit = Kit(engine, self._secrets)
         self._mcp, self._rest = McpApp(engine, settings), RestApp(engine, discovery)
         self._console, self._oauth = ConsoleApp(kit), OAuthApp(kit, discovery)
+        self._links, self._public = LinkApp(kit), PublicApp(kit)
         self._downloads = DownloadApp(partial(downloads.redeem, engine), downloads.PATH)
 
     def end_streams(self) -> None:

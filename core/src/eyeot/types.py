@@ -1,5 +1,15 @@
-"""Types: field types that plugins use, under one public name."""
+"""Types: of fields, and of what papers show, that plugins use under one public name."""
 
+from eyeot.declare.layout import (
+    Column,
+    Fact,
+    Language,
+    Party,
+    Row,
+    Tax,
+    Total,
+    address_lines,
+)
 from eyeot.declare.types import (
     Country,
     Currency,
@@ -15,15 +25,23 @@ from eyeot.declare.types import (
 )
 
 __all__ = [
+    "Column",
     "Country",
     "Currency",
     "Email",
+    "Fact",
+    "Language",
     "Locale",
     "Network",
+    "Party",
     "Phone",
+    "Row",
     "Siren",
     "Siret",
+    "Tax",
     "Timezone",
+    "Total",
     "Url",
     "VatNumber",
+    "address_lines",
 ]

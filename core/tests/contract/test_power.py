@@ -39,11 +39,16 @@ OPERATOR = (
 )  # fmt: skip
 BESIDE = {
     "core.role.seed": ("operator", "the deployment fills roles with what modules propose"),
+    "core.module.start": ("operator", "the deployment gives the rows that modules begin with"),
     "core.user.register": ("operator", "the deployment adds people without an invitation"),
     "core.user.accept_invitation": ("operator", "the page of invitations lets people in"),
     "core.oauth_grant.create": ("human", "only its person connects an app"),
     "core.oauth_grant.update": ("human", "only its person lets an app do more"),
     "core.user.set_profile": ("human", "everybody says their own name and language"),
+    **{
+        f"sales.discount_limit.{verb}": ("human", "it says what discounts a role may grant alone")
+        for verb in ("create", "update", "archive", "restore")
+    },
 }
 """What the catalogue does not know, and why it is as it is."""
 STRICTER = {

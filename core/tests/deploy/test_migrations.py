@@ -87,10 +87,13 @@ async def test_every_revision_goes_down_and_up_by_itself(empty: TestDatabase) ->
     plugins, _ = app.load_plugins()
     await migrate.upgrade(empty.admin, plugins)
     first = await _things(empty)
-    for head in sorted(migrate.heads(plugins)):
-        name = head.partition("_")[0]
-        for _ in range(len(migrate.branch(plugins, name)) - 1):
-            await migrate.downgrade(empty.admin, plugins, f"{name}@-1")
+    # What stands on another goes first, and wholly: its first tables may need the other's last.
+    for plugin in reversed([one for one in plugins if one.migrations]):
+        revisions = migrate.branch(plugins, plugin.name)
+        for _ in revisions[1:]:
+            await migrate.downgrade(empty.admin, plugins, f"{plugin.name}@-1")
+        if plugin.name != "core":
+            await migrate.downgrade(empty.admin, plugins, f"{plugin.name}@base")
     await migrate.upgrade(empty.admin, plugins)
 
     assert await _things(empty) == first

@@ -48,9 +48,10 @@ RELAY = {
     "core_webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "core_mail": {"SELECT", "UPDATE", "DELETE"},
 }
-GATE = {
+GATE: dict[str, set[str]] = {
     **{name: {"SELECT"} for name in (*roles._GATE_READS, "eyeot_organisation", "eyeot_module")},
     "eyeot_recovery_code": {"DELETE"},
+    "core_search_word": {"SELECT", "DELETE"},
 }
 WRITES = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 

@@ -20,6 +20,7 @@ class Got:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def told(self) -> dict[str, Any]:
@@ -71,7 +72,7 @@ class Receiver:
             lines = [line.partition(":") for line in head[1:] if line]
             headers = {name.lower(): value.strip() for name, _, value in lines}
             body = await reader.readexactly(int(headers.get("content-length", 0)))
-            one = Got(head[0].split()[1], headers, body)
+            one = Got(head[0].split()[1], headers, body, head[0].split()[0])
             self.got.append(one)
             if self.held:
                 await self.held.wait()

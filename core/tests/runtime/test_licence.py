@@ -230,6 +230,16 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
         "core.agent_client.pause",
         "core.api_key.revoke",
         "core.audit_event.export_signed",
+        "core.data_subject_request.ask_for_identity",
+        "core.data_subject_request.create",
+        "core.data_subject_request.extend_deadline",
+        "core.data_subject_request.fulfil",
+        "core.data_subject_request.fulfil_in_part",
+        "core.data_subject_request.produce_export",
+        "core.data_subject_request.refuse",
+        "core.data_subject_request.restrict_processing",
+        "core.data_subject_request.update",
+        "core.data_subject_request.verify_identity",
         "core.document.get_download_link",
         "core.job.cancel",
         "core.job.unschedule",
@@ -249,5 +259,9 @@ def test_what_runs_without_a_licence_cuts_power_hands_out_data_or_is_about_the_l
         "core.webhook_endpoint.archive",
         "core.webhook_endpoint.delete",
         "core.webhook_endpoint.pause",
+        # Who withdraws or objects is heard at once (GDPR art. 7(3), 21); what is stale goes (art. 5(1)(e)).
+        "crm.consent.purge_stale_prospects",
+        "crm.consent.withdraw",
+        "crm.contact.unsubscribe",
     }
     assert {one.name for one in writes if one.verb == "export"} <= free

@@ -118,6 +118,60 @@ async def test_a_closed_series_and_one_that_is_none_give_no_number(
     assert (await call.refused("core.sequence.close", sequence_id=id))["code"] == "state_refused"
 
 
+async def test_a_series_is_followed_by_one_whose_numbers_read_otherwise(
+    house: House, call: Desk
+) -> None:
+    id = await _sequence(house)
+    assert await number(call, "invoice", DAY) == "FA-2026-00001"
+    close = "core.sequence.close"
+    for pattern in ("FA-{year}-{seq:06}", "F{year}-{seq}", "FB-{seq}"):
+        refused = await call.refused(close, sequence_id=id, successor={"pattern": pattern})
+        assert refused["code"] == "invalid", pattern
+
+    await call(close, sequence_id=id, successor={"pattern": "FB-{year}-{seq:05}"})
+
+    assert await number(call, "invoice", DAY) == "FB-2026-00001"
+    listed = (await call("core.sequence.list", code="invoice"))["items"]
+    assert sorted((one["status"], one["taken"]) for one in listed) == [("active", 1), ("closed", 1)]
+    for one in listed:
+        assert (await call("core.sequence.check_gaps", sequence_id=one["id"]))["in_order"]
+    with pytest.raises(Problem) as before:
+        await number(call, "invoice", DAY - timedelta(days=1))
+    assert before.value.code == "conflict"
+    with pytest.raises(Problem):
+        await _sequence(house, pattern="FC-{year}-{seq}")
+
+
+async def test_a_closed_series_is_opened_anew_by_a_person(house: House, call: Desk) -> None:
+    await call("core.sequence.close", sequence_id=await _sequence(house))
+
+    await _sequence(house, pattern="FC-{year}-{seq}")
+
+    assert await number(call, "invoice", DAY) == "FC-2026-1"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "next_value = 1",
+        "next_value = next_value + 5",
+        "taken = 0",
+        "last_date = NULL",
+        "code = 'x'",
+    ],
+)
+async def test_a_counter_only_counts_on(
+    house: House, call: Desk, database: TestDatabase, change: str
+) -> None:
+    await _sequence(house)
+    for _ in range(2):
+        await number(call, "invoice", DAY)
+
+    async with connected(database.app, house.org_id) as app:
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await app.execute(f"UPDATE core_sequence SET {change} WHERE code = 'invoice'")
+
+
 async def test_nobody_who_serves_calls_can_rewrite_the_register(
     house: House, call: Desk, database: TestDatabase
 ) -> None:

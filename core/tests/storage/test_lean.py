@@ -15,9 +15,9 @@ from eyeot.declare.access import Reach
 from eyeot.declare.query import Condition, Query
 from eyeot.declare.record import records
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.scope import HISTORY
 from eyeot.storage import search
 from eyeot.storage.listing import Listing
+from eyeot.storage.rows import HISTORY
 from eyeot.storage.statement import Statement
 from eyeot.storage.view import view
 from eyeot.testing import House

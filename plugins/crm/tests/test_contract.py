@@ -2,5 +2,6 @@
 
 from eyeot.testing import contract
 from eyeot_crm import plugin
+from plugins.crm.tests.registers import ANSWERS
 
-test_contract = contract(plugin)
+test_contract = contract(plugin, ANSWERS)

@@ -47,18 +47,21 @@ async def test_shares_sum_to_the_whole(
     assert [one["path"] for one in refusal["errors"]] == ["shares"]
 
 
-async def test_a_person_has_one_share_and_it_is_theirs_by_id(
+async def test_a_person_has_one_share_whichever_way_they_are_named(
     house: House, call: Desk, deal: str
 ) -> None:
     half = _shares(house, anne="50")
-    twice = await call.refused(SPLIT, id=deal, shares=half + half)
     email = f"anne@{house.operator.slug}.example"
-    named = await call.refused(SPLIT, id=deal, shares=[{"user_id": email, "percent": "100"}])
+    by_email = [{"user_id": email, "percent": "50"}]
+    for again in (half, by_email):
+        twice = await call.refused(SPLIT, id=deal, shares=half + again)
+        assert [one["path"] for one in twice["errors"]] == ["shares"]
+    nobody = [{"user_id": f"nobody@{house.operator.slug}.example", "percent": "100"}]
+    assert (await call.refused(SPLIT, id=deal, shares=nobody))["code"] in {"invalid", "not_found"}
 
-    assert [one["path"] for one in (*twice["errors"], *named["errors"])] == [
-        "shares",
-        "shares.0.user_id",
-    ]
+    whole = await call(SPLIT, id=deal, shares=[{"user_id": email, "percent": "100"}])
+
+    assert [one["user_id"] for one in whole["shares"]] == [half[0]["user_id"]]
 
 
 async def test_shares_go_with_their_deal(house: House, call: Desk, deal: str) -> None:

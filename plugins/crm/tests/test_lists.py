@@ -48,10 +48,10 @@ async def shop(engine: Engine) -> tuple[Desk, list[dict[str, Any]]]:
         }
         made = await call(f"{KIND}.create", **{n: v for n, v in given_.items() if v is not None})
         ids.append(made["id"])
-    for id in pick.sample(ids, 15):
-        await call(f"{KIND}.archive", id=id)
     for id in pick.sample(ids, 20):
         await call(f"{KIND}.set_lifecycle", id=id, stage="dormant")
+    for id in pick.sample(ids, 15):
+        await call(f"{KIND}.archive", id=id)
     return call, [await call(f"{KIND}.get", id=id) for id in ids]
 
 

@@ -10,6 +10,7 @@ import click
 from eyeot.cli.common import as_json, organisation, show, with_engine
 from eyeot.deploy import audit_key
 from eyeot.deploy.operator import Operator
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, load
 from eyeot.runtime.engine import Engine
 from eyeot.runtime.sealing import aside, files, stored
@@ -34,6 +35,12 @@ def key(*, as_json: bool) -> None:
     """Print the public key that checkpoints are signed with; keep it where the database is not."""
     told = str(audit_key.signer(load()).verifier)
     show({"key": told}, plain=lambda one: str(one["key"]), as_json=as_json)
+
+
+@audit.command("export-key")
+def print_export_key() -> None:
+    """Print the public key that the archives of personal data are signed with, as PEM."""
+    click.echo(outside_of(load()).signing_key, nl=False)
 
 
 @audit.command("verify")

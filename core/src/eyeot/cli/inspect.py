@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -11,7 +12,10 @@ from eyeot.cli import clients
 from eyeot.cli.common import as_json, show, table
 from eyeot.declare.action import Action
 from eyeot.deploy import demo, doctor
+from eyeot.deploy import invariants as invariants_of
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import load
+from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.discovery import MCP
 
 
@@ -57,8 +61,9 @@ def actions(*, module: str | None, as_json: bool) -> None:
 @click.command()
 @as_json
 def plugins(*, as_json: bool) -> None:
-    """List the installed modules, their counts, reactions and wraps."""
-    catalogue = app.assemble(load().modules)
+    """List the installed modules, their counts, reactions, wraps and providers."""
+    settings = load()
+    catalogue = app.assemble(settings.modules)
     every = list(catalogue.actions.values())
     rows = [
         {
@@ -79,18 +84,39 @@ def plugins(*, as_json: bool) -> None:
             for event, found in catalogue.reactions.items()
             for one in found
         ],
+        "providers": _providers(catalogue, outside_of(settings).providers),
         "wraps": [{"action": name, "plugin": plugin} for name, plugin in catalogue.wraps],
     }
     if as_json:
         show(told)
         return
     click.echo(table(rows, ["name", "version", "resources", "actions", "doc"]))
+    _print_rest(told)
+
+
+def _print_rest(told: dict[str, list[dict[str, Any]]]) -> None:
     for reaction in told["reactions"]:
         click.echo(f"{reaction['when']} {reaction['event']}: {reaction['reaction']}")
     for wrap in told["wraps"]:
         click.echo(f"wrap {wrap['action']}: {wrap['plugin']}")
+    for one in told["providers"]:
+        click.echo(
+            f"provider {one['provider']}: {'on' if one['on'] else 'off'}, {one['url']}, {one['doc']}"
+        )
     for failure in told["failures"]:
         click.echo(f"FAILED {failure['name']}: {failure['reason']}", err=True)
+
+
+def _providers(catalogue: Catalogue, switched: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "provider": one.name,
+            "doc": one.doc[0],
+            "url": switched.get(one.name) or one.url,
+            "on": one.name in switched,
+        }
+        for one in catalogue.providers.values()
+    ]
 
 
 @click.command("client-config")
@@ -119,10 +145,14 @@ def client_config(client: str, endpoint: str | None, key: str | None, *, as_json
 
 
 @click.command("doctor")
+@click.option("--invariants", is_flag=True, help="Look for what must not be in the data, too.")
 @as_json
-def check(*, as_json: bool) -> None:
+def check(*, invariants: bool, as_json: bool) -> None:
     """Say what is wrong with this deployment, and how to mend it."""
-    found = asyncio.run(doctor.examine(load()))
+    settings = load()
+    found = asyncio.run(doctor.examine(settings))
+    if invariants and all(c.well for c in found if c.name in ("migrations", "declarations")):
+        found += asyncio.run(invariants_of.examine(settings))
     if as_json:
         show([{"check": c.name, "well": c.well, "told": c.told} for c in found])
     else:

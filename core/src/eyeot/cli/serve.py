@@ -16,7 +16,7 @@ from eyeot import app
 from eyeot.asgi import CONSOLE, Site
 from eyeot.cli.clients import Place, by_key
 from eyeot.cli.site import ADDRESS, DEMO, JOBS, Backstage, made, settled
-from eyeot.deploy import database, demo
+from eyeot.deploy import audit_key, database, demo
 from eyeot.deploy.operator import seed_everywhere
 from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, WrongSettings, load
@@ -129,13 +129,18 @@ async def _prepare(
         return None
     store, outside = store_of(settings, catalogue.plugins), outside_of(settings)
     engine = await app.start(catalogue, urls.app, urls.relay, store=store, outside=outside)
+    engine.signer = partial(audit_key.signer, settings)
     try:
         if applied:
             await seed_everywhere(engine)
         if not demo_endpoint:
             return None
         return await demo.ensure(
-            engine, settings.data_dir, demo_endpoint, lambda text: click.echo(text, err=True)
+            engine,
+            settings.data_dir,
+            demo_endpoint,
+            lambda text: click.echo(text, err=True),
+            urls.admin,
         )
     finally:
         await app.stop(engine)

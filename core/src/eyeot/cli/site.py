@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -92,6 +93,7 @@ def made(
         engine = await patiently(open_engine)
         end_streams_first(site)
         engine.vault = Vault(secret_keys(settings))
+        engine.signer = partial(audit_key.signer, settings)
         engine.audit_keys = (str(audit_key.signer(settings).verifier),)
         if jobs:
             backstage.append(Backstage(engine, settings))

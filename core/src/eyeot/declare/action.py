@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from eyeot.declare.citing import Cite, cite
 from eyeot.declare.identifiers import Reveal, Shows, reveal
-from eyeot.declare.model import describe, record_shape, refs_of, secrets_of
+from eyeot.declare.model import describe, nested_of, record_shape, refs_of, secrets_of
 from eyeot.declare.record import Record, shown
 
 Risk = Literal["r", "w", "x", "e", "$"]
@@ -58,6 +58,8 @@ class Action:
     """Needs no permission: answers only what the caller may see anyway (whoami, search)."""
     unlicensed: bool = False
     """Runs whatever the licence: it cuts power, hands data out, serves the law, or is about the licence."""
+    beside: str = ""
+    """The module without which it cannot do its job, and next to which alone it is installed."""
     fresh: bool = False
     """At the console, only by somebody who proved a moment ago to be there (step-up)."""
     next: tuple[str, ...] = field(default=())
@@ -86,9 +88,14 @@ class Action:
 
     @property
     def needs(self) -> str:
-        """The permission: `module:read` or `module:write`, and its own name for x, $ (design §5.2)."""
+        """The permission: `module:read` or `module:write`, and its own name for x, $ (design §5.2).
+
+        What reads a record needs what that record says.
+        """
         if self.permission:
             return self.permission
+        if self.reads and self.record and self.record.meta.needs:
+            return self.record.meta.needs
         if self.risk in ("x", "$"):
             return f"{self.resource}:{self.verb}"
         return f"{self.module}:{'read' if self.reads else 'write'}"
@@ -102,6 +109,11 @@ class Action:
     def refs(self) -> list[tuple[str, str]]:
         """Its identifier arguments: name and kind."""
         return refs_of(self.input)
+
+    @cached_property
+    def nested(self) -> dict[str, list[tuple[str, str]]]:
+        """Its arguments that are lists of models with identifiers, and those of each: name and kind."""
+        return nested_of(self.input)
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -208,6 +220,7 @@ class Facts(TypedDict, total=False):
     unlicensed: bool
     single: bool
     fresh: bool
+    beside: str
     next: tuple[str, ...]
 
 

@@ -13,7 +13,7 @@ from eyeot.declare.anyref import RecordRef, prefixes
 from eyeot.declare.field import Ref as Reference
 from eyeot.declare.identifiers import name_of
 from eyeot.declare.model import Key
-from eyeot.declare.record import records
+from eyeot.declare.record import records, through
 
 _LISTS = (list, set, frozenset, tuple)
 _NOTHING: Mapping[str, Any] = {}
@@ -89,23 +89,30 @@ def _cite_inside(origin: Any, found: list[Cite]) -> Cite:
 
 
 def _cite_id(kind: str) -> Cite:
-    """An id of a kind, or a natural key in its place, by the rules of `Ref.parse`."""
+    """An id of a kind, of what extends it, or a natural key in its place: the rules of `Ref.parse`."""
 
     def run(value: Any, path: str, out: Citations) -> None:
-        meta = records[kind].meta
         if isinstance(value, UUID):
-            out.found.append(Cited(path, kind, ids.encode(meta.prefix, value)))
+            out.found.append(Cited(path, kind, ids.encode(records[kind].meta.prefix, value)))
         elif isinstance(value, list):
             for at, one in enumerate(value):
                 run(one, f"{path}.{at}", out)
-        elif isinstance(value, str) and (text := value.strip()):
-            known = None if isinstance(value, Key) else ids.decode(text)
-            if known and known[0] == meta.prefix:
-                out.found.append(Cited(path, kind, text))
-            elif known is None and meta.exact:
-                out.found.append(Cited(path, kind, name_of(kind, text)))
+        elif isinstance(value, str) and (ident := _ident(kind, value)):
+            out.found.append(Cited(path, kind, ident))
 
     return run
+
+
+def _ident(kind: str, value: str) -> str | None:
+    """The id, or the name, that a text is where a kind is meant."""
+    meta, text = records[kind].meta, value.strip()
+    known = ids.decode(text) if text else None
+    if known and through(kind, known[0]):
+        return text
+    if known and known[0] == meta.prefix and not isinstance(value, Key):
+        return text
+    named = isinstance(value, Key) or known is None
+    return name_of(kind, text) if text and named and meta.exact else None
 
 
 def _cite_any(value: Any, path: str, out: Citations) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,27 +11,28 @@ from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.anyref import RecordRef
-from eyeot.declare.blocks import Block
 from eyeot.declare.citing import Held
 from eyeot.declare.inputs import Inputs
 from eyeot.declare.licence import Licence, Pack
-from eyeot.declare.model import Input
-from eyeot.declare.notice import Letter, Notice
 from eyeot.declare.outside import Outside
 from eyeot.declare.query import Exported, Figures, Form, Page, Query
 from eyeot.declare.record import Record
+from eyeot.declare.signature import Signature
 from eyeot.declare.store import Kept
+from eyeot.declare.telling import Telling
 
 if TYPE_CHECKING:
+    from eyeot.declare.contribution import Contribution
     from eyeot.declare.event import Event, EventType
     from eyeot.declare.job import Job
+    from eyeot.declare.privacy import Gathered
     from eyeot.declare.problem import UnreadIdentifier
 
 R = TypeVar("R", bound=Record)
-F = TypeVar("F", bound=Input)
+C = TypeVar("C", bound="Contribution")
 
 
-class Context(Protocol):
+class Context(Telling, Protocol):
     """What a handler may do. It cannot commit, send, sleep, read the clock or see another organisation."""
 
     org_id: UUID
@@ -122,6 +123,9 @@ class Context(Protocol):
         caller must be allowed to `update` it as well, or `OutOfReach`.
         """
 
+    async def organization(self) -> Any:
+        """The organisation's own record (`core.organization`): its name, identifiers, currency and regime."""
+
     async def find(
         self, record: type[R], *where: Any, order: Any = None, limit: int | None = None
     ) -> list[R]:
@@ -145,6 +149,9 @@ class Context(Protocol):
     async def add(self, record: R) -> R:
         """Insert a record; what it refers to must be within reach."""
 
+    def let_go(self, record: Record) -> None:
+        """Have a record written no more by this call, so that many of them cost no look at each other."""
+
     def touch(self, record: Record) -> None:
         """Count a record as changed, though only what it shows inline was."""
 
@@ -167,12 +174,50 @@ class Context(Protocol):
         """
 
     async def enqueue(
-        self, job: "Job | str", data: BaseModel, *, total: int | None = None
+        self,
+        job: "Job | str",
+        data: BaseModel,
+        *,
+        total: int | None = None,
+        at: datetime | None = None,
     ) -> Record:
         """Have a job done once this is committed, in the name of whoever calls; the `core.job` that waits.
 
+        `at`: not before then.
         An action by its name is one too: it is run with this input, and may find itself `in_background`.
         """
+
+    def offers(self, action: str) -> bool:
+        """Whether an action is installed, in use here, and one that the caller may run."""
+
+    def filters(self, record: type[Record], given: dict[str, Any], *, path: str = "query") -> Query:
+        """The query of conditions written as the arguments of that record's list; `Invalid` else."""
+
+    async def matching(
+        self,
+        record: type[Record],
+        query: Query,
+        *,
+        among: Sequence[UUID] | None = None,
+        limit: int = 10_000,
+    ) -> list[UUID]:
+        """The ids of the records within reach that meet typed conditions, oldest first."""
+
+    async def merge(
+        self,
+        keep: Record,
+        drop: Record,
+        choices: Mapping[str, Literal["keep", "drop"]] | None = None,
+    ) -> dict[str, int]:
+        """Make two records of a kind one: whatever names `drop`, in any module, names `keep` then.
+
+        `keep` takes over what it lacks, lists together, and the fields chosen to be `drop`'s. Where two rows
+        would become the same, they are merged too. `drop` is deleted, and its id leads to `keep` for ever.
+        Answers how many records of each kind were moved.
+        """
+
+    async def forget(self, record: Record) -> int:
+        """Erase what tells of the person that a record is about, in every module; how many records."""
 
     def check(self, action: str, arguments: dict[str, Any]) -> BaseModel:
         """An action's input; refused when the caller could not run it later, or it would not take that."""
@@ -186,23 +231,32 @@ class Context(Protocol):
     def content(self, digest: str) -> AsyncIterator[bytes]:
         """The bytes that were kept under a digest, piece by piece; `NotFound` when they are lost."""
 
+    def sign(self, text: str) -> Signature:
+        """Sign a text with the key of this deployment's audit; `Conflict` where it has none."""
+
+    def verify(self, text: str, signature: Signature) -> bool:
+        """Whether the key that a signature names did sign the text; `audit_keys` are this deployment's."""
+
     def event_types(self) -> "Sequence[EventType]":
         """What can happen in the modules in use here and may be told to others, by name."""
+
+    def contributed(self, kind: type[C]) -> "tuple[list[C], list[str]]":
+        """What the modules in use here add of a kind, and the permissions that are lacking for the rest."""
 
     def emit(self, event: "Event") -> None:
         """Tell that something happened: reactions within the transaction now, others after it."""
 
-    def notify(self, notice: Notice) -> None:
-        """Have somebody told, with this change; a person is not told of what they did themselves.
+    async def gather(self, subject: RecordRef) -> "list[Gathered]":
+        """Every row, of all modules in use here, that tells something of the person that a record is.
 
-        What an agent or a service does is not the act of the person that it acts for.
+        Whatever the caller may read: only for who handles that person's own request.
         """
 
-    async def post(self, letter: Letter) -> None:
-        """Send somebody an e-mail with a one-time link; only where the deployment sends mail (`outside`)."""
+    async def restrict(self, rows: "Sequence[Gathered]") -> list[Record]:
+        """Put rows of a person away, as each module does that; those that were."""
 
-    async def heard(self, notices: Sequence[Notice]) -> int:
-        """How many people these would reach, at once or after their quiet hours, as each prefers."""
+    async def attached(self, rows: Sequence[Record]) -> list[Record]:
+        """The documents that hang on records, whoever may read them, a thousand at most."""
 
     async def number(self, code: str, *, on: date, record: RecordRef | None = None) -> str:
         """The next number of a sequence, taken in this transaction: for what is posted, never for a draft.
@@ -210,19 +264,6 @@ class Context(Protocol):
         `on`: the date that the piece bears; one before the last number's date is refused. `record`: what
         bears it. In a dry run it is read ahead without a lock, so that another may get it first.
         """
-
-    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        """Tell how far a long action is."""
-
-    def ask(self, key: str, message: str, form: type[F]) -> F:
-        """What a person answered to a form; `InputRequired` until then, `Declined` if they would not.
-
-        The call is made again from its beginning once there is an answer: ask before anything is looked up
-        that may have changed since. Callers that cannot ask are refused, so offer them another way too.
-        """
-
-    def add_block(self, block: Block) -> None:
-        """Show something beside the result: an image, a sound, a document, a link."""
 
     async def view(self, record: Record) -> dict[str, Any]:
         """The record as this caller may see it."""
@@ -245,6 +286,9 @@ class Context(Protocol):
 
         None when they are more than 5,000, which is too long for a call that is not `in_background`.
         """
+
+    def sheet(self, form: Form, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+        """Rows as a CSV or XLSX file, in the way of who reads it."""
 
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""

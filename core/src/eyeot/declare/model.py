@@ -19,7 +19,7 @@ from eyeot.declare import ids
 from eyeot.declare.field import LONGEST_TEXT, Field
 from eyeot.declare.field import Ref as Reference
 from eyeot.declare.money import Exact, Whole
-from eyeot.declare.record import records
+from eyeot.declare.record import extended_by, records, through
 
 MOST_ITEMS = 500
 """Elements of one list argument: more would be a batch, not a field."""
@@ -51,6 +51,9 @@ class Ref(Reference):
         found = ids.decode(value.strip())
         if found and found[0] in (meta.prefix, *(records[one].meta.prefix for one in self.also)):
             return found[1]
+        if found and through(self.target, found[0]):
+            # The id of what extends it: a customer stands for the party it is.
+            return Key(value.strip())
         if found and (other := _kind_of(found[0])):
             raise PydanticCustomError(
                 "wrong_kind",
@@ -90,7 +93,8 @@ class Ref(Reference):
         """What a caller is told of it."""
         meta = records[self.target].meta
         keys = _keys(self.target)
-        return f"Id of a {self.target} ({meta.prefix}_…)" + (
+        also = "".join(f" or {one.meta.prefix}_…" for one in extended_by.get(self.target, ()))
+        return f"Id of a {self.target} ({meta.prefix}_…{also})" + (
             f", or its {' or '.join(keys)}." if keys else "."
         )
 
@@ -144,6 +148,20 @@ def annotation(one: Field) -> Any:
     return inner
 
 
+def nested_of(model: type[BaseModel]) -> dict[str, list[tuple[str, str]]]:
+    """The arguments that are lists of models with identifiers, and the identifiers of each."""
+    found = {n: _rows(info.annotation) for n, info in model.model_fields.items()}
+    return {name: refs for name, refs in found.items() if refs}
+
+
+def _rows(kind: Any) -> list[tuple[str, str]]:
+    """The identifiers of the models in a list; none when it is no such list."""
+    if get_origin(kind) is list:
+        (inner,) = get_args(kind)
+        return refs_of(inner) if isinstance(inner, type) and issubclass(inner, BaseModel) else []
+    return next((refs for one in get_args(kind) if (refs := _rows(one))), [])
+
+
 def refs_of(model: type[BaseModel]) -> list[tuple[str, str]]:
     """The identifier arguments of a model: name and kind."""
     fields = model.model_fields.items()
@@ -176,10 +194,13 @@ def describe(model: type[BaseModel], *, answer: bool = False) -> dict[str, Any]:
     return made
 
 
-# The last three are limits of open objects, which not every vendor reads; they are checked all the same.
+# The last are limits that not every vendor reads; they are checked all the same.
 _DROPPED = frozenset(
     {"title", "default", "$schema", "minProperties", "maxProperties", "propertyNames"}
+    | {"gt", "lt", "decimal_places", "max_digits"}
 )
+_DEEP = 3
+"""Levels of a field that an answer's schema describes."""
 # pydantic leaves these as they are behind a validator of ours.
 _STANDARD = {"ge": "minimum", "le": "maximum"}
 # Identifiers are TypeIDs at the edge, and some clients refuse formats they do not know.
@@ -241,12 +262,27 @@ def shape(one: Field) -> dict[str, Any]:
     """The JSON Schema of a field in an answer."""
     if one.kind == "json":
         raw = TypeAdapter(one.type).json_schema(mode="serialization")
-        base = plain(raw, raw.pop("$defs", {}))
+        base = shallow(plain(raw, raw.pop("$defs", {})))
     else:
         base = dict(_JSON[one.kind])
     if one.choices:
         base["enum"] = list(one.choices)
     return {**base, "description": one.doc}
+
+
+def shallow(schema: dict[str, Any], levels: int = _DEEP) -> dict[str, Any]:
+    """A schema without what lies deeper: some clients refuse what is nested further."""
+    if not levels:
+        return {}
+    found = dict(schema)
+    if "properties" in found:
+        found["properties"] = {
+            name: shallow(one, levels - 1) for name, one in found["properties"].items()
+        }
+    for part in ("items", "additionalProperties"):
+        if isinstance(found.get(part), dict):
+            found[part] = shallow(found[part], levels - 1)
+    return found
 
 
 def record_shape(fields: Iterable[Field]) -> dict[str, Any]:

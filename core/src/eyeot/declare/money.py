@@ -69,6 +69,11 @@ Exact = Annotated[
 """A Decimal that is a string at the edge, so that no digit is lost."""
 
 
+def minor_units(currency: str) -> int:
+    """How many decimals a currency has (ISO 4217)."""
+    return MINOR_UNITS.get(currency, 2)
+
+
 class Money(BaseModel):
     """An amount and its currency; stored as NUMERIC and ISO 4217 code, never as a float."""
 
@@ -85,10 +90,16 @@ class Money(BaseModel):
         # copy_abs, unlike abs, never rounds, so that 1e1000000 is a large amount and not an overflow.
         if not self.amount.is_finite() or self.amount.copy_abs() > LARGEST:
             raise ValueError("amount is out of range")
-        places = MINOR_UNITS.get(self.currency, 2)
+        places = minor_units(self.currency)
         if self.amount != self.amount.quantize(Decimal(1).scaleb(-places)):
             raise ValueError(f"{self.currency} has {places} decimals")
         return self
+
+    @classmethod
+    def stored(cls, amount: Decimal, currency: str) -> "Money":
+        """An amount that was checked before, with the decimals of its currency."""
+        places = Decimal(1).scaleb(-minor_units(currency))
+        return cls.model_construct(amount=amount.quantize(places), currency=currency)
 
     def __add__(self, other: "Money") -> "Money":
         """The sum; currencies never mix."""
@@ -98,6 +109,6 @@ class Money(BaseModel):
 
     def times(self, factor: Decimal) -> "Money":
         """The product, rounded half up to the currency's minor unit."""
-        places = MINOR_UNITS.get(self.currency, 2)
+        places = minor_units(self.currency)
         product = (self.amount * factor).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         return Money(amount=product, currency=self.currency)

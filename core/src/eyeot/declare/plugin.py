@@ -6,12 +6,18 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from eyeot.declare.action import Action
+from eyeot.declare.contribution import Contribution
 from eyeot.declare.event import Event, Reaction
+from eyeot.declare.invariant import Invariant
 from eyeot.declare.job import Job
+from eyeot.declare.layout import Layout
 from eyeot.declare.privacy import Privacy, about, personal
 from eyeot.declare.prompt import Prompt
+from eyeot.declare.provider import Provider
+from eyeot.declare.public import PublicPage
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
+from eyeot.declare.starting import Starting
 from eyeot.declare.tool import McpResource, Tool
 
 T = TypeVar("T")
@@ -42,6 +48,8 @@ class Plugin:
     """Dotted package of its Alembic revisions; empty when it has no table."""
     demo: Callable[..., Awaitable[None]] | None = None
     """Loads its part of the demo company."""
+    demo_start: Callable[..., Awaitable[None]] | None = None
+    """Loads what is of the day on which the demo is started, such as what the deployment seals."""
     version: str = ""
     requires: tuple[str, ...] = ()
     """Plugins it depends on; read from the distribution's metadata at assembly."""
@@ -77,9 +85,33 @@ class Plugin:
         """Its long-running work."""
         return self._own(self._all(Job), lambda one: one.name)
 
+    def starting(self) -> list[Starting]:
+        """The rows that organisations begin with, in the order they are declared."""
+        return self._unique(Starting)
+
+    def invariants(self) -> list[Invariant]:
+        """What always holds in its tables."""
+        return self._own(self._all(Invariant), lambda one: one.name)
+
+    def contributions(self) -> list[Contribution]:
+        """What it adds to answers that the core gives for all modules."""
+        return self._own(self._all(Contribution), lambda one: one.name)
+
     def tools(self) -> list[Tool]:
         """The readable tools it offers to agents."""
         return self._unique(Tool)
+
+    def providers(self) -> list[Provider]:
+        """Who outside it asks."""
+        return self._unique(Provider)
+
+    def layouts(self) -> list[Layout]:
+        """How its papers look."""
+        return self._own(self._all(Layout), lambda one: one.name)
+
+    def public_pages(self) -> list[PublicPage]:
+        """What it shows to people outside who hold a link."""
+        return self._own(self._all(PublicPage), lambda one: one.name)
 
     def prompts(self) -> list[Prompt]:
         """The requests it offers to people in their MCP client."""

@@ -152,6 +152,23 @@ class Privacy:
         return bool(marked) or self.collect is not collected
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A row about a person, with all that it tells, whoever asks."""
+
+    row: Record
+    id: str
+    values: dict[str, Any]
+    personal: tuple[str, ...]
+    """The fields that have a value and tell something of the person."""
+    plan: Plan
+    """What erasing would do to it."""
+    needs: tuple[str, ...]
+    """The permissions by which its values may be read."""
+    label: tuple[str, str]
+    """What people call such rows, in English and French."""
+
+
 async def gather(ctx: Context, handlers: Iterable[Privacy], kind: str, id: UUID) -> list[Record]:
     """Every row about the person that a record is, through references and identifiers in both directions."""
     subject, found = Subject({(kind, id)}), dict[tuple[str, UUID], Record]()

@@ -21,14 +21,18 @@ class Problem(Exception):
     code: ClassVar[str] = "problem"
     message: ClassVar[str] = "The request was refused."
     hint: ClassVar[str] = ""
+    #: Fields that the message or the hint tells, and a program has no use for.
+    in_words: ClassVar[tuple[str, ...]] = ("remedy",)
 
     def __init_subclass__(cls, *, code: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.code = code or _snake(cls.__name__)
 
     def data(self) -> dict[str, Any]:
-        """The fields that carry a value."""
-        named = ((f.name, getattr(self, f.name)) for f in fields(self))
+        """The fields that carry a value for a program."""
+        named = (
+            (f.name, getattr(self, f.name)) for f in fields(self) if f.name not in self.in_words
+        )
         return {name: value for name, value in named if value is not None}
 
     def body(self) -> dict[str, Any]:
@@ -71,6 +75,7 @@ class LicenseRequired(Problem):
     status = 402
     message = "{reason}"
     hint = "{unblock}"
+    in_words = ("reason", "number")
     reason: str
     unblock: str
     plan: str
@@ -81,10 +86,6 @@ class LicenseRequired(Problem):
     module: str | None = None
     number: int = 1
     """Which call of a batch it is, from 1."""
-
-    def data(self) -> dict[str, Any]:
-        """What a program may want to know."""
-        return {n: v for n, v in super().data().items() if n not in ("reason", "number")}
 
 
 @dataclass(eq=False, kw_only=True)
@@ -258,12 +259,13 @@ class StateRefused(Problem):
 
     status = 409
     message = "{kind} is '{state}'; '{step}' needs one of {allowed}. Possible now: {possible}."
-    hint = "Take one of the possible steps first, or choose another record."
+    hint = "{remedy}"
     kind: str
     state: str
     step: str
     allowed: list[str]
     possible: list[str]
+    remedy: str = "Take one of the possible steps first, or choose another record."
 
 
 @dataclass(eq=False, kw_only=True)
@@ -362,6 +364,7 @@ class RateLimited(Problem):
     status = 429
     message = "{reason}"
     hint = "Wait {retry_after} seconds, then go on."
+    in_words = ("reason",)
     reason: str = "Too many calls."
     retry_after: int = 1
     policy: str | None = None
@@ -369,10 +372,6 @@ class RateLimited(Problem):
     limit: int | None = None
     window: int | None = None
     """The limit's window, in seconds."""
-
-    def data(self) -> dict[str, Any]:
-        """What a program may want to know."""
-        return {name: value for name, value in super().data().items() if name != "reason"}
 
 
 @dataclass(eq=False, kw_only=True)

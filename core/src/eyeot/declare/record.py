@@ -6,7 +6,16 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Self, TypedDict, Unpack, dataclass_transform, get_type_hints
+from typing import (
+    Any,
+    ClassVar,
+    NamedTuple,
+    Self,
+    TypedDict,
+    Unpack,
+    dataclass_transform,
+    get_type_hints,
+)
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -56,6 +65,13 @@ class Meta:
     """The fields whose values could change in place."""
     journal: str | None = None
     spread: "Spread | None" = None
+    needs: str = ""
+    """The permission that reading it needs, where that of its module is not enough."""
+
+    @property
+    def reading(self) -> str:
+        """The permission that reading it needs."""
+        return self.needs or f"{self.module}:read"
 
     @property
     def module(self) -> str:
@@ -88,6 +104,8 @@ class Facts(TypedDict, total=False):
     """Of a log: the field of changes to other records, whose sensitive values are told by permission."""
     spread: "Spread | None"
     """Of a log of millions: how it is found in, whatever conditions are mixed."""
+    needs: str
+    """The permission that reading it needs; `module:read` when left out."""
     governs: Governs
     """It decides who may do what: keys may only cut it, by any action of any plugin."""
 
@@ -117,6 +135,12 @@ class Spread:
 
 records: dict[str, "type[Record]"] = {}
 """Record classes by name, as SQLAlchemy's MetaData knows tables: filled when a class is made."""
+
+
+def kind(name: str) -> "type[Record]":
+    """The record of a name, e.g. `core.sequence`: of a module that this one stands on."""
+    return records[name]
+
 
 cascading: dict[str, list[tuple["type[Record]", str]]] = {}
 """The records that go with another when that is deleted, and the field that says so, by its name."""
@@ -318,6 +342,21 @@ def _inline(given: tuple[str, type[Record]] | None, own: dict[str, Field]) -> In
     field_name, record = given
     names = tuple(n for n in record.meta.fields if n not in SYSTEM and n not in own)
     return Inline(field_name, record, names)
+
+
+class Way(NamedTuple):
+    """A kind whose records name others by a field, so that their ids may stand for those."""
+
+    record: type[Record]
+    field: str
+
+
+def through(kind: str, prefix: str) -> Way | None:
+    """The records with this prefix that show one of that kind inline, and the field that names it."""
+    for other in extended_by.get(kind, ()):
+        if other.meta.prefix == prefix and other.meta.inline:
+            return Way(other, other.meta.inline.field)
+    return None
 
 
 def shown(meta: Meta) -> Iterator[Field]:

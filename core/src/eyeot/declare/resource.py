@@ -7,6 +7,7 @@ from typing import Any, Literal
 from eyeot.declare.action import SurfaceRule
 from eyeot.declare.context import Context
 from eyeot.declare.lifecycle import Lifecycle
+from eyeot.declare.lines import Belonging, Lines, belonging, documents
 from eyeot.declare.record import Record
 
 PROFILES: dict[str, frozenset[str]] = {
@@ -66,8 +67,24 @@ class Resource:
     """A time until which a record is left out of lists and counts, unless they ask by it."""
     kept: tuple[str, ...] = ()
     """States in which a record is never deleted."""
+    editable: tuple[str, ...] = ()
+    """The states in which it, and its lines, may be changed or deleted by hand; all when left out."""
+    instead: str = ""
+    """What is done instead of changing one that stands, in a sentence that names the action."""
+    mutable: tuple[str, ...] = ()
+    """The fields that may be changed in every state all the same."""
+    said: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What people say for a verb, in English and French: `{"create": ("price a job; …", "chiffrer; …")}`."""
+    lines: Lines | None = None
+    """What a document is made of."""
     partitioned: bool = False
     """Whether its table is one of partitions: the planner merges them where the tenant is set before only."""
+
+    def __post_init__(self) -> None:
+        """Let its lines find it."""
+        if self.lines:
+            belonging[self.lines.record.meta.name] = Belonging(self, self.lines)
+            documents[self.record.meta.name] = self.lines
 
     @property
     def verbs(self) -> frozenset[str]:

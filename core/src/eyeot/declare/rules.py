@@ -106,7 +106,7 @@ def _steps(plugin: Plugin) -> None:
     for resource in plugin.resources():
         for step in resource.lifecycle.steps if resource.lifecycle else ():
             full = f"{resource.record.meta.name}.{step.name}"
-            if step.by_hand and full not in names:
+            if step.by_hand and not step.inner and full not in names:
                 raise AssemblyError(
                     f"the step {full} is taken by hand, but no action has that name"
                 )

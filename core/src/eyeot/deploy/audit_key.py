@@ -10,6 +10,7 @@ from eyeot.runtime.sealing.notes import BadKey, Signer, Verifier
 from eyeot.runtime.sealing.outside import Shelf, Witness
 
 FILE = "audit.key"
+_EXPORTS = b"eyeot exports v1"
 
 
 def signer(settings: Settings) -> Signer:
@@ -21,6 +22,11 @@ def signer(settings: Settings) -> Signer:
     except BadKey as wrong:
         where = "EYEOT_AUDIT_KEY" if settings.audit_key else str(settings.data_dir / FILE)
         raise WrongSettings(f"{where}: {wrong}.") from wrong
+
+
+def export_seed(settings: Settings) -> bytes:
+    """What signs the files that leave this deployment: a key of its own, made from the audit's."""
+    return signer(settings).derived(_EXPORTS)
 
 
 def trusted(settings: Settings) -> list[Verifier]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -97,6 +98,7 @@ async def engine(settings: Settings, urls: Urls, catalogue: Catalogue) -> AsyncI
         licensing=demo_trust(settings.data_dir),
     )
     made.vault = Vault(secret_keys(settings))
+    made.signer = partial(audit_key.signer, settings)
     made.audit_keys = tuple(str(one) for one in audit_key.trusted(settings))
     try:
         if applied:

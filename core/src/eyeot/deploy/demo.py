@@ -4,8 +4,8 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from eyeot.declare import ids
 from eyeot.declare.ids import decode, uuid7
 from eyeot.deploy.demo_house import furnish, greet
 from eyeot.deploy.demo_licence import license_company, license_demo
+from eyeot.deploy.demo_turns import Turns
+from eyeot.deploy.demo_year import put_in
 from eyeot.deploy.operator import Operator, open_organisation, register
 from eyeot.deploy.settings import new_password
 from eyeot.platform.identity import accounts, factors, noting
@@ -28,6 +30,7 @@ from eyeot.storage.pool import taken
 SLUG, EXPIRED = "demo", "demo-expired"
 FILE = "demo.json"
 DAYS = 365
+_FOUNDER = ("dominique.arnoux@demo.example", "Dominique Arnoux")
 Say = Callable[[str], None]
 
 
@@ -44,17 +47,34 @@ class Demo:
     ids: dict[str, str] = field(default_factory=dict)
     people: dict[str, tuple[str, str]] = field(default_factory=dict)
     calls: int = 0
+    turns: Turns = field(default_factory=Turns)
+
+    def knows(self, action: str) -> bool:
+        """Whether an action is there: modules may be left out."""
+        return action in self.engine.catalogue.actions
+
+    async def until(self, at: datetime) -> None:
+        """Wait until the other stories that are told have come to a moment."""
+        await self.turns.until(at)
+
+    async def together(self, *stories: Awaitable[None]) -> None:
+        """Tell several stories at once, what happens in them in the order of its time."""
+        await self.turns.together(*stories)
 
     async def person(
         self, key: str, *, email: str, name: str, roles: list[str], at: datetime
     ) -> None:
         """Register a member of staff."""
+        await self.until(at)
         self.engine.clock = lambda: at
         self.ids[key] = (await register(self.operator, email, name, roles, None)).id
         self.people[key] = (self.ids[key], name)
 
-    async def call(self, action: str, *, by: str, at: datetime, **arguments: Any) -> dict[str, Any]:
+    async def call(
+        self, action: str, /, *, by: str, at: datetime, **arguments: Any
+    ) -> dict[str, Any]:
         """Run one action as a member of staff, at a moment of the past."""
+        await self.until(at)
         self.engine.clock = lambda: at
         given = {name: value for name, value in arguments.items() if value is not None}
         request = Request(action=action, arguments=given, caller=self._caller(by), surface="cli")
@@ -77,12 +97,21 @@ class Demo:
         )
 
 
-async def ensure(engine: Engine, data_dir: Path, endpoint: str, say: Say) -> dict[str, Any]:
-    """The demo company's access, the company made first where it is not there in full."""
+async def ensure(
+    engine: Engine, data_dir: Path, endpoint: str, say: Say, admin_url: str = ""
+) -> dict[str, Any]:
+    """The demo company's access, the company made first where it is not there in full.
+
+    `admin_url`: by which its year is put in at once, where the file of it fits; else its actions are run.
+    """
     path = data_dir / FILE
     told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     if not told and not await _complete(engine):
-        await _load(engine, data_dir, say)
+        say("Loading the demo company…")
+        if not (admin_url and await put_in(admin_url, engine.installed.plugins)):
+            calls = await run_year(engine, data_dir, wall_clock())
+            say(f"{calls} actions of a year's trade were run.")
+        await _finish(engine, data_dir)
     await license_demo(engine, data_dir, SLUG, EXPIRED)
     told = told or await _access(engine)
     if told.get("endpoint") != endpoint:
@@ -108,39 +137,52 @@ _FOUND = "SELECT id, slug FROM eyeot_organisation WHERE slug = ANY($1)"
 _ASIDE = "UPDATE eyeot_organisation SET slug = $2 WHERE id = $1"
 
 
-async def _load(engine: Engine, data_dir: Path, say: Say) -> None:
-    """Make the demo company by running its year, then the one whose pack has run out."""
-    now = wall_clock()
+async def run_year(engine: Engine, data_dir: Path, now: datetime) -> int:
+    """Open the demo company and run its year until a moment; how many actions that took."""
     start = now - timedelta(days=DAYS + 45)
     engine.clock = lambda: start
     operator = await open_organisation(engine, SLUG, legal_name="Démo SAS")
     await license_company(engine, data_dir, SLUG)
     demo = Demo(engine, operator, now)
-    say("Loading the demo company…")
     # Whichever modules are there, somebody works here in whose name they can load what they need.
-    email, name = "dominique.arnoux@demo.example", "Dominique Arnoux"
+    email, name = _FOUNDER
     await demo.person("founder", email=email, name=name, roles=["owner"], at=start)
-    for plugin in engine.catalogue.plugins:
-        if plugin.demo:
-            await plugin.demo(demo)
-    await _left(demo)
+    loaders = [one.demo for one in engine.catalogue.plugins if one.demo]
+    await demo.together(*(load(demo) for load in loaders))
     engine.clock = wall_clock
+    return demo.calls
+
+
+async def _finish(engine: Engine, data_dir: Path) -> None:
+    """What is of today and of this deployment: who comes and goes, agents, jobs, and the other company."""
+    await license_company(engine, data_dir, SLUG)
+    operator = await Operator.of(engine, SLUG)
+    for one in engine.catalogue.plugins:
+        if one.demo_start:
+            await one.demo_start(await _today(operator))
+    engine.clock = wall_clock
+    await _left(operator)
     await furnish(operator)
     await _work(engine, operator)
     await open_organisation(engine, EXPIRED, legal_name="Démo Expirée SARL")
-    say(f"{demo.calls} actions of a year's trade were run.")
 
 
-async def _left(demo: Demo) -> None:
+async def _today(operator: Operator) -> Demo:
+    """The company as it is today, with the one who is always there."""
+    listed = await operator.call("core.user.list", email=_FOUNDER[0], limit=1)
+    people = {"founder": (listed.result["items"][0]["id"], _FOUNDER[1])}
+    return Demo(operator.engine, operator, wall_clock(), people=people)
+
+
+async def _left(operator: Operator) -> None:
     """What is not in use any more: an account that waits for a decision, a module that was tried."""
-    demo.engine.clock = lambda: demo.now
     email = "noemie.garnier@demo.example"
-    left = await register(demo.operator, email, "Noémie Garnier", ["viewer"], None)
-    await demo.operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
-    await _coming(demo.operator)
+    left = await register(operator, email, "Noémie Garnier", ["viewer"], None)
+    await operator.call("core.user.suspend", id=left.id, reason="Fin de contrat")
+    await _coming(operator)
     tried = {"name": "telephony", "release": "0.1.0", "depends_on": ["crm"]}
-    await demo.operator.call("core.module.install", modules=[tried])
-    await demo.operator.call("core.module.disable", id="telephony")
+    await operator.call("core.module.install", modules=[tried])
+    await operator.call("core.module.disable", id="telephony")
 
 
 async def _coming(operator: Operator) -> None:
@@ -200,18 +242,35 @@ async def _imports(operator: Operator) -> None:
 
 
 async def _files(operator: Operator) -> None:
-    """Two files of a customer's, to be read and joined."""
+    """Files of a customer's: two to be read and joined, and one that is out for signature."""
     if "crm.customer.attach_document" not in operator.engine.catalogue.actions:
         return
     found = await operator.call("crm.customer.list", limit=1)
-    for name in ("conditions-generales.pdf", "annexe-tarifs.pdf"):
-        await operator.call(
+    for name in ("bail-atelier.pdf", "conditions-generales.pdf", "annexe-tarifs.pdf"):
+        made = await operator.call(
             "crm.customer.attach_document",
             id=found.result["items"][0]["id"],
             filename=name,
             content=_letter(name.removesuffix(".pdf").replace("-", " ").capitalize()),
             kind="contract",
         )
+        if name.startswith("bail"):
+            await _for_signature(operator, made.result["id"])
+
+
+async def _for_signature(operator: Operator, document_id: str) -> None:
+    """A lease that is out for signature: it waits for the provider that the operator may switch on."""
+    engine = operator.engine
+    before = engine.outside
+    engine.outside = replace(before, providers={"yousign": ""}, keys={"yousign": "demo"})
+    try:
+        await operator.call(
+            "core.document.request_signature",
+            document_id=document_id,
+            signers=[{"name": "Odile Garnier", "email": "odile.garnier@example.com"}],
+        )
+    finally:
+        engine.outside = before
 
 
 def _letter(words: str) -> str:

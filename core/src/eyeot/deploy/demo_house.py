@@ -1,5 +1,6 @@
 """Demo house: what every company sets up once: sites, calendars, numbering, tags, and news for its people."""
 
+from datetime import timedelta
 from typing import Any
 
 from stdnum.fr import siret
@@ -47,6 +48,47 @@ async def furnish(operator: Operator) -> None:
     if teams:
         await operator.call("core.tag.apply", records=[teams[0]["id"]], add=tags[:1])
     await _webhooks(operator)
+    await _papers(operator)
+    await _asked_of_data(operator)
+
+
+async def _asked_of_data(operator: Operator) -> None:
+    """People who asked about their data, each request as far as another."""
+    people = (await operator.call("core.user.list", limit=50)).result["items"]
+    today = operator.engine.clock().date()
+    for at, (person, kind, steps) in enumerate(
+        (
+            ("Léa Fontaine", "access", ()),
+            ("Hugo Lambert", "erasure", ("ask_for_identity",)),
+            ("Nadia Benali", "access", ("verify_identity",)),
+            ("Paul Girard", "restriction", ("verify_identity", "extend_deadline")),
+        )
+    ):
+        given = {"kind": kind, "requester": person, "received_at": str(today - timedelta(days=at))}
+        subject = {"subject_ref": people[-1]["id"]} if people else {}
+        made = await operator.call("core.data_subject_request.create", **given, **subject)
+        for step in steps:
+            await _step(operator, made.result["id"], step)
+
+
+async def _step(operator: Operator, id: str, step: str) -> None:
+    given: dict[str, dict[str, str]] = {
+        "ask_for_identity": {"id": id},
+        "verify_identity": {"request_id": id, "method": "Réponse depuis l'adresse connue"},
+        "extend_deadline": {"request_id": id, "reason": "Les archives couvrent plus de dix ans."},
+    }
+    await operator.call(f"core.data_subject_request.{step}", **given[step])
+
+
+async def _papers(operator: Operator) -> None:
+    """A letterhead in use, and the next one being drawn."""
+    target: dict[str, Any] = {"target": "core.letter", "locale": "fr"}
+    for name, accent, used in (("Papier à en-tête", "#24527a", True), ("Essai", "#7a2436", False)):
+        made = await operator.call(
+            "core.document_template.create", name=name, accent=accent, **target
+        )
+        if used:
+            await operator.call("core.document_template.publish", template_id=made.result["id"])
 
 
 async def _webhooks(operator: Operator) -> None:

@@ -14,6 +14,7 @@ from eyeot import app
 from eyeot.deploy import database, migrate
 from eyeot.deploy.backup import record
 from eyeot.deploy.embedded import EmbeddedRefused
+from eyeot.deploy.outside import outside_of
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import wall_clock
@@ -37,7 +38,8 @@ class Check:
 async def examine(settings: Settings) -> list[Check]:
     """Look at the machine, the modules and the database."""
     catalogue = app.assemble(settings.modules)
-    return [*_machine(settings), *_modules(catalogue), *(await _database(settings, catalogue))]
+    here = (*_machine(settings), *_modules(catalogue), *_providers(settings, catalogue))
+    return [*here, *(await _database(settings, catalogue))]
 
 
 def _machine(settings: Settings) -> Iterator[Check]:
@@ -71,6 +73,17 @@ def _modules(catalogue: Catalogue) -> Iterator[Check]:
         yield Check("declarations", well=False, told=str(wrong))
     manager_checks = [check for one in catalogue.plugins for check in _asked(one)]
     yield from manager_checks
+
+
+def _providers(settings: Settings, catalogue: Catalogue) -> Iterator[Check]:
+    outside = outside_of(settings)
+    for name, url in outside.providers.items():
+        known = catalogue.providers.get(name)
+        fault = outside.fault(url or known.url) if known else None
+        keyless = known is not None and known.keyed and name not in outside.keys
+        fault = fault or ("its key is missing (EYEOT_PROVIDER_KEYS)" if keyless else None)
+        told = fault or f"asked at {url or known.url}" if known else "no installed module knows it"
+        yield Check(f"provider {name}", well=known is not None and fault is None, told=told)
 
 
 def _asked(plugin: object) -> Iterator[Check]:

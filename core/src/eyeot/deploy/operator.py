@@ -112,6 +112,7 @@ async def open_organisation(engine: Engine, slug: str, **settings: Any) -> Opera
         raise
     await note_modules(operator)
     await seed_roles(operator)
+    await start_modules(operator)
     return operator
 
 
@@ -123,6 +124,13 @@ async def note_modules(operator: Operator) -> list[str]:
     ]
     added: list[str] = (await operator.call("core.module.install", modules=told)).result["added"]
     return added
+
+
+async def start_modules(operator: Operator) -> None:
+    """Give an organisation the starting rows that it was never given."""
+    for plugin in operator.engine.installed.plugins:
+        if plugin.starting():
+            await operator.call("core.module.start", name=plugin.name)
 
 
 async def seed_roles(operator: Operator) -> list[str]:
@@ -150,6 +158,7 @@ async def seed_everywhere(engine: Engine) -> None:
         operator = Operator(engine, row["id"], row["slug"])
         await note_modules(operator)
         await seed_roles(operator)
+        await start_modules(operator)
 
 
 async def note_everywhere(

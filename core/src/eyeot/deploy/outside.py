@@ -1,17 +1,20 @@
 """Outside: what the settings let the deployment send, to where and through whom."""
 
+import re
 from functools import partial
 from ipaddress import ip_network
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from eyeot.deploy.audit_key import export_seed
 from eyeot.deploy.secret_keys import secret_keys
 from eyeot.deploy.settings import Settings, WrongSettings
 from eyeot.runtime.network import Network
 from eyeot.runtime.outgoing import Outgoing
 from eyeot.runtime.outside import MailServer, Outside
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PORTS = {"starttls": 587, "smtps": 465, "none": 25}
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -20,7 +23,10 @@ def outside_of(settings: Settings) -> Outside:
     """The world as these settings open it."""
     return Outside(
         secrets=partial(secret_keys, settings),
+        signing=partial(export_seed, settings),
         http=Outgoing(allowed=tuple(_network(one) for one in settings.webhook_allow)),
+        providers=dict(_provider(one) for one in settings.providers),
+        keys=dict(_key(one) for one in settings.provider_keys),
         mail=mail_server(settings) if settings.smtp_url else None,
     )
 
@@ -32,6 +38,24 @@ def _network(text: str) -> Network:
         raise WrongSettings(
             f"EYEOT_WEBHOOK_ALLOW: {wrong}; write networks, e.g. 10.20.0.0/16"
         ) from None
+
+
+def _provider(text: str) -> tuple[str, str]:
+    """A provider's name and its address, if that is another than its own."""
+    name, _, url = text.partition("=")
+    if not _NAME.fullmatch(name) or (url and not url.startswith(("https://", "http://"))):
+        raise WrongSettings(
+            f"EYEOT_PROVIDERS: {name} is no provider; write names, or name=https://its.address.example"
+        )
+    return name, url
+
+
+def _key(text: str) -> tuple[str, str]:
+    """A provider's name and our key there, which no refusal repeats."""
+    name, _, key = text.partition("=")
+    if not _NAME.fullmatch(name) or not key or not (key.isascii() and key.isprintable()):
+        raise WrongSettings("EYEOT_PROVIDER_KEYS: write each as name=key, e.g. yousign=….")
+    return name, key
 
 
 def mail_server(settings: Settings) -> MailServer:

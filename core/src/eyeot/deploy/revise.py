@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from eyeot.app import load_plugins
@@ -38,16 +39,17 @@ def revise(name: str, message: str) -> None:
         number = len(list(Path(folder).glob("*_[0-9]*.py"))) + 1
         first = number == 1
         label = {"branch_label": name, "head": "base"} if first else {"head": f"{name}@head"}
-        depends = [f"{one}@head" for one in plugin.requires] or (
-            ["core@head"] if name != "core" else None
-        )
+        # Every revision, not the first alone: a later one may reach a table that its neighbours got since.
+        script = ScriptDirectory.from_config(made)
+        below = [one for one in ("core", *plugin.requires) if one != name]
+        heads = [script.as_revision_number(f"{one}@head") for one in below]
         command.revision(
             made,
             message,
             autogenerate=True,
             version_path=folder,
             rev_id=f"{name}_{number:04}",
-            depends_on=depends if first else None,  # type: ignore[arg-type]
+            depends_on=heads or None,  # type: ignore[arg-type]
             **label,  # type: ignore[arg-type]
         )
 

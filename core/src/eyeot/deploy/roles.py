@@ -35,7 +35,7 @@ _FACTOR = "totp_secret, totp_since, totp_step"
 _GATE_READS = (
     "core_api_key", "core_role", "core_user", "core_user_role", "core_team_member", "core_organization",
     "core_module", "core_agent_client", "core_licence", "core_oauth_grant", "core_oauth_token",
-    "core_invitation",
+    "core_invitation", "core_search_entry", "core_search_word",
 )  # fmt: skip
 
 
@@ -115,7 +115,9 @@ def secure(tables: set[str]) -> Iterator[str]:
     if "core_read" in tables:
         yield from _policy("core_read", "relay", RELAY, "ALL", "true")
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON core_read TO {RELAY}"
-    yield f"GRANT EXECUTE ON FUNCTION eyeot_gate_paused(uuid, uuid) TO {RELAY}"
+    yield f"GRANT EXECUTE ON FUNCTION eyeot_gate_paused(uuid, uuid), eyeot_gate_forget(uuid) TO {RELAY}"
+    yield from _policy("core_search_word", "forget", GATE, "DELETE", "true")
+    yield f"GRANT DELETE ON core_search_word TO {GATE}"
     yield from _policy("core_audit_event", "relay", RELAY, "ALL", "true")
     # Which events wait for their seal; what they tell is read as the application, one organisation at a time.
     yield f"GRANT INSERT, SELECT (org_id, id) ON core_audit_event TO {RELAY}"
@@ -153,7 +155,7 @@ def _tenant(name: str) -> Iterator[str]:
 
 def _policy(table: str, policy: str, role: str, command: str, condition: str) -> Iterator[str]:
     using = "" if command == "INSERT" else f" USING ({condition})"
-    check = "" if command == "SELECT" else f" WITH CHECK ({condition})"
+    check = "" if command in ("SELECT", "DELETE") else f" WITH CHECK ({condition})"
     yield f"DROP POLICY IF EXISTS {policy} ON {table}"
     yield f"CREATE POLICY {policy} ON {table} FOR {command} TO {role}{using}{check}"
 

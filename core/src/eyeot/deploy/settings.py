@@ -48,6 +48,10 @@ class Settings:
     """The modules to load; all installed ones when empty."""
     webhook_allow: tuple[str, ...] = ()
     """Networks that webhooks may call beside the open Internet, over http too."""
+    providers: tuple[str, ...] = ()
+    """Providers outside that modules may ask: `company_registry vies=https://other.example/v1`."""
+    provider_keys: tuple[str, ...] = field(default=(), repr=False)
+    """The keys by which providers know this deployment: `yousign=…`."""
     smtp_url: str = field(default="", repr=False)
     """Whom mails are handed to: `smtp://user:password@host:587?tls=starttls`."""
     mail_from: str = ""
@@ -103,6 +107,8 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         trusted_proxies=_networks(values, "trusted_proxies"),
         modules=_listed(values.get("modules", "")),
         webhook_allow=_listed(values.get("webhook_allow", "")),
+        providers=_listed(values.get("providers", "")),
+        provider_keys=_listed(values.get("provider_keys", "")),
         smtp_url=str(values.get("smtp_url", "")),
         mail_from=str(values.get("mail_from", "")),
         secret_keys=_listed(values.get("secret_keys", "")),

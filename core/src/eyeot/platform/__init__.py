@@ -5,6 +5,7 @@ from eyeot.platform import (
     agents,
     api_keys,
     audit,
+    classifying,
     comments,
     documents,
     downloads,
@@ -15,9 +16,11 @@ from eyeot.platform import (
     jobs,
     keepers,
     licences,
+    mails,
     modules,
     notifications,
     organizations,
+    page_visits,
     pages,
     permissions,
     prompts,
@@ -39,7 +42,26 @@ from eyeot.platform.identity import invitations, members
 from eyeot.platform.imports import actions as import_actions
 from eyeot.platform.imports import loading as import_loading
 from eyeot.platform.imports import record as import_record
+from eyeot.platform.imports import takeover as import_takeover
 from eyeot.platform.oauth import grants as oauth_grants
+from eyeot.platform.papers import actions as paper_actions
+from eyeot.platform.papers import letter as paper_letter
+from eyeot.platform.papers import record as paper_record
+from eyeot.platform.privacy import answering as privacy_answering
+from eyeot.platform.privacy import holding as privacy_holding
+from eyeot.platform.privacy import letter as privacy_letter
+from eyeot.platform.privacy import record as privacy_record
+from eyeot.platform.reports import access as report_access
+from eyeot.platform.reports import hooks as report_hooks
+from eyeot.platform.reports import registers as report_registers
+from eyeot.platform.reports import trail as report_trail
+from eyeot.platform.signatures import asking as signature_asking
+from eyeot.platform.signatures import following as signature_following
+from eyeot.platform.signatures import record as signature_record
+from eyeot.platform.signatures import yousign as signature_yousign
+from eyeot.platform.standing import calendar as standing_calendar
+from eyeot.platform.standing import quality as standing_quality
+from eyeot.platform.standing import readiness as standing_readiness
 from eyeot.platform.webhooks import deliveries as webhook_deliveries
 from eyeot.platform.webhooks import endpoints as webhook_endpoints
 from eyeot.platform.webhooks import record as webhook_record
@@ -68,6 +90,8 @@ ROLES: dict[str, tuple[str, dict[str, str]]] = {
             "core:admin": "organisation",
             "core:audit": "organisation",
             calendar_record.WRITE: "organisation",
+            paper_record.WRITE: "organisation",
+            privacy_record.PRIVACY: "organisation",
             "core.tag:delete": "organisation",
             "core.tag:merge": "organisation",
             "core.sequence:close": "organisation",
@@ -119,15 +143,37 @@ plugin = Plugin(
         import_record,
         import_actions,
         import_loading,
+        import_takeover,
         comments,
         documents,
         versions,
         pages,
+        classifying,
         filing,
         downloads,
+        signature_record,
+        signature_yousign,
+        signature_asking,
+        signature_following,
         integrity,
         tags,
         notifications,
+        paper_record,
+        paper_actions,
+        paper_letter,
+        privacy_record,
+        privacy_letter,
+        privacy_answering,
+        privacy_holding,
+        mails,
+        page_visits,
+        report_trail,
+        report_access,
+        report_hooks,
+        report_registers,
+        standing_readiness,
+        standing_calendar,
+        standing_quality,
         webhook_record,
         webhook_endpoints,
         webhook_deliveries,
@@ -165,6 +211,14 @@ plugin = Plugin(
         calendar_record.WRITE: (
             "Change calendars and closing days.",
             "Modifier les calendriers et les jours de fermeture.",
+        ),
+        paper_record.WRITE: (
+            "Change how quotes, invoices and letters look.",
+            "Modifier l'apparence des devis, factures et lettres.",
+        ),
+        privacy_record.PRIVACY: (
+            "Handle people's requests about their data, and see all that is held of them.",
+            "Traiter les demandes de droits (RGPD) et voir tout ce qui est conservé sur une personne.",
         ),
         oauth_grants.CONNECT: (
             "Connect apps in one's own name, and disconnect them.",

@@ -11,6 +11,7 @@ from pydantic import Field as Limits
 
 from eyeot.declare import ids
 from eyeot.declare.action import action
+from eyeot.declare.anyref import RecordRef
 from eyeot.declare.context import Context
 from eyeot.declare.field import field, ref
 from eyeot.declare.identifiers import Shows
@@ -112,8 +113,7 @@ privacy = Privacy(AuditEvent, keep={"actor": _PROOF, "ip": _PROOF})
 audit_events = Resource(
     AuditEvent,
     profile="ledger",
-    adding="history",
-    without="history search",
+    without="search",
     en="audit event; audit events; activity log; agent activity; journal of what agents did",
     fr="événement d'audit; événements d'audit; journal d'activité; activité des agents; qui a fait quoi",
     find={"action": "core.role.seed", "limit": 3},
@@ -180,6 +180,61 @@ async def timeline(ctx: Context, data: RecordChosen) -> Timeline:
     rows = await ctx.rows(query.order_by(mine.event_id.desc()).limit(_MOST))
     shown = [{**row, "changes": ctx.opened(row["changes"] or ())} for row in rows]
     return Timeline(items=[_event({**row, "only": str(found[1])}) for row in shown])
+
+
+class Trail(Input):
+    """A record of any kind, and which part of its trail."""
+
+    record: RecordRef
+    limit: Annotated[int, Limits(ge=1, le=100)] = 20
+    cursor: Annotated[str | None, Limits(description="next_cursor of the page before.")] = None
+
+
+class Change(Output):
+    """One change: when, by whom, through which action, and which fields."""
+
+    at: str
+    actor: str
+    actor_type: str
+    action: str
+    operation: str
+    changes: dict[str, Any]
+
+
+class Changes(Output):
+    """A page of changes, newest first."""
+
+    items: list[Change]
+    has_more: bool
+    next_cursor: str | None = None
+
+
+async def _history(ctx: Context, data: Trail) -> Changes:
+    """Show field by field who changed one record of any kind, newest first, page by page."""
+    await ctx.open(data.record)
+    kind = records[data.record.kind]
+    found = await ctx.history(kind, data.record.id, data.limit, data.cursor)
+    return Changes.model_validate(found)
+
+
+history = replace(
+    action(
+        "core.audit_event.history",
+        risk="r",
+        en=(
+            "History of any record from the audit log; field changes of a record; who changed which "
+            "field; audit trail of one record"
+        ),
+        fr=(
+            "Historique d'un enregistrement dans l'audit; champs modifiés d'une fiche; qui a changé quel "
+            "champ; piste d'audit d'une fiche"
+        ),
+        example={"record": "$crm.customer", "limit": 5},
+        permission="core:audit",
+        next=("core.audit_event.timeline",),
+    )(_history),
+    reserved=frozenset({"limit", "cursor"}),
+)
 
 
 class Words(Input):

@@ -39,7 +39,18 @@ _HEAD = 8192
 LONGEST_TEXT = 20_000
 """Characters of a document by which it is found."""
 _MOST_RECORDS = 100
-_FREE_WHEN_LOCKED = frozenset({"records", "updated_at", "version"})
+_FREE_WHEN_LOCKED = frozenset({"records", "signature_status", "updated_at", "version"})
+SignatureStatus = Literal[
+    "requested",
+    "ongoing",
+    "cancelling",
+    "signed",
+    "done",
+    "declined",
+    "expired",
+    "cancelled",
+    "failed",
+]
 
 
 class Document(
@@ -72,6 +83,17 @@ class Document(
     retention_until: date | None = field("Locked until.", access="read", default=None)
     retention_basis: str | None = field(
         "The rule it is kept by.", access="read", max_length=300, default=None
+    )
+    signature_status: SignatureStatus | None = field(
+        "How its latest round of electronic signature stands; done: the signed copy is filed.",
+        access="read",
+        default=None,
+    )
+    origin_id: UUID | None = ref(
+        "core.document",
+        "The document of which this is the signed copy, or the proof of its signature.",
+        access="read",
+        default=None,
     )
     text: str | None = field(
         "Its text, by which it is found.", access="secret", max_length=LONGEST_TEXT, default=None
@@ -167,7 +189,7 @@ def _head(content: bytes | BinaryIO) -> bytes:
 
 
 async def _added(ctx: Context, row: Document) -> Document:
-    if row.records:
+    if row.records and row.status != "locked":
         lifecycle.take(row, "link")
     await ctx.add(row)
     await versioned(ctx, row)

@@ -213,7 +213,7 @@ def _content(engine: Engine, asked: Request, kept: Any) -> Download:
     caller = asked.caller
     reach = caller.access.actions[asked.action]
     scope = LeanScope(engine.database.reads, caller, reach, engine.clock())
-    pieces = Keeping(engine.database.store).read(scope.fetch, caller.org_id, kept["sha256"])
+    pieces = Keeping(engine.database.store).read(scope.select, caller.org_id, kept["sha256"])
     return Download(kept["filename"], kept["mime"], kept["size"], pieces)
 
 

@@ -251,11 +251,11 @@ async def _refuse_many(ctx: Context) -> None:
     "core.job.schedule",
     risk="w",
     en=(
-        "Schedule an action; plan a recurring task; run every week; do something every day, week "
-        "or month; repeat automatically; run regularly"
+        "Schedule an action; plan a recurring task; schedule every week; run every week; do something "
+        "every day, week or month; repeat automatically; run regularly"
     ),
     fr=(
-        "Planifier une action; programmer une tâche récurrente; exécuter chaque semaine; faire "
+        "Planifier une action; planifier une tâche récurrente; exécuter chaque semaine; faire "
         "quelque chose chaque jour, semaine ou mois; répéter automatiquement; lancer régulièrement"
     ),
     example={

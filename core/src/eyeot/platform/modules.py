@@ -44,6 +44,9 @@ class Module(
         "Whether it is in use here.", access="read", default="installed"
     )
     depends_on: list[str] = field("The modules it needs.", access="read", default=list)
+    given: list[str] = field(
+        "The starting rows that it gave.", access="secret", filter=False, default=list
+    )
 
 
 lifecycle = Lifecycle(

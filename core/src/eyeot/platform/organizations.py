@@ -18,6 +18,7 @@ from eyeot.declare.reach import Shared
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.declare.types import Currency, Locale, Siren, Timezone, VatNumber
+from eyeot.platform.legal_forms import form_of
 
 VatRegime = Literal["normal_monthly", "normal_quarterly", "simplified", "franchise"]
 
@@ -56,6 +57,18 @@ class Organization(
     )
     locale: Locale = field("Language of its documents.", default="fr")
     timezone: Timezone = field("Its time zone.", default="Europe/Paris")
+
+    @property
+    def is_company(self) -> bool:
+        """Whether it is a company with a capital, and no sole trader, association or public body."""
+        form = form_of(self.legal_form)
+        return form.capital if form else bool(self.legal_form)
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it stands in the trade register, whose city its papers name."""
+        form = form_of(self.legal_form)
+        return form.registered if form else bool(self.legal_form)
 
 
 class VatRegimeChanged(Event, name="core.organization.vat_regime_changed"):

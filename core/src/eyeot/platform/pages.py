@@ -61,15 +61,7 @@ async def extract_text(ctx: Context, data: Chosen) -> Extracted:
     """Read the text layer of a PDF, or a text file, so that search finds it by its words; scans have none."""
     row = await ctx.get(Document, data.id, lock=True)
     with await spooled(ctx, row.sha256) as file:
-        if row.mime == _PDF:
-            text, pages = await asyncio.to_thread(_text_layer, file)
-        elif row.mime.startswith("text/"):
-            text, pages = file.read(LONGEST_TEXT * 4).decode("utf-8", "replace"), 1
-        else:
-            raise Conflict(
-                reason=f"A file of type {row.mime} has no text that can be read here.",
-                remedy="PDF files with a text layer and text files have one.",
-            )
+        text, pages = await asyncio.to_thread(text_of, file, row.mime)
     text = " ".join(text.replace("\x00", " ").split())
     if not text:
         raise Conflict(
@@ -120,6 +112,18 @@ async def merge_pdf(ctx: Context, data: Merge) -> Document:
             file.close()
     needs = sorted({one for row in rows for one in row.needs})
     return await Document.filed(ctx, made, data.filename, needs=needs)
+
+
+def text_of(file: BinaryIO, mime: str) -> tuple[str, int]:
+    """The text of a file, and how many pages it has; `Conflict` where none can be read."""
+    if mime == _PDF:
+        return _text_layer(file)
+    if mime.startswith("text/"):
+        return file.read(LONGEST_TEXT * 4).decode("utf-8", "replace"), 1
+    raise Conflict(
+        reason=f"A file of type {mime} has no text that can be read here.",
+        remedy="PDF files with a text layer and text files have one.",
+    )
 
 
 def _text_layer(file: BinaryIO) -> tuple[str, int]:

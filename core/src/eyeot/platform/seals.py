@@ -237,7 +237,7 @@ class Newest:
         held = self._known.get(org_id)
         if held and ctx.now < held.until <= ctx.now + _LATEST:
             return held.told
-        rows: list[Any] = await ctx.fetch(_NEWEST, {})
+        rows: list[Any] = await ctx.select(_NEWEST, {})
         told = _shown(rows[0]) if rows else None
         root = told["root"] if told else ""
         since = held.since if held and held.root == root else ctx.now

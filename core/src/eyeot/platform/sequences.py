@@ -18,6 +18,7 @@ from eyeot.declare.problem import Conflict, StateRefused, invalid
 from eyeot.declare.reach import Shared, Through
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
+from eyeot.platform.modules import Module
 
 SequenceId = Annotated[UUID, Ref("core.sequence")]
 _MOST = 100
@@ -30,7 +31,6 @@ class Sequence(
     prefix="seq",
     hint=("code",),
     exact=("code",),
-    unique=(("code",),),
     reach=Shared(),
     state="status",
     archivable=False,
@@ -57,6 +57,16 @@ class Sequence(
     )
 
 
+# One of them is asked for a number; those that were closed keep the code they were asked by.
+sa.Index(
+    "uq_core_sequence_code",
+    Sequence.c.org_id,
+    Sequence.c.code,
+    unique=True,
+    postgresql_where=Sequence.c.status == "active",
+)
+
+
 class SequenceNumber(
     Record,
     name="core.sequence_number",
@@ -77,6 +87,7 @@ class SequenceNumber(
     taken_at: datetime = field("When it was taken.")
 
 
+REOPENED = "A person opens another series of the code {code} with core.sequence.create."
 lifecycle = Lifecycle("status", "active", (by_hand("close", "active", to="closed"),))
 
 
@@ -88,7 +99,7 @@ async def prepare(_ctx: Context, row: Any, values: dict[str, Any]) -> None:
     if changed and row.last_date is not None:
         raise Conflict(
             reason=f"The sequence {row.code} has given numbers already; its {changed[0]} stays.",
-            remedy="Close it (core.sequence.close) and create another for the new layout.",
+            remedy="End it with core.sequence.close, whose successor has the new layout.",
             field=changed[0],
         )
 
@@ -145,6 +156,7 @@ async def preview_next(ctx: Context, data: Preview) -> Next:
             step="preview_next",
             allowed=["active"],
             possible=[],
+            remedy=REOPENED.format(code=row.code),
         )
     if row.last_date and on < row.last_date:
         raise Conflict(
@@ -291,23 +303,89 @@ def _told(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class Layout(Input):
+    """How the series that goes on is written."""
+
+    pattern: Annotated[
+        str, Limits(max_length=LONGEST, description="As core.sequence.create takes it.")
+    ]
+    name: Annotated[
+        str | None, Limits(max_length=100, description="As the closed one's when left out.")
+    ] = None
+
+
 class Chosen(Input):
-    """One sequence."""
+    """One sequence, and what takes its place."""
 
     sequence_id: SequenceId
+    successor: Annotated[
+        Layout | None,
+        Limits(description="The series that goes on from 1; a module's series needs one."),
+    ] = None
 
 
 @action(
     "core.sequence.close",
     risk="x",
-    en="Close a sequence; end a number series",
-    fr="Clore une séquence; fermer une série de numéros",
-    example={"sequence_id": "$core.sequence?status=active"},
-    events=("core.sequence.updated",),
+    en="Close a sequence; end a number series; change the layout of numbers",
+    fr="Clore une séquence; fermer une série de numéros; changer le format de numérotation",
+    example={
+        "sequence_id": "$core.sequence?status=active",
+        "successor": {"pattern": "N-{year}-{month}-{seq:05}"},
+    },
+    events=("core.sequence.updated", "core.sequence.created"),
     record=Sequence,
 )
 async def close(ctx: Context, data: Chosen) -> Sequence:
-    """End a series for good, at the year's end or for a new layout; its numbers stay provable."""
+    """End a series for good, at the year's end or for a new layout; its numbers stay provable.
+
+    One that a module takes its numbers from ends only together with the one that follows it.
+    """
     row = await ctx.get(Sequence, data.sequence_id, lock=True)
+    lifecycle.check(row, "close")
+    if data.successor is None:
+        await _refuse_alone(ctx, row)
+        lifecycle.take(row, "close")
+        return row
+    pattern = data.successor.pattern
     lifecycle.take(row, "close")
+    # To look writes the closed one, before there is another of its code.
+    if wrong := fault(pattern, row.reset) or await _repeated(ctx, row.code, pattern):
+        raise invalid("successor.pattern", wrong)
+    await ctx.add(
+        Sequence(
+            name=data.successor.name or row.name,
+            code=row.code,
+            pattern=pattern,
+            reset=row.reset,
+            gapless=row.gapless,
+            last_date=row.last_date,
+        )
+    )
     return row
+
+
+async def _refuse_alone(ctx: Context, row: Sequence) -> None:
+    """Refuse to leave a module without the series that it numbers by."""
+    module, dot, _ = row.code.partition(".")
+    if dot and await ctx.first(Module, Module.c.name == module):
+        raise Conflict(
+            reason=f"The module {module} takes its numbers from {row.code}: without it nothing is posted.",
+            remedy="Give successor: the layout of the series that goes on.",
+            field="successor",
+        )
+
+
+async def _repeated(ctx: Context, code: str, pattern: str) -> str | None:
+    """What is wrong where a number could read as one of the series before."""
+    own = _head(pattern)
+    for one in await ctx.find(Sequence, Sequence.c.code == code):
+        other = _head(one.pattern)
+        if own.startswith(other) or other.startswith(own):
+            return f"begin it otherwise than {one.pattern}, or two numbers could read the same"
+    return None
+
+
+def _head(pattern: str) -> str:
+    """What stands before the first part that changes; a digit's place where nothing does."""
+    return pattern.partition("{")[0] or "0"

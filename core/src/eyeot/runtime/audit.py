@@ -141,7 +141,7 @@ def event(
         "actor": caller.actor,
         "user_id": caller.user_id,
         "credential_id": caller.credential_id,
-        "tags": [f"via:{caller.via}"],
+        "tags": [f"via:{caller.via}", *request.errands.asked],
         "surface": request.surface,
         "tool": _line(request.tool),
         "action": _line(request.action) or "",

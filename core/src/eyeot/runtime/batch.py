@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from eyeot.declare.ids import uuid7
-from eyeot.declare.problem import LicenseRequired, Problem, Unavailable, UnreadIdentifier, invalid
+from eyeot.declare.problem import (
+    Conflict,
+    LicenseRequired,
+    Problem,
+    Unavailable,
+    UnreadIdentifier,
+    invalid,
+)
 from eyeot.runtime import references
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
-from eyeot.runtime.faults import RETRIED, problem
+from eyeot.runtime.errands import answered
+from eyeot.runtime.faults import PASSED_ON, problem
 from eyeot.runtime.guards import plan as plans
 from eyeot.runtime.guards import replay
 from eyeot.runtime.guards.idempotency import Kept, Once, key_of
@@ -96,11 +104,13 @@ class Batch:
                     self._check(call)
         self.once = self._once()
         if self.once is None:
-            return await retried(self._attempt)
-        found: BatchAnswer | Kept = await self.engine.turns.first(
-            self.once, lambda: retried(self._attempt)
-        )
+            return await self._attempts()
+        found: BatchAnswer | Kept = await self.engine.turns.first(self.once, self._attempts)
         return found if isinstance(found, BatchAnswer) else await self._replayed(self.once, found)
+
+    async def _attempts(self) -> BatchAnswer:
+        requests = [one.request for one in self.calls]
+        return await answered(requests, self.engine.outside, lambda: retried(self._attempt))
 
     def _once(self) -> Once | None:
         """All calls under their one key."""
@@ -204,7 +214,15 @@ class Batch:
             )
         unit = self.engine.unit(call, action, transaction, now)
         if not action.reads:
-            return unit, await self.engine.work(call, action, unit)
+            result = await self.engine.work(call, action, unit)
+            if unit.stopped and not (self.dry_run or self.plan):
+                raise unit.stopped
+            if unit.stopped:
+                raise Conflict(
+                    reason="It changes something outside, and what follows depends on the answer.",
+                    remedy="Preview it, or commit its plan, in a call of its own.",
+                )
+            return unit, result
         # The server holds a read to reading, for as long as this part of the transaction lasts.
         await transaction.connection.execute(
             "SAVEPOINT reading; SET LOCAL transaction_read_only = on"
@@ -227,7 +245,7 @@ class Batch:
         """Tell which call was refused, and audit that none of them counts."""
         try:
             yield
-        except RETRIED:
+        except PASSED_ON:
             raise
         except Exception as error:
             refused = error if isinstance(error, Problem) else problem(error)

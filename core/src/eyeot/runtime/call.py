@@ -55,6 +55,11 @@ class Call:
         return told
 
     @property
+    def is_foretold(self) -> bool:
+        """Whether it commits what a dry run told, and did not come further than that told."""
+        return self.plan is not None and not self.request.errands.sent
+
+    @property
     def held_to(self) -> Held | None:
         """What the rows are held to that it brings or sets going, also when it is a job that makes it."""
         caller = self.request.caller

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from eyeot.declare.action import Action
 from eyeot.declare.model import Key
+from eyeot.declare.record import Record
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.guards.permission import permit
 from eyeot.runtime.guards.resolve import resolve
@@ -24,16 +25,26 @@ def checked(action: Action, arguments: dict[str, Any], caller: Caller) -> BaseMo
 
 async def handled(action: Action, data: Any, scope: Scope) -> Any:
     """What the handler answers, natural keys replaced by ids first."""
-    for name, kind in action.refs:
+    await _resolve(scope, action.refs, data, "")
+    for name, refs in action.nested.items():
+        for at, one in enumerate(getattr(data, name) or ()):
+            await _resolve(scope, refs, one, f"{name}.{at}.")
+    return await action.handler(scope, data)
+
+
+async def _resolve(scope: Scope, refs: list[tuple[str, str]], data: Any, before: str) -> None:
+    """Put the ids in the place of natural keys among the arguments of a model."""
+    for name, kind in refs:
         value = getattr(data, name)
         if isinstance(value, Key):
-            data.__dict__[name] = await _named(scope, name, kind, value)
+            data.__dict__[name] = await _named(scope, before + name, kind, value)
         elif isinstance(value, list):
             data.__dict__[name] = [
-                await _named(scope, name, kind, one) if isinstance(one, Key) else one
-                for one in value
+                await _named(scope, f"{before}{name}.{at}", kind, one)
+                if isinstance(one, Key)
+                else one
+                for at, one in enumerate(value)
             ]
-    return await action.handler(scope, data)
 
 
 async def _named(scope: Scope, path: str, kind: str, key: Key) -> UUID:
@@ -52,3 +63,16 @@ def check_later(
     one = resolve(catalogue, asked)
     permit(one, caller)
     return checked(one, arguments, caller)
+
+
+async def result_of(scope: Scope, output: Any) -> dict[str, Any]:
+    """A handler's answer as JSON-ready data."""
+    if isinstance(output, dict):
+        return output
+    if isinstance(output, Record):
+        return await scope.view(output)
+    if isinstance(output, BaseModel):
+        return output.model_dump(mode="json", exclude_none=True)
+    raise TypeError(
+        f"an action answered {type(output).__name__}; answer a record, a model or a dictionary"
+    )

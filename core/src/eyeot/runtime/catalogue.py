@@ -8,8 +8,11 @@ from eyeot.declare.access import Access, Reach
 from eyeot.declare.action import Action
 from eyeot.declare.event import Event, EventType, Reaction
 from eyeot.declare.job import Job
+from eyeot.declare.layout import Layout
 from eyeot.declare.plugin import Plugin
 from eyeot.declare.prompt import Prompt
+from eyeot.declare.provider import Provider
+from eyeot.declare.public import PublicPage
 from eyeot.declare.record import Record
 from eyeot.declare.resource import Prepare, Resource
 from eyeot.declare.tool import McpResource, Tool
@@ -60,12 +63,20 @@ class Catalogue:
     mcp_resources: dict[str, McpResource]
     prompts: dict[str, Prompt] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    layouts: dict[str, Layout] = field(default_factory=dict)
+    """How papers look, by name."""
+    providers: dict[str, Provider] = field(default_factory=dict)
+    """Who outside may be asked, by name."""
+    public_pages: dict[str, PublicPage] = field(default_factory=dict)
+    """What people outside see who hold a link, by name."""
     wraps: tuple[tuple[str, str], ...] = ()
     """Wrapped action, and the plugin that wraps it, in order."""
     failures: tuple[Failure, ...] = ()
     modules: frozenset[str] = field(default_factory=frozenset)
     wrapped: dict[str, Wrapped] = field(default_factory=dict)
     """The wrapped actions as they were declared, with what wraps them."""
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Actions that are left out, and the module that each of them waits for."""
     disabled: frozenset[str] = frozenset()
     """Modules that are installed and left out of this catalogue."""
 
@@ -105,7 +116,16 @@ class Catalogue:
 
     def _without(self, modules: frozenset[str]) -> "Catalogue":
         gone = {r.name for p in self.plugins if p.name in modules for r in p.reactions()}
-        actions = {n: one for n, one in self.actions.items() if one.module not in modules}
+        actions = {
+            n: one
+            for n, one in self.actions.items()
+            if modules.isdisjoint((one.module, one.beside))
+        }
+        waiting = {
+            n: one.beside
+            for n, one in self.actions.items()
+            if one.beside in modules and one.module not in modules
+        }
         for name in self.wrapped.keys() & actions.keys():
             actions[name] = self.wrapped[name].without(modules)
         return replace(
@@ -121,6 +141,8 @@ class Catalogue:
             },
             tools={n: one for n, one in self.tools.items() if one.action in actions},
             jobs={n: one for n, one in self.jobs.items() if n.partition(".")[0] not in modules},
+            layouts={n: one for n, one in self.layouts.items() if one.module not in modules},
+            public_pages=_kept(self.public_pages, modules),
             prompts={n: one for n, one in self.prompts.items() if actions.keys() >= set(one.needs)},
             mcp_resources={
                 n: one
@@ -129,6 +151,7 @@ class Catalogue:
             },
             wraps=tuple(one for one in self.wraps if one[0] in actions and one[1] not in modules),
             modules=self.modules - modules,
+            waiting={**self.waiting, **waiting},
             disabled=self.disabled | modules,
         )
 
@@ -158,3 +181,8 @@ class Catalogue:
     def tool_order(self) -> tuple[Tool, ...]:
         """Tools in a fixed order, so that prompts can be cached."""
         return tuple(self.tools.values())
+
+
+def _kept(pages: dict[str, PublicPage], modules: frozenset[str]) -> dict[str, PublicPage]:
+    """The pages of modules that are not switched off."""
+    return {name: one for name, one in pages.items() if one.module not in modules}

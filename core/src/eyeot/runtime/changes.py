@@ -75,6 +75,11 @@ class Changes:
         """A record was inserted."""
         self._by_key[type(row), row.id] = Change(type(row), row.id, "created", {}, row.values())
 
+    def began(self, row: Record) -> bool:
+        """Whether the record was inserted by this call."""
+        known = self._by_key.get((type(row), row.id))
+        return known is not None and known.operation == "created"
+
     def updated(self, row: Record, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Fields of a record were written."""
         known = self._by_key.setdefault((type(row), row.id), Change(type(row), row.id, "updated"))

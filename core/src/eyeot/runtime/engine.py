@@ -6,23 +6,22 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
 from eyeot.declare.problem import Internal, Problem, RateLimited, Unavailable, invalid
-from eyeot.declare.record import Record
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.batch import MOST_CALLS, Batch, CallRefused
 from eyeot.runtime.bounds import BOUNDLESS, Bounds
 from eyeot.runtime.call import Call
-from eyeot.runtime.calling import checked, handled
+from eyeot.runtime.calling import checked, handled, result_of
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.changes import Changes, effects
+from eyeot.runtime.errands import Needed, answered
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.feed import Feed, outbox
 from eyeot.runtime.flooding import Floods
@@ -50,9 +49,11 @@ from eyeot.runtime.request import (
     Request,
     Surface,
 )
-from eyeot.runtime.scope import LeanScope, Scope
+from eyeot.runtime.scope import LeanScope
+from eyeot.runtime.sealing.notes import Signer
 from eyeot.runtime.single import Single
 from eyeot.runtime.transaction import Transaction
+from eyeot.runtime.typesetting.presses import Presses
 from eyeot.runtime.unit import Unit
 from eyeot.runtime.vault import Vault
 from eyeot.storage.pool import Database, taken
@@ -92,8 +93,10 @@ class Engine:
         self.credentials = credentials
         self.public_url = public_url
         self.audit_keys: tuple[str, ...] = ()
+        self.signer: Callable[[], Signer] | None = None
+        """Where the key is that signs for this deployment; read when it is needed."""
         self.vault = Vault()
-        self.outside = NOWHERE
+        self.outside, self.presses = NOWHERE, Presses(catalogue.layouts.values())
         self.clock = clock
         self.journal = Journal(database.relay)
         self.turns: Turns[Any] = Turns()
@@ -158,7 +161,8 @@ class Engine:
                 await self._planned(call, action)
             self.check(call, action)
             if action.reads:
-                return await self._read(call, action)
+                read = partial(self._read, call, action)
+                return await answered([request], self.outside, read, reads=True)
             return await self._followed(request, await Single(self, call, action).run())
         except Problem as refused:
             await self.refused(call, refused)
@@ -258,7 +262,8 @@ class Engine:
         if action.single:
             scope = LeanScope(self.database.reads, request.caller, call.reach, now)
             scope.module, scope.inputs = action.module, request.inputs
-            result = await _result(scope, await handled(action, call.data, scope))
+            scope.outside, scope.errands = self.outside, request.errands
+            result = await result_of(scope, await handled(action, call.data, scope))
             blocks = scope.blocks
         else:
             reads = Transaction(self.database.reads, request.caller.org_id, reads=True)
@@ -290,6 +295,7 @@ class Engine:
         unit = self.bare_unit(transaction, request.caller, now)
         unit.reach, unit.module, unit.main = call.reach, action.module, action.record
         unit.tell, unit.inputs = request.progress, request.inputs
+        unit.errands = request.errands
         unit.in_background, unit.by_hand = request.surface == "job", by_hand(request)
         unit.names, unit.expected_version = call.names, call.expected_version
         unit.held_to = call.held_to
@@ -303,17 +309,24 @@ class Engine:
         unit.keeping = Keeping(self.database.store, transaction.closing)
         unit.licensing, unit.public_url = self.credentials.licensing, self.public_url
         unit.audit_keys, unit.vault, unit.outside = self.audit_keys, self.vault, self.outside
-        unit.provenance = self.provenance
+        unit.provenance, unit.presses = self.provenance, self.presses
+        unit.signer = self.signer
         return unit
 
     async def work(self, call: Call, action: Action, unit: Unit) -> dict[str, Any]:
         """Run a write's handler and what follows from it within the transaction; its answer."""
-        output = await handled(action, call.data, unit)
+        try:
+            output = await handled(action, call.data, unit)
+        except Needed as needed:
+            if not needed.errand.changes:
+                raise
+            # What is done so far must hold before anything outside is changed.
+            output = unit.stop(needed)
         warn(call, unit.unread_paths)
-        if unit.expected_version is not None:
+        if unit.expected_version is not None and not unit.stopped:
             raise invalid("expected_version", "means nothing here: no record that was read changes")
         await unit.settle()
-        result = await _result(unit, output)
+        result = await result_of(unit, output)
         if call.request.dry_run:
             unit.hooked = await foreseen(unit)
             # What a rolled back call minted opens nothing, and must not look as if it did.
@@ -324,7 +337,7 @@ class Engine:
         """Run a read's handler in a transaction that others share; its answer."""
         output = await handled(action, call.data, unit)
         warn(call, unit.unread_paths)
-        return await _result(unit, output)
+        return await result_of(unit, output)
 
     def heed(self, units: Sequence[Unit]) -> None:
         """After a commit: what governs callers is forgotten here at once.
@@ -345,6 +358,7 @@ class Engine:
         report = effects(changes, told, caller.access.permissions)
         report["notifications"] = [one for unit in units for one in unit.notified]
         report["numbers"] = [one for unit in units for one in unit.numbers]
+        report["external"] = [one for unit in units for one in unit.external]
         report["webhooks"] = [one for unit in units for one in unit.hooked]
         report["follow_ups"] = _follow_ups(self.seen(caller), told)
         return report
@@ -382,16 +396,3 @@ def _follow_ups(catalogue: Catalogue, events: list[str]) -> list[dict[str, str]]
         for name, one in found
         if one.when == "after"
     ]
-
-
-async def _result(scope: Scope, output: Any) -> dict[str, Any]:
-    """A handler's answer as JSON-ready data."""
-    if isinstance(output, dict):
-        return output
-    if isinstance(output, Record):
-        return await scope.view(output)
-    if isinstance(output, BaseModel):
-        return output.model_dump(mode="json", exclude_none=True)
-    raise TypeError(
-        f"an action answered {type(output).__name__}; answer a record, a model or a dictionary"
-    )

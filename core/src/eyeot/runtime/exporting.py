@@ -53,7 +53,7 @@ async def _pages(unit: "Unit", listing: Listing, written: Sheet, chosen: list[Fi
     query, rows, total = listing.query, 0, None
     query.limit = PAGE
     while True:
-        found = await unit.fetch(listing.page(), unit.bind(listing.arguments()))
+        found = await unit.select(listing.page(), unit.bind(listing.arguments()))
         if found and total is None:
             total = found[0]["total__"]
             if total > MOST_ROWS and not unit.in_background:

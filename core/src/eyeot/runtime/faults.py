@@ -11,6 +11,7 @@ from eyeot.declare import ids
 from eyeot.declare.inputs import InvalidRequestState
 from eyeot.declare.problem import Busy, Conflict, NotFound, Problem, Unavailable, invalid
 from eyeot.declare.record import Meta, Record, records
+from eyeot.runtime.errands import Needed
 
 _TABLES: dict[str, type[Record]] = {}
 _ABSENT = re.compile(r"([0-9a-f]{8}-[0-9a-f-]{27})\) is not present")
@@ -27,6 +28,9 @@ class Stopped(Exception):
 
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Stale)
 """Errors after which the same transaction may simply be run again."""
+
+PASSED_ON = (*RETRIED, Needed)
+"""What is no refusal, and for whoever runs the transaction: to run it again."""
 
 
 def _record(table: str | None) -> Meta | None:

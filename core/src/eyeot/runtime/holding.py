@@ -34,6 +34,11 @@ class Holding:
             row.__dict__.pop(LET_GO, None)
             self.watched[type(row), row.id] = row
 
+    def let_go(self, row: Record) -> None:
+        """Let go of one record, which is written."""
+        if self.watched.pop((type(row), row.id), None) is not None:
+            row.__dict__[LET_GO] = True
+
     def back_to(self, watched: dict[Row, Record]) -> None:
         """Let go of what was taken in hand since: it is written, and a thousand calls later still is."""
         for key in self.watched.keys() - watched.keys():

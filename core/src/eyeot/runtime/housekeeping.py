@@ -16,6 +16,7 @@ EVERY = 300.0
 KEPT = timedelta(days=30)
 """How long events, deliveries and mails are kept, sent or not."""
 _BATCH = 5_000
+_NIGHT = 2
 
 _ORGANISATIONS = "SELECT id FROM eyeot_organisation ORDER BY id"
 # By the primary key, whose ids begin with their time: an index on times would cost every write.
@@ -48,8 +49,15 @@ async def tidied(relay: Pool, now: datetime) -> None:
         for row in await connection.fetch(_ORGANISATIONS):
             for text in _REMOVALS:
                 await _removed(connection, text, row["id"], now - KEPT)
+            if _at_night(now):
+                await connection.execute("SELECT eyeot_gate_forget($1)", row["id"])
         await connection.execute(FULL)
     await sweep(relay, now)
+
+
+def _at_night(now: datetime) -> bool:
+    """Once a night, whatever the number of processes: words that nothing is made of any more are few."""
+    return now.hour == _NIGHT and now.minute * 60 + now.second < EVERY
 
 
 async def _removed(connection: Connection, text: str, org_id: object, before: datetime) -> None:

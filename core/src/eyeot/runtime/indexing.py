@@ -71,7 +71,7 @@ def _held(unit: Unit, child: type[Record]) -> dict[UUID, list[UUID]]:
 async def _stored(unit: Unit, child: type[Record], id: UUID) -> list[UUID]:
     """The records that show this one's fields inline."""
     statement = rows.pointing(child, _link(child))
-    return [one["id"] for one in await unit.fetch(statement, {"id": id})]
+    return [one["id"] for one in await unit.select(statement, {"id": id})]
 
 
 async def _entry(unit: Unit, record: type[Record], id: UUID) -> dict[str, Any] | None:

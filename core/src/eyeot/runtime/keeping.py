@@ -86,7 +86,7 @@ class Keeper(Scope):
 
     def content(self, digest: str) -> AsyncIterator[bytes]:
         """The bytes that were kept under a digest, piece by piece."""
-        return self.keeping.read(self.fetch, self.org_id, digest)
+        return self.keeping.read(self.select, self.org_id, digest)
 
 
 def _digest(file: BinaryIO) -> str:

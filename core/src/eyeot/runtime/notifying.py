@@ -38,7 +38,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 
 async def posted(unit: "Unit", letter: Letter) -> dict[str, Any]:
     """Write an e-mail with a sealed link, at once and whatever its reader prefers; as effects tell it."""
-    [reader] = await unit.fetch(_READERS, {"ids": [letter.to]})
+    [reader] = await unit.select(_READERS, {"ids": [letter.to]})
     locale, id = reader["locale"], uuid7(unit.now)
     words = (letter.kind, letter.title.said(locale), letter.body.said(locale))
     link = unit.outside.seal(letter.link, link_about(id))
@@ -79,7 +79,7 @@ async def _due(unit: "Unit", notices: Iterable[Notice]) -> list[tuple[Notice, An
     if not wanted:
         return []
     whom = sorted({one.to for one in wanted.values()})
-    readers = {row["id"]: row for row in await unit.fetch(_READERS, {"ids": whom})}
+    readers = {row["id"]: row for row in await unit.select(_READERS, {"ids": whom})}
     found = []
     for notice in wanted.values():
         if reader := readers.get(notice.to):

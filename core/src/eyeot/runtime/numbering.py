@@ -29,7 +29,7 @@ _TAKE = Statement.of(
 _LOOK = Statement.of(
     f"""
     SELECT id, pattern, reset, status, period, next_value, last_date FROM core_sequence
-    WHERE org_id = {ORG_MARK} AND code = $1
+    WHERE org_id = {ORG_MARK} AND code = $1 ORDER BY status LIMIT 1
     """,
     ("code",),
 )
@@ -77,6 +77,8 @@ async def taken(unit: "Unit", code: str, on: date, record: RecordRef | None) -> 
 
 async def foreseen(unit: "Unit", ahead: Ahead, code: str, on: date) -> str:
     """The number that would be taken, read without a lock: another call may take it first."""
+    # As `taken` does: what is pending becomes a version of its record in a dry run too.
+    await unit.flush()
     row = await _look(unit, code)
     at, value, last = ahead.counters.get(code, (row["period"], row["next_value"], row["last_date"]))
     _refuse(row, code, on, last)
@@ -102,6 +104,7 @@ def _refuse(row: Any, code: str, on: date, last: date | None) -> None:
             step="number",
             allowed=["active"],
             possible=[],
+            remedy=f"A person opens another series of the code {code} with core.sequence.create.",
         )
     if last is not None and on < last:
         raise Conflict(

@@ -38,8 +38,23 @@ class Answered:
     status: int
     headers: dict[str, str]
     body: bytes
-    """At most `LARGEST` bytes."""
+    """At most as many bytes as were to be read."""
     seconds: float
+    whole: bool = True
+    """Whether that is all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is sent to whom, and how much of an answer is waited for."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    largest: int = LARGEST
+    patience: float | None = None
+    """Seconds that the whole exchange may take; as long as any unless said otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,26 +81,24 @@ class Outgoing:
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
         """Send something; `Refused` when the address is not called, `Failed` when no answer came."""
-        return await self._exchange("POST", url, headers, body)
+        return await self.ask(Asked("POST", url, headers, body))
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answered:
         """Ask for something; as `post`."""
-        return await self._exchange("GET", url, headers or {}, b"")
+        return await self.ask(Asked("GET", url, headers or {}))
 
-    async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Answered:
+    async def ask(self, asked: Asked) -> Answered:
+        """One exchange; as `post`."""
         began = time.perf_counter()
-        where = Where(url)
+        where, patience = Where(asked.url), asked.patience or self.patience
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(patience):
                 addresses = await self._resolved(where)
                 return await self._sent(
-                    _Call(method, where, addresses, headers, body, began),
-                    self.trust or _usual_authorities(),
+                    _Call(asked, where, addresses, began), self.trust or _usual_authorities()
                 )
         except TimeoutError:
-            raise Failed(f"no whole answer within {self.patience:g} seconds") from None
+            raise Failed(f"no whole answer within {patience:g} seconds") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as wrong:
             raise Failed(f"{type(wrong).__name__}: {wrong}"[:300]) from None
 
@@ -121,7 +134,7 @@ class Outgoing:
             "accept-encoding": "identity",
             "connection": "close",
         }
-        lines.update(call.headers)
+        lines.update(call.asked.headers)
         url = httpcore.URL(
             scheme=where.scheme, host=where.host, port=where.port, target=where.target
         )
@@ -131,36 +144,35 @@ class Outgoing:
                 ssl_context=trust, network_backend=backend, max_connections=1, retries=0
             ) as pool,
             pool.stream(
-                call.method, url, headers=lines, content=call.body,
+                call.asked.method, url, headers=lines, content=call.asked.body,
                 extensions={"timeout": {"connect": _CONNECT}},
             ) as answer,
         ):  # fmt: skip
-            read = await _read(answer)
+            read = await _read(answer, call.asked.largest + 1)
         told = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in answer.headers
         }
-        return Answered(answer.status, told, read, time.perf_counter() - call.began)
+        seconds, whole = time.perf_counter() - call.began, len(read) <= call.asked.largest
+        return Answered(answer.status, told, read[: call.asked.largest], seconds, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    method: str
+    asked: Asked
     where: Where
     addresses: list[str]
-    headers: Mapping[str, str]
-    body: bytes
     began: float
 
 
-async def _read(answer: httpcore.Response) -> bytes:
+async def _read(answer: httpcore.Response, most: int) -> bytes:
     """The beginning of an answer; the rest is not waited for."""
-    read = b""
+    read = bytearray()
     async for piece in answer.aiter_stream():
         read += piece
-        if len(read) >= LARGEST:
+        if len(read) >= most:
             break
-    return read[:LARGEST]
+    return bytes(read[:most])
 
 
 class _Pinned(httpcore.AsyncNetworkBackend):

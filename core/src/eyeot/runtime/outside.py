@@ -2,9 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from eyeot.runtime.box import Ring
 from eyeot.runtime.outgoing import Outgoing
@@ -30,18 +34,42 @@ def _none() -> tuple[bytes, ...]:
     return ()
 
 
+def _seed() -> bytes:
+    return secrets.token_bytes(32)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outside:
     """The world as the deployment's settings open it."""
 
     secrets: Callable[[], Sequence[bytes]] = field(default=_none, repr=False)
     """The deployment's secrets, newest first; asked for when something is sealed or opened."""
+    signing: Callable[[], bytes] = field(default=_seed, repr=False)
+    """The seed of the key that signs what leaves; asked for when something is signed first."""
     http: Outgoing = field(default_factory=Outgoing)
     mail: MailServer | None = None
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """The providers that are switched on, and where they are reached; nothing for their own address."""
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By which keys those know the deployment that want one."""
 
     @cached_property
     def _ring(self) -> Ring:
         return Ring(self.secrets(), _PURPOSE)
+
+    @cached_property
+    def _signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.signing())
+
+    @property
+    def signing_key(self) -> str:
+        """The public key of what `sign` signs, as PEM."""
+        public = self._signer.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def sign(self, content: bytes) -> bytes:
+        """The deployment's Ed25519 signature of bytes that leave it."""
+        return self._signer.sign(content)
 
     @property
     def sends_mail(self) -> bool:

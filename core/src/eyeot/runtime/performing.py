@@ -1,9 +1,11 @@
 """Performing: one job from the step where it stands to its end."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from eyeot.declare.access import Access
@@ -20,6 +22,7 @@ from eyeot.declare.problem import (
 from eyeot.runtime import audit, queue
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.errands import NONE, answered
 from eyeot.runtime.faults import Stopped, problem
 from eyeot.runtime.guards.licence import check_job
 from eyeot.runtime.guards.provenance import TAG
@@ -30,6 +33,7 @@ from eyeot.runtime.unit import Unit
 from eyeot.storage.pool import taken
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 _AGAIN = frozenset({"busy", "unavailable", "rate_limited", "internal"})
 """Refusals that time may mend."""
 
@@ -79,15 +83,20 @@ class Performance:
             raise gone(module=module)
         data = job.model.model_validate(self.row["arguments"])
         if job.together(data):
-            await retried(lambda: self._together(request, job, data))
+            await self._answered(request, lambda: self._together(request, job, data))
             return
         cursor, going = self.row["cursor"], True
         while going:
-            step = await retried(lambda at=cursor: self._step(request, job, data, at))  # type: ignore[misc]
+            at = partial(self._step, request, job, data, cursor)
+            step = await self._answered(request, at)
             cursor, going = step.cursor, step.cursor is not None
             if going:
                 self._still_wanted()
-                request.caller = await self._asked()
+                request.caller, request.errands = await self._asked(), NONE
+
+    async def _answered(self, request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a transaction, again with each answer from outside that it needs."""
+        return await answered([request], self.engine.outside, lambda: retried(attempt))
 
     async def _step(self, request: Request, job: Job, data: Any, cursor: Any) -> Step:
         """One step in its own transaction, kept with where the next begins."""
@@ -167,6 +176,7 @@ class Performance:
         unit = self.engine.bare_unit(transaction, request.caller, now)
         unit.module, unit.tell = job.module, self._tell
         unit.in_background, unit.job_id = True, self.row["id"]
+        unit.errands = request.errands
         check_job(job.module, request.caller, now, self.engine.public_url)
         return unit
 

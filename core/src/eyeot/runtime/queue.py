@@ -1,5 +1,6 @@
 """Queue: jobs as rows that workers take, hold on to and finish; each statement is one such step."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -89,8 +90,10 @@ VALUES ($1, $2, 1, now(), now(), $3, 'queued', 0, 0, $4, $5, 0, $9, $6, $7, $8, 
 """
 
 
-def queued(unit: Any, kind: str, arguments: dict[str, Any], total: int | None) -> Record:
-    """A job that waits for a worker, asked for by the caller of a unit of work."""
+def queued(
+    unit: Any, kind: str, arguments: dict[str, Any], total: int | None, due_at: datetime
+) -> Record:
+    """A job that waits for a worker until it is due, asked for by the caller of a unit of work."""
     return records["core.job"](
         kind=kind,
         arguments=arguments,
@@ -98,7 +101,7 @@ def queued(unit: Any, kind: str, arguments: dict[str, Any], total: int | None) -
         created_by=unit.user_id,
         actor=unit.caller.actor,
         asker=asker(unit.caller),
-        due_at=unit.now,
+        due_at=due_at,
         key=uuid7(unit.now),
     )
 

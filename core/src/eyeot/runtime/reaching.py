@@ -69,6 +69,9 @@ async def may_change(unit: "Records", record: Record) -> None:
     rule = record.meta.reach
     if not isinstance(rule, Attached) or record.is_new or not unit.module:
         return
+    if unit.changes.began(record):
+        # Who brings something in places it too, also who is nobody: the command line, a schedule.
+        return
     own = ((rule.owner, unit.user_id), (rule.key, unit.credential_id))
     if any(name and who and record.stored(name) == who for name, who in own):
         return

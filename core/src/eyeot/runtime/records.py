@@ -22,6 +22,7 @@ from eyeot.runtime.holding import Holding
 from eyeot.runtime.keeping import Keeper, Keeping
 from eyeot.runtime.request import Caller
 from eyeot.runtime.scope import Rows, not_found
+from eyeot.runtime.totals import Totals
 from eyeot.storage import rows
 from eyeot.storage.pool import Connection
 from eyeot.storage.reach import predicate
@@ -55,12 +56,20 @@ class Records(Keeper):
         self._rows = Holding()
         self._drafts: set[UUID] = set()
         self._touched: set[UUID] = set()
+        self.totals = Totals()
 
-    async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
+    async def select(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a statement; pending changes are written first, so that they are seen."""
         await self.flush()
         found: Rows = await self.connection.fetch(statement.tx, *statement.arguments(values))
         return found
+
+    async def followed(self, record: type[Record], id: UUID) -> UUID | None:
+        """The record that one which is gone was merged into."""
+        # Not through `select`, which writes what is pending first: that may be what asks.
+        given = {"kind": record.meta.name, "id": id}
+        found = await self.connection.fetchrow(rows.KEPT_AS.tx, *rows.KEPT_AS.arguments(given))
+        return found["kept_id"] if found else None
 
     async def get(
         self, record: type[R], id: UUID, *, lock: bool = False, beyond: bool = False
@@ -81,6 +90,8 @@ class Records(Keeper):
             statement.tx, *statement.arguments(self.bind({"id": id}))
         )
         if found is None or (record, id) in self._rows.gone:
+            if kept := await self.followed(record, id):
+                return await self.get(record, kept, lock=lock, beyond=beyond)
             raise not_found(record, id)
         row = self._keep(record, found, beyond=beyond)
         if lock:
@@ -113,6 +124,10 @@ class Records(Keeper):
         row = record.load(rows.loaded(record, found))
         self._rows.hold(row)
         return row
+
+    async def organization(self) -> Any:
+        """The organisation's own record."""
+        return await self.get(records["core.organization"], self.org_id, beyond=True)
 
     async def find(
         self, record: type[R], *where: Any, order: Any = None, limit: int | None = None
@@ -179,6 +194,10 @@ class Records(Keeper):
         self._drafts.add(record.id)
         return record
 
+    def let_go(self, record: Record) -> None:
+        """Have a record written no more by this call."""
+        self._rows.let_go(record)
+
     def touch(self, record: Record) -> None:
         """Count a record as changed, though only what it shows inline was."""
         self._touched.add(record.id)
@@ -215,6 +234,7 @@ class Records(Keeper):
         self._rows.hold(record)
         self._rows.locked.add((type(record), record.id))
         self.changes.created(record)
+        self.totals.note(record)
         self.happenings.announce(record, "created", ())
         return record
 
@@ -253,6 +273,7 @@ class Records(Keeper):
         now = {n: record.__dict__[n] for n in changed}
         self.changes.updated(record, {n: before[n] for n in changed}, now)
         record.settle()
+        self.totals.note(record, changed)
         self.happenings.announce(record, "updated", tuple(changed))
 
     async def _stamp(self, record: Record) -> None:
@@ -270,14 +291,15 @@ class Records(Keeper):
         await reaching.may_change(self, record)
         await self.flush()
         for child, field in cascading.get(record.meta.name, ()):
-            for one in await self.fetch(rows.pointing(child, field), {"id": record.id}):
+            for one in await self.select(rows.pointing(child, field), {"id": record.id}):
                 await self.delete(await self.get(child, one["id"], beyond=True))
         named = RecordRef.to(record.meta.name, record.id)
         for child, field in clinging:
-            for one in await self.fetch(rows.pointing(child, field), {"id": named}):
+            for one in await self.select(rows.pointing(child, field), {"id": named}):
                 await self._delete_following(child, one["id"])
         await self.connection.execute(rows.delete_text(type(record)), self.org_id, record.id)
         self._rows.drop((type(record), record.id))
+        self.totals.note(record)
         self.happenings.forget(record)
         if self.changes.deleted(record):
             self.happenings.announce(record, "deleted", ())

@@ -1,5 +1,6 @@
 """Relay: runs `after` reactions, each in a unit of work of its own, until it has succeeded once."""
 
+import asyncio
 import logging
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from eyeot.declare.ids import uuid7
 from eyeot.runtime import audit
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.errands import Errand, Errands, Needed
 from eyeot.runtime.hooks.fanout import fan_out
 from eyeot.runtime.repeating import Loop
 from eyeot.runtime.request import Caller, Request
@@ -19,6 +21,8 @@ from eyeot.storage.pool import taken
 log = logging.getLogger(__name__)
 _BATCH = 50
 ATTEMPTS = 10
+_LEASE = 30
+"""Seconds that an event is a relay's own."""
 
 # The claim moves the row's due time on, so that a relay that dies leaves it to another, later. Of one record
 # a reaction gets the earliest event first: the next is not taken while that one is not done or given up.
@@ -37,6 +41,10 @@ RETURNING o.org_id, o.id, o.event, o.payload, o.cause, o.reaction, o.attempts,
       AND b.place < o.place AND b.done_at IS NULL AND b.failed_at IS NOT NULL) AS after_gap
 """
 _DONE = "UPDATE core_outbox SET done_at = $3, error = NULL WHERE org_id = $1 AND id = $2 AND done_at IS NULL"
+_HOLD = """
+UPDATE core_outbox SET due_at = now() + make_interval(secs => $4)
+WHERE org_id = $1 AND id = $2 AND attempts = $3 AND done_at IS NULL RETURNING true
+"""
 _FAILED = """
 UPDATE core_outbox SET error = $3, failed_at = CASE WHEN attempts >= $4 THEN now() END, due_at = now() +
   least(interval '1 s' * power(2, attempts), interval '1 hour') * (1 + random() / 4)
@@ -65,13 +73,32 @@ class Relay(Loop):
         """Deliver what is due; how many events were taken."""
         async with taken(self.engine.database.relay) as connection:
             rows = await connection.fetch(CLAIM, _BATCH)
-        for row in rows:
-            await self._one(dict(row))
+        waiting = []
+        for row in map(dict, rows):
+            errands = Errands()
+            if errand := await self._one(row, errands):
+                waiting.append(self._rest(row, errands, errand))
+        # What waits for others outside waits side by side, after all that need not wait.
+        await asyncio.gather(*waiting)
         return len(rows)
 
-    async def _one(self, row: dict[str, Any]) -> None:
+    async def _rest(self, row: dict[str, Any], errands: Errands, errand: Errand | None) -> None:
+        """Bring a reaction to its end that waits for an answer from outside."""
+        while errand:
+            errand = await self._one(row, errands, errand)
+
+    async def _one(
+        self, row: dict[str, Any], errands: Errands, errand: Errand | None = None
+    ) -> Errand | None:
+        """Run a reaction, once `errand` is done; what it needs from outside when it cannot go on."""
         try:
-            await self._react(row)
+            if errand:
+                if not await self._held(row, errand):
+                    return None
+                await errands.run(errand, self.engine.outside)
+            await self._react(row, errands)
+        except Needed as needed:
+            return needed.errand
         except Exception as error:
             log.warning(
                 "the reaction %s failed at attempt %s",
@@ -82,13 +109,21 @@ class Relay(Loop):
             async with taken(self.engine.database.relay) as connection:
                 told = f"{type(error).__name__}: {error}"[:1000]
                 await connection.execute(_FAILED, row["org_id"], row["id"], told, ATTEMPTS)
+        return None
+
+    async def _held(self, row: dict[str, Any], errand: Errand) -> bool:
+        """Hold on to an event for as long as the answer may take; whether nobody else has it by now."""
+        seconds = 2 * errand.provider.patience + _LEASE
+        key = row["org_id"], row["id"], row["attempts"]
+        async with taken(self.engine.database.relay) as connection:
+            return bool(await connection.fetchval(_HOLD, *key, seconds))
 
     def _found(self, catalogue: Catalogue, row: dict[str, Any]) -> Reaction | None:
         """The reaction of a row; none when its module was disabled or removed since."""
         named = (one for one in catalogue.reactions.get(row["event"], ()))
         return next((one for one in named if one.name == row["reaction"]), None)
 
-    async def _react(self, row: dict[str, Any]) -> None:
+    async def _react(self, row: dict[str, Any], errands: Errands) -> None:
         now = self.engine.clock()
         caller = await system(self.engine, row["org_id"], "relay")
         catalogue = self.engine.seen(caller)
@@ -103,10 +138,12 @@ class Relay(Loop):
             caller=caller,
             surface="job",
             trace_id=str(row["cause"]),
+            errands=errands,
         )
         async with Transaction(self.engine.database.writes, caller.org_id) as transaction:
             unit = self.engine.bare_unit(transaction, caller, now)
             unit.in_background, unit.after_gap = True, row["after_gap"]
+            unit.errands = errands
             await reaction.handler(unit, self._event(row))
             await unit.settle()
             if await unit.connection.execute(_DONE, row["org_id"], row["id"], now) != "UPDATE 1":

@@ -12,6 +12,8 @@ from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Problem
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.runtime.errands import NONE as NO_ERRANDS
+from eyeot.runtime.errands import Errands
 from eyeot.runtime.feed import Feed
 
 ActorType = Literal["user", "agent", "service", "system"]
@@ -94,6 +96,8 @@ class Request:
     inputs: Inputs = NO_INPUTS
     keys: Keys = NO_KEYS
     notes: list[str] = field(default_factory=list)
+    errands: Errands = NO_ERRANDS
+    """What providers outside answered to it so far."""
     also: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     """What the runtime itself writes in the action's transaction, given that and the answer."""
 

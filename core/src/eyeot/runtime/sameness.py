@@ -22,7 +22,10 @@ _ID = re.compile(
 )
 _SECRET = re.compile(rf"{PREFIX}[\w-]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)")
+_SEALS = frozenset({"hash", "prev_hash", "signature"})
+"""Fields computed over times and ids, which differ in every run; what they cover is told beside them."""
 _FIELDS = {"created": "values", "modified": "changes"}
+_LEFT_OUT = {**dict.fromkeys(SECRETS, "<secret>"), **dict.fromkeys(_SEALS, "<seal>")}
 _ABSENT = object()
 
 
@@ -37,7 +40,7 @@ class _Plain:
 
     def of(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {n: "<secret>" if n in SECRETS else self.of(one) for n, one in value.items()}
+            return {n: _LEFT_OUT.get(n) or self.of(one) for n, one in value.items()}
         if isinstance(value, list | tuple):
             return [self.of(one) for one in value]
         return self._text(value) if isinstance(value, str) else value

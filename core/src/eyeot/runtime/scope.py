@@ -16,21 +16,25 @@ from eyeot.declare.inputs import NO_INPUTS, Inputs
 from eyeot.declare.licence import Licence, Pack
 from eyeot.declare.model import Input
 from eyeot.declare.problem import NotFound, invalid
-from eyeot.declare.query import Figures, Page, Query
+from eyeot.declare.provider import Fetched, Provider
+from eyeot.declare.query import Figures, Form, Page, Query
 from eyeot.declare.reach import Shared
-from eyeot.declare.record import Record, records
+from eyeot.declare.record import Record, records, through
+from eyeot.runtime.errands import NONE, address_of, errand
 from eyeot.runtime.guards.licence import check_seats
 from eyeot.runtime.licensing import Licensing, NotALicence
 from eyeot.runtime.outside import NOWHERE, Outside
 from eyeot.runtime.queue import asker
 from eyeot.runtime.request import Caller, Progress
+from eyeot.runtime.sheets import written
 from eyeot.runtime.vault import Vault
 from eyeot.storage import search
 from eyeot.storage.aggregate import Aggregate
 from eyeot.storage.listing import Listing
 from eyeot.storage.pool import Connection, taken
 from eyeot.storage.reach import hangs, private
-from eyeot.storage.statement import ORG_MARK, Statement
+from eyeot.storage.rows import HISTORY, KEPT_AS
+from eyeot.storage.statement import Statement
 from eyeot.storage.view import View, view
 
 if TYPE_CHECKING:
@@ -74,6 +78,7 @@ class Scope:
         self.module = ""
         """The module of the action; none for the system's own work, which reaches everything."""
         self.inputs: Inputs = NO_INPUTS
+        self.errands = NONE
         self.blocks: tuple[Block, ...] = ()
         self.names: Names | None = None
         self.licensing: Licensing | None = None
@@ -96,7 +101,7 @@ class Scope:
         except NotALicence as wrong:
             raise invalid("key", f"is no licence: {wrong}") from None
 
-    async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
+    async def select(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a compiled statement."""
         raise NotImplementedError
 
@@ -126,7 +131,7 @@ class Scope:
             return self.reach
         if isinstance(meta.reach, Shared):
             return Reach.ORGANISATION
-        return self.permissions.get(f"{meta.module}:read")
+        return self.permissions.get(meta.reading)
 
     @property
     def readable(self) -> Readable:
@@ -182,6 +187,22 @@ class Scope:
         """What a person answered to a form; `InputRequired` until then."""
         return self.inputs.answer(key, message, form)
 
+    def fetch(self, provider: Provider, method: str, path: str, **given: Any) -> Fetched:
+        """What a provider answers; the handler ends here until that is known."""
+        asked = errand(self.outside, provider, (method, path), **given)
+        return self.errands.answer(asked)
+
+    def require(self, provider: Provider) -> None:
+        """Refuse a provider that the operator did not switch on."""
+        address_of(self.outside, provider)
+
+    def sheet(self, form: Form, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+        """Rows as a CSV or XLSX file, in the way of who reads it."""
+        return written(form, heads, rows, self._reader())
+
+    def _reader(self) -> dict[str, Any]:
+        return {"locale": self.locale, "zone": self.timezone, "day": self.today}
+
     def add_block(self, block: Block) -> None:
         """Show something beside the result."""
         self.blocks = (*self.blocks, block)
@@ -205,32 +226,44 @@ class Scope:
             raise invalid(
                 "fields", f"unknown: {', '.join(wrong)}; known: {', '.join(sorted(seen.names))}"
             )
-        rows = await self.fetch(seen.one(self.level(record)), self.bind({"id": id}))
+        rows = await self.select(seen.one(self.level(record)), self.bind({"id": id}))
         if not rows:
+            if kept := await self.followed(record, id):
+                return await self.show(record, kept, fields)
             raise not_found(record, id)
         return seen.answer(self.told(seen, rows)[0], fields)
+
+    async def followed(self, record: type[Record], id: UUID) -> UUID | None:
+        """The record that one which is gone was merged into."""
+        found = await self.select(KEPT_AS, {"kind": record.meta.name, "id": id})
+        return found[0]["kept_id"] if found else None
 
     async def resolve(self, kind: str, key: str) -> UUID:
         """The id behind a natural key such as a SIREN."""
         record = records[kind]
         seen = view(record, self.permissions)
         rows: Rows = []
+        if (found := ids.decode(key)) and (other := through(kind, found[0])):
+            told = await self.show(other.record, found[1], [other.field])
+            named = ids.decode(told[other.field])
+            assert named
+            return named[1]
         for form in dict.fromkeys([key, *seen.forms(key)]):
             # As it was written first: nine digits are a SIREN before they are a telephone.
-            if rows := await self.fetch(seen.by_key(self.level(record)), self.bind({"key": form})):
+            if rows := await self.select(seen.by_key(self.level(record)), self.bind({"key": form})):
                 break
         if not rows:
             raise not_found(record, key)
         if len(rows) > 1:
             raise invalid("id", f"several {kind} have '{key}'; give the id of one")
-        found: UUID = rows[0]["id"]
-        return found
+        one: UUID = rows[0]["id"]
+        return one
 
     async def page(self, record: type[Record], query: Query) -> Page:
         """A page of records that meet typed conditions."""
         seen = view(record, self.permissions)
         listing = Listing(seen, query, self.level(record))
-        rows = await self.fetch(listing.page(), self.bind(listing.arguments()))
+        rows = await self.select(listing.page(), self.bind(listing.arguments()))
         return _page(listing, self.told(seen, rows), query)
 
     def opened(self, changes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -247,7 +280,7 @@ class Scope:
     async def count(self, record: type[Record], query: Query) -> int:
         """How many records meet the conditions."""
         listing = Listing(view(record, self.permissions), query, self.level(record))
-        rows = await self.fetch(listing.count(), self.bind(listing.values))
+        rows = await self.select(listing.count(), self.bind(listing.values))
         total: int = rows[0]["total"]
         return total
 
@@ -260,7 +293,7 @@ class Scope:
             lambda other: (view(other, self.permissions), self.sight(other))
         )
         values = self.bind(asked.values(self.caller.timezone))
-        return asked.answer(await self.fetch(statement, values))
+        return asked.answer(await self.select(statement, values))
 
     async def lookup(self, words: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
         """Records found by words, each kind as far as the caller may search it."""
@@ -271,7 +304,7 @@ class Scope:
             if f"{k}.search" in granted
         ]
         statement = search.find(tuple(levels))
-        rows = await self.fetch(statement, self.bind(search.question(words)))
+        rows = await self.select(statement, self.bind(search.question(words)))
         return search.ranked(words, rows, limit)
 
     async def history(
@@ -286,7 +319,7 @@ class Scope:
             names = seen.names & frozenset(meta.inline.names)
             parts[f"{meta.inline.record.meta.name}/{other[1]}"] = names
         last = _instant_id(cursor)
-        rows = await self.fetch(HISTORY, {"record": [*parts], "before": last, "limit": limit + 1})
+        rows = await self.select(HISTORY, {"record": [*parts], "before": last, "limit": limit + 1})
         items = [self._change(row, parts, f"{meta.name}/{id}") for row in rows[:limit]]
         page: dict[str, Any] = {
             "items": [one for one in items if one["changes"] or one["operation"] != "updated"],
@@ -320,18 +353,6 @@ class Scope:
         }
 
 
-HISTORY = Statement.of(
-    f"""
-    SELECT e.id, e.at, e.actor, e.actor_type, e.action, e.changes
-    FROM (SELECT DISTINCT event_id FROM core_audit_subject
-          WHERE org_id = {ORG_MARK} AND record = ANY($1::text[]) AND event_id < $2
-          ORDER BY event_id DESC LIMIT $3) s
-    JOIN core_audit_event e ON e.org_id = {ORG_MARK} AND e.id = s.event_id ORDER BY e.id DESC
-    """,
-    ("record", "before", "limit"),
-)
-
-
 def _instant_id(cursor: str | None) -> UUID:
     if cursor is None:
         return UUID(int=2**128 - 1)
@@ -362,7 +383,7 @@ class LeanScope(Scope):
         self._pool = pool
         self._org = str(caller.org_id)
 
-    async def fetch(self, statement: Statement, values: dict[str, Any]) -> Rows:
+    async def select(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows, in one round trip."""
         connection: Connection
         async with taken(self._pool) as connection:

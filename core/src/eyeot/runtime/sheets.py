@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO, Protocol
@@ -145,3 +145,15 @@ def sheet(file: BinaryIO, form: Form, heads: Sequence[str], told: dict[str, Any]
     if form == "xlsx":
         return Xlsx(file, heads, told["day"], zone)
     return JsonLines(file)
+
+
+def written(
+    form: Form, heads: Sequence[str], rows: Iterable[Sequence[Any]], told: dict[str, Any]
+) -> bytes:
+    """A whole file of rows that are in hand."""
+    file = io.BytesIO()
+    made = sheet(file, form, heads, told)
+    for cells in rows:
+        made.row(cells, dict(zip(heads, cells, strict=True)))
+    made.close()
+    return file.getvalue()

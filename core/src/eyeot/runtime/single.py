@@ -6,6 +6,7 @@ from eyeot.declare.action import Action
 from eyeot.declare.ids import uuid7
 from eyeot.runtime.audit import Outcome
 from eyeot.runtime.call import Call
+from eyeot.runtime.errands import answered
 from eyeot.runtime.guards import plan as plans
 from eyeot.runtime.guards import replay
 from eyeot.runtime.guards.idempotency import Kept, Once
@@ -29,9 +30,13 @@ class Single:
         """Do it, or preview it; under a key that was used for it, what it answered then."""
         once = self.call.once
         if once is None:
-            return await retried(self._attempt)
-        found: Answer | Kept = await self.engine.turns.first(once, lambda: retried(self._attempt))
+            return await self._attempts()
+        found: Answer | Kept = await self.engine.turns.first(once, self._attempts)
         return await self._replayed(once, found) if isinstance(found, Kept) else found
+
+    async def _attempts(self) -> Answer:
+        engine = self.engine
+        return await answered([self.call.request], engine.outside, lambda: retried(self._attempt))
 
     async def _replayed(self, once: Once, kept: Kept) -> Answer:
         request = self.call.request
@@ -53,11 +58,13 @@ class Single:
             unit = engine.unit(call, self.action, transaction, now)
             answer = Answer(result=await engine.work(call, self.action, unit), blocks=unit.blocks)
             events = unit.happenings.names
-            if dry or call.plan:
+            if dry or call.is_foretold:
                 report = engine.effects([unit], request.caller)
             if not dry:
                 if call.plan and report:
                     call.plan.check_same(report, request.caller.access)
+                if unit.stopped:
+                    raise unit.stopped
                 await self._commit(transaction, unit, answer)
                 return answer
             await transaction.roll_back()

@@ -166,6 +166,18 @@ class Listing:
             )
         return found
 
+    def ids(self, *, among: bool) -> Statement:
+        """The ids of the rows that meet the conditions, oldest first; perhaps only of some ids."""
+        key = ("ids", self.view, self.level, _shape(self.query), among)
+        if key not in _LISTINGS:
+            one, where = self.view.table.c.id, self.where()
+            if among:
+                where.append(one == sa.any_(sa.bindparam("among", type_=ARRAY(PG_UUID()))))
+            most: sa.BindParameter[Any] = sa.bindparam("limit", type_=sa.BigInteger())
+            rows = sa.select(one).select_from(self.view.source()).where(*where)
+            _remember(key, compiled(rows.order_by(one).limit(most)))
+        return _LISTINGS[key]
+
     def count(self) -> Statement:
         """How many, up to the limit of exact totals."""
         key = ("count", self.view, self.level, _shape(self.query))

@@ -11,7 +11,24 @@ from eyeot.declare.money import Money
 from eyeot.declare.record import Record
 from eyeot.storage.memory import remembered
 from eyeot.storage.reach import predicate
-from eyeot.storage.statement import ORG, Statement, compiled
+from eyeot.storage.statement import ORG, ORG_MARK, Statement, compiled
+
+KEPT_AS = Statement.of(
+    f"SELECT kept_id FROM core_merged WHERE org_id = {ORG_MARK} AND kind = $1 AND id = $2",
+    ("kind", "id"),
+)
+"""What a record that is gone was merged into."""
+HISTORY = Statement.of(
+    f"""
+    SELECT e.id, e.at, e.actor, e.actor_type, e.action, e.changes
+    FROM (SELECT DISTINCT event_id FROM core_audit_subject
+          WHERE org_id = {ORG_MARK} AND record = ANY($1::text[]) AND event_id < $2
+          ORDER BY event_id DESC LIMIT $3) s
+    JOIN core_audit_event e ON e.org_id = {ORG_MARK} AND e.id = s.event_id ORDER BY e.id DESC
+    """,
+    ("record", "before", "limit"),
+)
+"""The events that changed some records, newest first, before one of them."""
 
 
 @remembered
@@ -51,10 +68,15 @@ def _columns(record: type[Record]) -> list[Any]:
     return [c for c in record.meta.table.c if c.name != "org_id"]
 
 
+def _quoted(name: str) -> str:
+    """A column that may be called as a word of SQL is, such as end."""
+    return f'"{name}"'
+
+
 @remembered
 def insert_text(record: type[Record]) -> str:
     """The insertion of a whole row; the organisation first."""
-    names = [c.name for c in record.meta.table.c]
+    names = [_quoted(c.name) for c in record.meta.table.c]
     places = ", ".join(f"${i + 1}" for i in range(len(names)))
     return f"INSERT INTO {record.meta.table.name} ({', '.join(names)}) VALUES ({places})"
 
@@ -62,7 +84,7 @@ def insert_text(record: type[Record]) -> str:
 @remembered
 def update_text(record: type[Record], columns: tuple[str, ...]) -> str:
     """The change of some columns, refused when the row is no longer at the version that was read."""
-    sets = ", ".join(f"{name} = ${i + 4}" for i, name in enumerate(columns))
+    sets = ", ".join(f"{_quoted(name)} = ${i + 4}" for i, name in enumerate(columns))
     return (
         f"UPDATE {record.meta.table.name} SET {sets}, version = version + 1"
         " WHERE org_id = $1 AND id = $2 AND version = $3"
@@ -104,7 +126,7 @@ def loaded(record: type[Record], found: Any) -> dict[str, Any]:
         value = found[one.columns[0]]
         if value is not None:
             if one.kind == "money":
-                value = Money.model_construct(amount=value, currency=found[one.columns[1]])
+                value = Money.stored(value, found[one.columns[1]])
             elif one.kind == "record":
                 value = RecordRef(value)
             elif one.kind == "records":

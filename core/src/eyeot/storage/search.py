@@ -7,17 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 from rapidfuzz import fuzz
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from eyeot.declare import ids
 from eyeot.declare.access import Level, Reach
 from eyeot.declare.field import Field
 from eyeot.declare.record import Record, records
-from eyeot.storage import tables
 from eyeot.storage.memory import remembered
 from eyeot.storage.reach import predicate
 from eyeot.storage.statement import ORG, Statement, compiled
 
 CANDIDATES = 200
+AMONG = 2000
+"""Of whom a reach may leave few."""
 _LONGEST = 2000
 _GOOD = 45.0
 
@@ -77,27 +79,39 @@ Levels = tuple[tuple[str, Level], ...]
 @remembered
 def find(levels: Levels) -> Statement:
     """The likeliest entries of some kinds, each as far as its reach goes."""
-    entry_, asked = tables.search.c, sa.bindparam("query", type_=sa.Text())
-    hit = entry_.exact.overlap(sa.bindparam("exact", type_=ARRAY(sa.Text())))
-    alike = sa.or_(hit, asked.op("<%")(entry_.words), entry_.words.contains(asked))
-    found = sa.select(
-        entry_.kind, entry_.record_id, entry_.label, entry_.hint, hit.label("hit"), entry_.words
+    kinds = sa.literal([kind for kind, _ in levels], ARRAY(sa.Text()))
+    asked, exactly = (
+        sa.bindparam("query", type_=sa.Text()),
+        sa.bindparam("exact", type_=ARRAY(sa.Text())),
     )
-    where = (entry_.org_id == ORG, ~entry_.archived, _within(levels), alike)
-    likest = (hit.desc(), asked.op("<<->")(entry_.words))
-    most: sa.ColumnElement[int] = sa.literal_column(str(CANDIDATES))
-    return compiled(found.where(*where).order_by(*likest).limit(most))
+    narrow = any(level != Reach.ORGANISATION for _, level in levels)
+    most = sa.literal(AMONG if narrow else CANDIDATES, sa.Integer())
+    near = sa.func.eyeot_gate_search(ORG, kinds, asked, exactly, most).table_valued(
+        *(sa.column(name, kind) for name, kind in _FOUND)
+    )
+    where = _within(levels, near.c) if narrow else sa.true()
+    limit: sa.ColumnElement[int] = sa.literal_column(str(CANDIDATES))
+    return compiled(sa.select(*near.c).where(where).limit(limit))
 
 
-def _within(levels: Levels) -> sa.ColumnElement[bool]:
-    entry_ = tables.search.c
+_FOUND: tuple[tuple[str, Any], ...] = (
+    ("kind", sa.Text()),
+    ("record_id", PG_UUID()),
+    ("label", sa.Text()),
+    ("hint", sa.Text()),
+    ("hit", sa.Boolean()),
+    ("words", sa.Text()),
+)
+
+
+def _within(levels: Levels, entry_: Any) -> sa.ColumnElement[bool]:
     wide = [kind for kind, level in levels if level == Reach.ORGANISATION]
     parts = [entry_.kind == sa.any_(sa.literal(wide, ARRAY(sa.Text())))]
     for kind, level in levels:
         if level != Reach.ORGANISATION:
             row = records[kind].meta.table.alias()
             mine = sa.exists().where(
-                row.c.org_id == entry_.org_id,
+                row.c.org_id == ORG,
                 row.c.id == entry_.record_id,
                 predicate(records[kind], row, level),
             )

@@ -54,12 +54,19 @@ mail = sa.Table(
     metadata,
     sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
     sa.Column("id", PG_UUID(), primary_key=True),
-    sa.Column("user_id", PG_UUID(), nullable=False),
+    sa.Column("user_id", PG_UUID()),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("body", sa.Text),
     sa.Column("record", sa.Text),
     sa.Column("link", sa.Text),
+    sa.Column("address", sa.Text),
+    sa.Column("name", sa.Text),
+    sa.Column("html", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("sender_name", sa.Text),
+    sa.Column("reply_to", sa.Text),
+    sa.Column("attachments", JSONB),
     sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", TIMESTAMP(timezone=True), nullable=False),
@@ -76,7 +83,22 @@ mail = sa.Table(
 
 Whom it goes to is looked up when it is sent, so that who left or changed address gets no mail at the old one.
 `link`: one that works once and for its reader only, sealed under the deployment's keys.
+
+Mails to people outside are among them: they have an `address`, and no `user_id`; their `link` is the one by
+which they object to more.
 """
+
+merged = sa.Table(
+    "core_merged",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("id", PG_UUID(), primary_key=True),
+    sa.Column("kept_id", PG_UUID(), nullable=False),
+    sa.Column("at", TIMESTAMP(timezone=True), nullable=False),
+    sa.Index("ix_core_merged_kept_id", "org_id", "kind", "kept_id"),
+)
+"""The ids of records that were merged into another, to which they lead for ever."""
 
 content = sa.Table(
     "core_content",
@@ -118,13 +140,27 @@ search = sa.Table(
     sa.Index(
         "ix_core_search_entry_words",
         "org_id",
-        "words",
+        sa.text("string_to_array(words, ' ')"),
         postgresql_using="gin",
-        postgresql_ops={"words": "gin_trgm_ops"},
     ),
     sa.Index("ix_core_search_entry_exact", "org_id", "exact", postgresql_using="gin"),
 )
 """One row per searchable record: what people call it, and its exact identifiers."""
+
+search_words = sa.Table(
+    "core_search_word",
+    metadata,
+    sa.Column("org_id", PG_UUID(), sa.ForeignKey("eyeot_organisation.id"), primary_key=True),
+    sa.Column("word", sa.Text, primary_key=True),
+    sa.Index(
+        "ix_core_search_word_word",
+        "org_id",
+        "word",
+        postgresql_using="gin",
+        postgresql_ops={"word": "gin_trgm_ops"},
+    ),
+)
+"""The words that an organisation's entries are made of: what is typed wrong is compared with them."""
 
 idempotency = sa.Table(
     "core_idempotency",

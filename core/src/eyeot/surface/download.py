@@ -17,13 +17,14 @@ log = logging.getLogger("eyeot.download")
 _LONGEST_CLIENT = 200
 _ALLOWED = "GET, OPTIONS"
 # Whatever the file is, no browser shall run it here, keep it or tell others of its address.
-_GUARDED = {
+GUARDED = {
     "cache-control": "no-store",
     "content-security-policy": "sandbox; default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+"""The headers of a file that somebody gave us."""
 Redeem = Callable[..., Awaitable[Any]]
 
 
@@ -65,7 +66,7 @@ class DownloadApp:
             _from(first, found.pieces),
             media_type=None,
             headers={
-                **_GUARDED,
+                **GUARDED,
                 "content-type": found.mime,
                 "content-length": str(found.size),
                 "content-disposition": disposition(found.filename),
@@ -87,7 +88,7 @@ def disposition(filename: str) -> str:
 
 
 def _refusal(problem: Problem) -> Response:
-    headers = dict(_GUARDED)
+    headers = dict(GUARDED)
     if problem.status == 401:  # noqa: PLR2004
         headers["www-authenticate"] = 'Bearer realm="eyeot", error="invalid_token"'
     return Response(dumps(problem.body()), problem.status, headers, "application/problem+json")

@@ -18,7 +18,8 @@ from eyeot.deploy import migrate, roles
 from eyeot.deploy.embedded import EmbeddedPostgres
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
-from eyeot.testing.contract import Evidence, Stage
+from eyeot.runtime.sealing.notes import Signer
+from eyeot.testing.contract import Evidence, Requirement, Stage
 from eyeot.testing.desk import Desk
 from eyeot.testing.house import House
 from eyeot.testing.licence import trusting
@@ -71,6 +72,8 @@ async def engine(database: TestDatabase, catalogue: Catalogue) -> AsyncIterator[
         public_url="http://localhost",
         licensing=trusting(),
     )
+    key = Signer.make("test/audit")
+    made.signer, made.audit_keys = (lambda: key), (str(key.verifier),)
     yield made
     await app.stop(made)
 
@@ -113,9 +116,28 @@ WHERE outcome = 'ok' AND jsonb_typeof(changes) = 'array' GROUP BY 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the evidence goes, if anywhere."""
+    """Where the evidence goes, if anywhere, and which part of the contract is tried."""
     told = "A file for what was seen of each action: successes, refusals, changes, compared values."
     parser.addoption("--evidence", metavar="FILE", help=told)
+    told = "The contract's requirements to try, by their ids with commas; all when left out."
+    parser.addoption("--requirements", metavar="IDS", help=told)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave of the contract what was asked for."""
+    if not (asked := config.getoption("requirements")):
+        return
+    wanted = {*asked.split(","), None}
+    left = [one for one in items if _requirement(one) not in wanted]
+    items[:] = [one for one in items if _requirement(one) in wanted]
+    config.hook.pytest_deselected(items=left)
+
+
+def _requirement(item: pytest.Item) -> str | None:
+    """The id of the requirement that a test tries, if it is one of the contract's."""
+    called = getattr(item, "callspec", None)
+    found = called.params.get("requirement") if called else None
+    return found.id if isinstance(found, Requirement) else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -18,7 +18,8 @@ async def test_the_lab_keeps_the_contract(requirement: Requirement, stage: Stage
             async with stage.writes.undone():
                 await requirement.check(stage, action)
             tried += 1
-    assert tried or requirement.id == "surface"
+    # It has no report, and nothing that only people or the operator may do.
+    assert tried or requirement.id in ("surface", "drills")
 
 
 async def test_the_contract_finds_a_handler_that_tells_what_is_sensitive(stage: Stage) -> None:

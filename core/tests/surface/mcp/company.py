@@ -30,7 +30,7 @@ def _resources() -> dict[str, Any]:
     nothing = SimpleNamespace(meta=SimpleNamespace(fields={}, inline=None))
     lines = ([part.strip() for part in line.split("|")] for line in _lines("company_resources.txt"))
     return {
-        name: SimpleNamespace(en=en, fr=fr, record=nothing, lifecycle=None)
+        name: SimpleNamespace(en=en, fr=fr, record=nothing, lifecycle=None, editable=(), said={})
         for name, en, fr, _ in lines
     }
 

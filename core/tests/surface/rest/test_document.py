@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.tests.surface.rest.live import client_of, serving
+from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.rest.arguments import fits_query
 from eyeot.testing import Desk
@@ -47,8 +48,18 @@ def test_it_describes_every_action_for_keys_and_no_other(
 
     offered = [one for one in catalogue.actions.values() if one.surface == "any"]
     assert described == {(one.name, "post") for one in offered} | {
-        (one.name, "get") for one in offered if one.reads
+        (one.name, "get") for one in offered if one.reads and not _needs_an_object(one)
     }
+
+
+def _needs_an_object(action: Action) -> bool:
+    """Whether it cannot do without what no query can hold, such as an amount with its currency."""
+    properties = action.input_schema["properties"]
+    return any(
+        properties[name]["type"] == "object"
+        or properties[name].get("items", {}).get("type") == "object"
+        for name in action.input_schema.get("required", ())
+    )
 
 
 def test_every_operation_has_an_id_of_its_own(operations: Operations) -> None:

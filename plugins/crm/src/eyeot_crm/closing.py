@@ -5,15 +5,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from eyeot import Conflict, Context, Event, Input, Output, action
+from eyeot import Conflict, Context, Event, Input, Output, action, invalid
+from eyeot_crm.competitors.rivals import entered, forget_winner
 from eyeot_crm.customers import Customer, move_to
 from eyeot_crm.ids import (
+    CompetitorId,
     CustomerId,
+    LostReasonId,
     OpportunityId,
     StageId,
 )
 from eyeot_crm.opportunities import LostReason, Opportunity, enter, lifecycle, refuse_unfit
 from eyeot_crm.pipelines import Stage, first_stage, stages_of
+from eyeot_crm.sources import lost_reason
 
 
 class Won(Event, name="crm.opportunity.won"):
@@ -81,7 +85,13 @@ class Lose(Input):
     """Which deal was lost, and why."""
 
     id: OpportunityId
-    reason: LostReason
+    reason: Annotated[
+        LostReason | None, Field(description="The kind of reason; left out, that of reason_id.")
+    ] = None
+    reason_id: LostReasonId | None = None
+    competitor_id: Annotated[
+        CompetitorId | None, Field(description="Who got it (crm.competitor).")
+    ] = None
     note: Annotated[str | None, Field(max_length=1000)] = None
 
 
@@ -101,12 +111,33 @@ class Lose(Input):
     record=Opportunity,
 )
 async def lose(ctx: Context, data: Lose) -> Opportunity:
-    """Mark an open deal as lost, with the reason."""
+    """Mark an open deal as lost, with the reason and who got it."""
     deal = await ctx.get(Opportunity, data.id, lock=True)
+    reason = await _reason(ctx, data)
     await _close(ctx, deal, "lose", "lost")
-    deal.lost_reason, deal.lost_note = data.reason, data.note
-    ctx.emit(Lost(opportunity_id=deal.id, reason=data.reason))
+    deal.lost_reason, deal.lost_reason_id = reason, data.reason_id
+    deal.lost_note = data.note
+    if data.competitor_id:
+        (await entered(ctx, deal, data.competitor_id)).got_it = True
+    ctx.emit(Lost(opportunity_id=deal.id, reason=reason))
     return deal
+
+
+async def _reason(ctx: Context, data: Lose) -> LostReason:
+    if data.reason_id is None:
+        if data.reason is None:
+            raise invalid("reason", "say why: reason, or reason_id (crm.lost_reason.list)")
+        return data.reason
+    found = await ctx.get(lost_reason.LostReason, data.reason_id)
+    if found.archived_at is not None:
+        raise Conflict(
+            reason=f"The reason '{found.name}' is archived.",
+            remedy="Choose another: crm.lost_reason.list.",
+            field="reason_id",
+        )
+    if data.reason and data.reason != found.kind:
+        raise invalid("reason", f"'{found.name}' is of the kind {found.kind}; leave reason out")
+    return found.kind
 
 
 class Reopen(Input):
@@ -138,6 +169,8 @@ async def reopen(ctx: Context, data: Reopen) -> Opportunity:
     refuse_unfit(stage, deal.pipeline_id)
     await enter(ctx, deal, stage)
     deal.closed_at, deal.lost_reason, deal.lost_note = None, None, None
+    deal.lost_reason_id = None
+    await forget_winner(ctx, deal)
     deal.forecast_category = "pipeline"
     ctx.emit(Reopened(opportunity_id=deal.id))
     return deal

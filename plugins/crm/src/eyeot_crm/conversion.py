@@ -157,6 +157,7 @@ async def _deal(ctx: Context, lead: Lead, customer: Customer, data: Convert) -> 
         owner_id=lead.owner_id,
         lead_id=lead.id,
         source=lead.source,
+        source_id=lead.source_id,
     )
     if data.pipeline_id:
         deal.pipeline_id = data.pipeline_id

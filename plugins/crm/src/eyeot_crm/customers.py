@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from eyeot import (
+    Conflict,
     Context,
     Event,
     Input,
@@ -51,6 +52,7 @@ class Customer(
     team_id: UUID | None = ref("core.team", "The team in charge.", default=None)
     lifecycle: Stage = field("How far the relationship is.", access="create", default="prospect")
     tier: Literal["A", "B", "C"] | None = field("How much it matters.", default=None)
+    source_id: UUID | None = ref("crm.lead_source", "The source it came by.", default=None)
     industry: str | None = field("Its trade.", max_length=100, default=None)
     headcount: int | None = field("How many people work there.", ge=0, le=10_000_000, default=None)
     annual_revenue: Money | None = field("Its yearly revenue.", default=None)
@@ -122,8 +124,19 @@ class SetLifecycle(Input):
 async def set_lifecycle(ctx: Context, data: SetLifecycle) -> Customer:
     """Move a customer to another lifecycle stage."""
     customer = await ctx.get(Customer, data.id, lock=True)
+    refuse_put_away(customer)
     await move_to(ctx, customer, data.stage)
     return customer
+
+
+def refuse_put_away(customer: Customer) -> None:
+    """Refuse to go on with a customer that was put away."""
+    if customer.archived_at is not None:
+        raise Conflict(
+            reason="This customer is archived.",
+            remedy="Bring it back with crm.customer.restore first.",
+            field="id",
+        )
 
 
 async def move_to(ctx: Context, customer: Customer, stage: Stage) -> None:

@@ -18,7 +18,7 @@ from eyeot_crm.activities import (
     touched,
 )
 from eyeot_crm.contacts import Contact
-from eyeot_crm.customers import Customer
+from eyeot_crm.customers import Customer, refuse_put_away
 from eyeot_crm.ids import ContactId, CustomerId, UserId
 
 _Text = Annotated[str, Field(min_length=1, max_length=5_000)]
@@ -305,6 +305,7 @@ class NextStep(Input):
 async def set_next_step(ctx: Context, data: NextStep) -> Customer:
     """Record what to do next with a customer and plan it; one that was planned before stays a task."""
     customer = await ctx.get(Customer, data.id, lock=True)
+    refuse_put_away(customer)
     before = await ctx.find(
         Activity, Activity.c.customer_id == customer.id, Activity.c.is_next_step
     )

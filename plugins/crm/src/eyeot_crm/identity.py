@@ -102,14 +102,15 @@ async def find_duplicates(ctx: Context, data: Duplicates) -> Likenesses:
             scores[UUID(str(other_id))] = hit["score"]
     for missing in scores.keys() - found.keys():
         found[missing] = await ctx.get(Party, missing)
-    items = [_likeness(party, one, scores.get(one.id, 0.0)) for one in found.values()]
+    items = [likeness(party, one, scores.get(one.id, 0.0)) for one in found.values()]
     kept = sorted(
         (one for one in items if one["score"] >= data.threshold), key=lambda one: -one["score"]
     )
     return Likenesses(items=kept)
 
 
-def _likeness(party: Party, other: Party, name: float) -> dict[str, Any]:
+def likeness(party: Party, other: Party, name: float) -> dict[str, Any]:
+    """How likely two parties are the same, with the reasons; `name`: how much their names are alike, of 1."""
     reasons = [f"name alike at {name:.0%}"] if name else []
     score = name * 0.7
     if set(party.emails) & set(other.emails):

@@ -31,6 +31,7 @@ from eyeot_crm.ids import (
     UserId,
 )
 from eyeot_crm.matching import known_parties
+from eyeot_crm.sources.tracing import trace
 
 Disqualified = Literal[
     "no_budget", "no_need", "wrong_fit", "unreachable", "competitor", "duplicate", "spam"
@@ -57,7 +58,11 @@ class Lead(
     person_name: str | None = field("The person.", max_length=160, default=None, personal=True)
     email: Email | None = field("Where to write.", max_length=254, default=None, personal=True)
     phone: Phone | None = field("Where to call.", max_length=20, default=None, personal=True)
-    source: str | None = field("Where it came from.", max_length=60, default=None)
+    source: str | None = field(
+        "Where it came from: the name of a source, or any words.", max_length=60, default=None
+    )
+    source_id: UUID | None = ref("crm.lead_source", "The source it came by.", default=None)
+    campaign_id: UUID | None = ref("crm.campaign", "The campaign that brought it.", default=None)
     need: str | None = field("What they need, in their words.", max_length=4000, default=None)
     budget: Money | None = field("What they would spend.", default=None)
     grade: Literal["A", "B", "C", "D"] | None = field("How good it looks.", default=None)
@@ -94,7 +99,7 @@ lifecycle = Lifecycle(
 
 
 async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
-    """Give a new lead an owner; keep a converted one as it was."""
+    """Give a new lead an owner and its source; keep a converted one as it was."""
     if row.is_new:
         row.owner_id = row.owner_id or ctx.user_id
         if not (row.company_name or row.person_name or row.email or row.phone):
@@ -107,6 +112,8 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
             reason="A converted lead is read-only.",
             remedy="Change the customer or the opportunity it became.",
         )
+    if row.is_new or values.keys() & {"source", "source_id"}:
+        await trace(ctx, row, values)
 
 
 leads = Resource(

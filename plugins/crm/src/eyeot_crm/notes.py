@@ -86,5 +86,11 @@ class Pin(Input):
 async def pin(ctx: Context, data: Pin) -> Note:
     """Put a note before the others of its record, or take it back among them."""
     row = await ctx.get(Note, data.id, lock=True)
+    if row.pinned == data.pinned:
+        raise Conflict(
+            reason="The note is pinned already." if row.pinned else "The note is not pinned.",
+            remedy="Nothing is to be done.",
+            field="pinned",
+        )
     row.pinned = data.pinned
     return row

@@ -39,6 +39,8 @@ from eyeot_crm.pipelines import (
     default_pipeline,
     first_stage,
 )
+from eyeot_crm.products.summing import refuse_other_amount
+from eyeot_crm.sources.tracing import trace
 
 Forecast = Literal["pipeline", "best", "commit", "closed"]
 LostReason = Literal["price", "timing", "product", "competitor", "no_decision"]
@@ -80,9 +82,15 @@ class Opportunity(
     )
     next_step: str | None = field("What to do next.", max_length=500, default=None)
     lost_reason: LostReason | None = field("Why it was lost.", access="read", default=None)
+    lost_reason_id: UUID | None = ref(
+        "crm.lost_reason", "Why, in the house's own words.", access="read", default=None
+    )
     lost_note: str | None = field("More about it.", access="read", max_length=1000, default=None)
     lead_id: UUID | None = ref("crm.lead", "The lead it came from.", access="read", default=None)
     source: str | None = field("Where it came from.", access="create", max_length=60, default=None)
+    source_id: UUID | None = ref(
+        "crm.lead_source", "The source it came by.", access="create", default=None
+    )
     stage_entered_at: datetime | None = field(
         "Since when it is in its stage.", access="read", default=None
     )
@@ -128,6 +136,8 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
             )
         if values.keys() & {"amount", "recurring_amount"}:
             refuse_currency(row, await ctx.get(Pipeline, row.pipeline_id))
+        if "amount" in values:
+            await refuse_other_amount(ctx, row)
         return
     row.pipeline_id = row.pipeline_id or (await default_pipeline(ctx)).id
     pipeline = await ctx.get(Pipeline, row.pipeline_id)
@@ -139,6 +149,7 @@ async def prepare(ctx: Context, row: Any, values: dict[str, Any]) -> None:
     refuse_unfit(stage, row.pipeline_id)
     customer = await ctx.get(Customer, row.customer_id)
     refuse_archived(customer, "customer_id", "customer")
+    await trace(ctx, row, values)
     row.owner_id = row.owner_id or customer.owner_id or ctx.user_id
     row.team_id = row.team_id or customer.team_id
     row.stage_id, row.stage_entered_at = stage.id, ctx.now
@@ -325,6 +336,12 @@ class Transfer(Input):
 async def transfer(ctx: Context, data: Transfer) -> Opportunity:
     """Hand a deal over to a colleague, with a note as its next step."""
     deal = await ctx.get(Opportunity, data.id, lock=True)
+    if deal.owner_id == data.to_user:
+        raise Conflict(
+            reason="The deal is theirs already.",
+            remedy="Choose another colleague.",
+            field="to_user",
+        )
     deal.owner_id = data.to_user
     deal.next_step = data.note or deal.next_step
     ctx.emit(Transferred(opportunity_id=deal.id, owner_id=data.to_user))

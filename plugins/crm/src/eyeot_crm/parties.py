@@ -82,6 +82,12 @@ class Party(
         "crm.party", "Where goods go instead.", access="read", default=None
     )
     electronic_address: str | None = field("Address for e-invoices.", max_length=100, default=None)
+    vat_proof: dict[str, Any] | None = field(
+        "What VIES said of the VAT number last, with the number of the consultation.",
+        access="read",
+        default=None,
+        personal=True,
+    )
     blocked_for: list[Literal["orders", "invoices"]] = field(
         "What is blocked.", access="read", default=list
     )
@@ -99,6 +105,24 @@ class Party(
         vat = self.vat_number or ""
         if self.siren and vat.startswith("FR") and vat[4:] != self.siren:
             raise invalid("vat_number", f"does not end with the SIREN {self.siren}")
+
+
+def is_public(siren: str | None) -> bool:
+    """Whether a SIREN is that of a public body: INSEE has theirs begin with 1 or 2, and no other."""
+    return (siren or "")[:1] in ("1", "2")
+
+
+def is_business(party: Party, siren: str | None = None) -> bool:
+    """Whether it acts as a business: a company, or a person with a SIREN, that is subject to VAT."""
+    return party.is_taxable_person and (party.kind == "company" or bool(siren or party.siren))
+
+
+def owes_late_fees(party: Party) -> bool:
+    """Whether the law makes it owe penalties when it pays late: a business or a public body, no consumer.
+
+    Source: Code de commerce, art. L441-10, II; Code de la commande publique, art. L2192-13.
+    """
+    return is_public(party.siren) or is_business(party)
 
 
 def add_role(party: Party, role: PartyRole) -> None:
@@ -177,6 +201,12 @@ class Roles(Input):
 async def set_role(ctx: Context, data: Roles) -> Party:
     """Say what a party is to us: customer, supplier, prospect, employee or contact."""
     party = await ctx.get(Party, data.id, lock=True)
+    if party.kind == "company" and "employee" in data.roles:
+        raise Conflict(
+            reason="A company is nobody's employee.",
+            remedy="Give that role to a person (kind=person).",
+            field="roles",
+        )
     party.roles = sorted(set(data.roles))
     return party
 
@@ -220,6 +250,10 @@ class Block(Input):
 async def block(ctx: Context, data: Block) -> Party:
     """Forbid new orders, invoices or both for a party, with the reason."""
     party = await ctx.get(Party, data.id, lock=True)
+    if set(data.scope) <= set(party.blocked_for) and data.reason == party.block_reason:
+        raise Conflict(
+            reason="This party is blocked for that already.", remedy="Nothing is to be done."
+        )
     party.blocked_for = sorted(set(party.blocked_for) | set(data.scope))
     party.block_reason = data.reason
     ctx.emit(PartyBlocked(party_id=party.id))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from eyeot import Context, Event, Input, Output, Ref, Shows, action
-from eyeot_crm.customers import Customer
+from eyeot_crm.customers import Customer, refuse_put_away
 from eyeot_crm.ids import CustomerId, PipelineId, UserId
 from eyeot_crm.opportunities import Opportunity
 from eyeot_crm.pipelines import Pipeline, Stage, stages_of
@@ -54,6 +54,7 @@ class Assigned(Output):
 async def assign_owner(ctx: Context, data: AssignOwner) -> Assigned:
     """Give a customer, and on request its open deals, to a salesperson."""
     customer = await ctx.get(Customer, data.id, lock=True)
+    refuse_put_away(customer)
     moved = []
     if data.cascade:
         mine = (Opportunity.c.customer_id == customer.id, Opportunity.c.status == "open")

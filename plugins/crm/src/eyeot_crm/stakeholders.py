@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from eyeot import Context, Input, Output, Record, Ref, Shows, Through, action, field, ref
+from eyeot import Conflict, Context, Input, Output, Record, Ref, Shows, Through, action, field, ref
 from eyeot_crm.contacts import Contact
 from eyeot_crm.ids import ContactId, OpportunityId
 from eyeot_crm.opportunities import Opportunity
@@ -57,7 +57,13 @@ class Stakeholders(Output):
 async def add_stakeholder(ctx: Context, data: AddStakeholder) -> Stakeholders:
     """Link a contact to a deal with their part in the decision."""
     await ctx.get(Opportunity, data.id, lock=True)
-    await ctx.get(Contact, data.contact_id)
+    contact = await ctx.get(Contact, data.contact_id)
+    if contact.left_on is not None:
+        raise Conflict(
+            reason=f"This contact left the company on {contact.left_on}.",
+            remedy="Choose a contact who is there, or move this one with crm.contact.move_to_account.",
+            field="contact_id",
+        )
     known = await ctx.find(Stakeholder, Stakeholder.c.opportunity_id == data.id)
     mine = next((one for one in known if one.contact_id == data.contact_id), None)
     if mine:

@@ -65,6 +65,13 @@ class StuckDeals(Output):
 )
 async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
     """List open deals over time in their stage, past their expected close, or without a next step."""
+    found = await stuck_rows(ctx, data)
+    rows = _fitting(found)
+    return StuckDeals(columns=list(COLUMNS), rows=rows, shown=len(rows), total=len(found))
+
+
+async def stuck_rows(ctx: Context, data: Stuck) -> list[list[Any]]:
+    """Every deal that does not move, as a row of `COLUMNS`."""
     pipelines = {one.id: one for one in await ctx.find(Pipeline)}
     stages = {one.id: one for one in await ctx.find(Stage)}
     found = []
@@ -72,8 +79,7 @@ async def list_stuck(ctx: Context, data: Stuck) -> StuckDeals:
         stage = stages[deal["stage_id"]]
         if reasons := _reasons(ctx, deal, pipelines[deal["pipeline_id"]], stage):
             found.append(_row(deal, stage, reasons))
-    rows = _fitting(found)
-    return StuckDeals(columns=list(COLUMNS), rows=rows, shown=len(rows), total=len(found))
+    return found
 
 
 async def _open(ctx: Context, data: Stuck) -> list[dict[str, Any]]:

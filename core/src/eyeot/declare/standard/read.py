@@ -18,6 +18,7 @@ from eyeot.declare.query import (
 )
 from eyeot.declare.record import shown
 from eyeot.declare.standard.conditions import asked, filters, sortable
+from eyeot.declare.standard.parts import line_paths, lines_of, lines_shape
 from eyeot.declare.standard.verb import Verb
 
 _PAGE: dict[str, Any] = {
@@ -152,8 +153,34 @@ class Get(Verb):
         return self.made(id=(Annotated[UUID, Ref(self.meta.name)], ...), fields=_fields())
 
     async def run(self, ctx: Any, data: Any) -> Any:
-        """Read it."""
-        return await ctx.show(self.record, data.id, data.fields)
+        """Read it, with its lines."""
+        lines = self.resource.lines
+        if lines is None:
+            return await ctx.show(self.record, data.id, data.fields)
+        wanted = [one for one in data.fields if one != lines.name]
+        alone = bool(data.fields) and not wanted
+        told = await ctx.show(self.record, data.id, ["id"] if alone else wanted)
+        if lines.name in data.fields or not data.fields:
+            told = {**told, lines.name: await lines_of(ctx, lines, data.id)}
+        return told
+
+    def shows(self) -> Shows | None:
+        """The record, and its lines."""
+        lines = self.resource.lines
+        return Shows(*line_paths(lines), record=self.meta.name) if lines else None
+
+    def output(self) -> Any:
+        """The record, with its lines."""
+        lines = self.resource.lines
+        if lines is None:
+            return self.record
+
+        def schema() -> dict[str, Any]:
+            made = record_shape(shown(self.meta))
+            made["properties"][lines.name] = lines_shape(lines)
+            return made
+
+        return schema
 
 
 class Search(Verb):

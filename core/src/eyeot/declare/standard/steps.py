@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, create_model
 
 from eyeot.declare.action import Action
-from eyeot.declare.lifecycle import Step
+from eyeot.declare.lifecycle import ANY, Step
 from eyeot.declare.model import Input, Ref
 from eyeot.declare.resource import Resource
 from eyeot.declare.standard.verb import Names
@@ -57,4 +57,12 @@ def _action(resource: Resource, one: Step) -> Action:
         unlicensed=one.name in resource.unlicensed,
         record=resource.record,
         events=(f"{meta.name}.updated",),
+        examples=({"id": f"${meta.name}{_in(resource, one)}"},),
     )
+
+
+def _in(resource: Resource, one: Step) -> str:
+    """The condition that an example's record is where the step begins."""
+    assert resource.lifecycle
+    source = one.sources[0]
+    return "" if source == ANY else f"?{resource.lifecycle.field}={source}"

@@ -50,6 +50,10 @@ def _split(text: str) -> list[str]:
     return [label, *(others or (label + "s",))]
 
 
+def _parts(text: str) -> list[str]:
+    return [one.strip() for one in text.split(";") if one.strip()]
+
+
 class Verb:
     """One standard verb of one resource: the class says what is common, `model` and `run` do the work."""
 
@@ -123,9 +127,14 @@ class Verb:
             return not any(governs.decides(one.name) for one in fields if one.access == "write")
         return {"archive": governs.archiving, "delete": governs.deleting}.get(self.name, False)
 
+    def _several(self) -> bool:
+        """Whether more than one statement answers it."""
+        return self.resource.partitioned or (self.name == "get" and self.resource.lines is not None)
+
     def action(self) -> Action:
         """The action."""
         names = Names(self.resource)
+        said_en, said_fr = (_parts(one) for one in self.resource.said.get(self.name, ("", "")))
         example = self.example()
         full = f"{self.meta.name}.{self.name}"
         return Action(
@@ -135,8 +144,8 @@ class Verb:
             build_input=self.model,
             output=self.output(),
             risk=self.risk,
-            en="; ".join([names.fill(self.en), *names.en_more]),
-            fr="; ".join([names.fill(self.fr), *names.fr_more]),
+            en="; ".join([names.fill(self.en), *names.en_more, *said_en]),
+            fr="; ".join([names.fill(self.fr), *names.fr_more, *said_fr]),
             permission=self._of(self.resource.permissions, ""),
             surface=self._surface(),
             cuts=self._cuts(),
@@ -144,7 +153,7 @@ class Verb:
             record=self.record,
             events=(f"{self.meta.name}.{self.event}",) if self.event else (),
             examples=(example,) if example is not None else (),
-            single=self.single and not self.resource.partitioned,
+            single=self.single and not self._several(),
             unlicensed=self.unlicensed or self.name in self.resource.unlicensed,
             fresh=self.name in self.resource.fresh or self.writes in self.resource.fresh,
             reserved=self.takes,

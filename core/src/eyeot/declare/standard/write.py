@@ -10,12 +10,15 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from eyeot.declare.field import Field
 from eyeot.declare.identifiers import Shows
+from eyeot.declare.lines import refuse_frozen, refuse_standing
 from eyeot.declare.model import Ref, annotation
 from eyeot.declare.problem import Invalid, StateRefused, invalid
 from eyeot.declare.record import SYSTEM, Record
 from eyeot.declare.resource import Resource
+from eyeot.declare.standard.parts import line_model, lines_given
 from eyeot.declare.standard.verb import Verb
 
+_NEW_NAME = "Nouveau nom"
 _ADAPTERS: dict[int, TypeAdapter[Any]] = {}
 
 
@@ -76,11 +79,15 @@ class Writing(Verb):
                 if fields[n].access in ("write", "create", "secret")
             }
 
+    @property
+    def _lines(self) -> str:
+        return self.resource.lines.name if self.resource.lines else ""
+
     def given(self, data: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
         """The fields that a call gave: its own, and those of the record shown inline."""
         own: dict[str, Any] = {}
         other: dict[str, Any] = {}
-        for name in data.model_fields_set - {"id"}:
+        for name in data.model_fields_set - {"id", self._lines}:
             value = getattr(data, name)
             one = self.meta.fields.get(name)
             if one is not None:
@@ -111,6 +118,8 @@ class Create(Writing):
         for one in (*self.meta.fields.values(), *self.other.values()):
             if one.access in ("write", "create", "secret") and one.name not in SYSTEM:
                 made[one.name] = self._argument(one)
+        if self.resource.lines and self.resource.lines.name not in made:
+            made[self.resource.lines.name] = line_model(self.resource.lines)
         model = self.made(**made)
         return refusing(model, self._unlinked) if self.inline else model
 
@@ -141,7 +150,11 @@ class Create(Writing):
 
     async def run(self, ctx: Any, data: Any) -> Any:
         """Add it, with the record it extends."""
-        return await self.made_of(ctx, *self.given(data))
+        made = await self.made_of(ctx, *self.given(data))
+        if self.resource.lines:
+            for line in lines_given(self.resource.lines, data, made):
+                await ctx.add(line)
+        return made
 
     async def made_of(self, ctx: Any, own: dict[str, Any], other: dict[str, Any]) -> Any:
         """The new record of these values, its own and those of the record it extends."""
@@ -150,7 +163,9 @@ class Create(Writing):
             own[self.inline.field] = (
                 await self._extended(ctx, own.get(self.inline.field), other)
             ).id
-        return await ctx.add(self.record(**own))
+        row = self.record(**own)
+        await refuse_standing(ctx, row)
+        return await ctx.add(row)
 
     async def _extended(self, ctx: Any, id: UUID | None, values: dict[str, Any]) -> Record:
         assert self.inline
@@ -207,6 +222,9 @@ class Update(Writing):
         """Change what was given."""
         own, other = self.given(data)
         row = await ctx.get(self.record, data.id, lock=True)
+        if {*own, *other} - {*self.resource.mutable}:
+            refuse_frozen(self.resource, row, self.name)
+            await refuse_standing(ctx, row)
         if other and self.inline:
             extended = await ctx.get(self.inline.record, getattr(row, self.inline.field), lock=True)
             for name, value in other.items():
@@ -223,8 +241,12 @@ class Update(Writing):
         fields = {**self.other, **self.meta.fields}
         named = [self.meta.label, *fields]
         free = [n for n in named if n in fields and fields[n].type is str]
-        found = next((n for n in free if fields[n].access == "write"), None)
-        return {"id": f"${self.meta.name}", found: "Nouveau nom"} if found else None
+        found = next((n for n in free if _takes(fields[n], _NEW_NAME)), None)
+        return {"id": f"${self.meta.name}", found: _NEW_NAME} if found else None
+
+
+def _takes(field: Field, text: str) -> bool:
+    return field.access == "write" and (field.max_length is None or field.max_length >= len(text))
 
 
 class Archive(Verb):
@@ -276,6 +298,8 @@ class Delete(Verb):
         """Delete it."""
         row = await ctx.get(self.record, data.id, lock=True)
         self._refuse_kept(row)
+        refuse_frozen(self.resource, row, self.name)
+        await refuse_standing(ctx, row)
         await ctx.delete(row)
         return {"id": Ref(self.meta.name).write(row.id), "deleted": True}
 

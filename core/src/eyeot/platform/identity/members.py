@@ -121,7 +121,7 @@ class FactorReset(Event, name="core.user.mfa_reset"):
         "authentication; lost authenticator app"
     ),
     fr=(
-        "Réinitialiser le second facteur d'un utilisateur; un collègue a perdu son téléphone; "
+        "Réinitialiser le second facteur d'un utilisateur; un collègue a perdu son portable; "
         "désactiver la double authentification; application d'authentification perdue"
     ),
     example={

@@ -23,6 +23,8 @@ from eyeot.platform.jobs import JobEnded
 from eyeot.platform.organizations import Organization
 
 CHUNK = 500
+TAKEOVER = "core.import_job.take_over"
+"""The job that loads several imports, one after the other."""
 _MOST_ERRORS = 10_000
 _MOST_TOLD = 50
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
@@ -194,9 +196,9 @@ def _together(at: int, refused: dict[int, Problem]) -> Invalid:
 @within(JobEnded)
 async def give_up(ctx: Context, event: JobEnded) -> None:
     """Say of an import that its job came to nothing, so that it can be run again."""
-    if event.status != "done" and event.kind == load.name:
-        row = await ctx.first(ImportJob, ImportJob.c.job_id == event.job_id)
-        if row and row.status == "running":
+    if event.status != "done" and event.kind in (load.name, TAKEOVER):
+        mine = (ImportJob.c.job_id == event.job_id, ImportJob.c.status == "running")
+        for row in await ctx.find(ImportJob, *mine):
             lifecycle.take(row, "fail")
 
 

@@ -1,5 +1,6 @@
 """Import jobs: a file of records on its way in, and the rows that were refused."""
 
+from collections.abc import Generator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from eyeot.declare.record import Record
 from eyeot.declare.resource import Resource
 from eyeot.platform.imports.reading import read
 from eyeot.platform.imports.suggestion import suggested
+from eyeot.platform.imports.tabular import lines
 
 ImportId = Annotated[UUID, Ref("core.import_job")]
 Mode = Literal["atomic", "best_effort"]
@@ -99,6 +101,28 @@ class ImportJob(
             "total": row.total,
             **told,
         }
+
+    @staticmethod
+    async def made_of(
+        ctx: Context, resource: str, filename: str, rows: Generator[dict[str, Any], None, None]
+    ) -> "ImportJob":
+        """An import of rows that name the fields they fill; ready to run."""
+        file, total, columns = lines(rows)
+        file.seek(0)
+        digest = (await ctx.keep(file)).digest
+        row = ImportJob(
+            resource=resource,
+            filename=checked_name(filename),
+            source="jsonl",
+            sha256=digest,
+            columns=columns,
+            mapping={name: name for name in columns},
+            total=total,
+            owner_id=ctx.user_id,
+        )
+        row.hold(ctx.held_to)
+        lifecycle.take(row, "map")
+        return await ctx.add(row)
 
 
 class RefusedRow(

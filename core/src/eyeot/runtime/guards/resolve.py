@@ -25,8 +25,8 @@ def resolve(catalogue: Catalogue, request: Request, public_url: str = "") -> Act
     action = catalogue.actions.get(request.action)
     if action is None:
         raise _unknown(catalogue, request)
-    if action.module in request.caller.access.disabled:
-        raise ModuleDisabled(module=action.module)
+    for module in request.caller.access.disabled & {action.module, action.beside}:
+        raise ModuleDisabled(module=module)
     check_surface(action, request.caller, by_hand=by_hand(request), public_url=public_url)
     return action
 
@@ -55,12 +55,19 @@ def switched_off(module: str) -> ModuleDisabled:
     )
 
 
+def without_module(catalogue: Catalogue, name: str) -> Problem | None:
+    """The refusal of an action for the module that it is of, or waits for; none when that is there."""
+    for module in (name.partition(".")[0], catalogue.waiting.get(name, "")):
+        if module in catalogue.disabled:
+            return switched_off(module)
+        if module in KNOWN_MODULES and module not in catalogue.modules:
+            return ModuleNotInstalled(module=module)
+    return None
+
+
 def _unknown(catalogue: Catalogue, request: Request) -> Problem:
-    module = request.action.partition(".")[0]
-    if module in catalogue.disabled:
-        return switched_off(module)
-    if module in KNOWN_MODULES and module not in catalogue.modules:
-        return ModuleNotInstalled(module=module)
+    if lacking := without_module(catalogue, request.action):
+        return lacking
     visible = [one.name for one in catalogue.callable_by(request.caller.access)]
     near = get_close_matches(request.action, visible, n=5, cutoff=0.6)
     suggestion = f"Did you mean {near[0]}?" if near else ""

@@ -98,7 +98,7 @@ def _delivery(row: Any, endpoint: Any, now: datetime) -> dict[str, Any]:
 
 async def foreseen(unit: Unit) -> list[dict[str, Any]]:
     """Who would be told of what a unit of work did, as effects tell it: endpoint and event."""
-    rows = await unit.fetch(_HERE, {})
+    rows = await unit.select(_HERE, {})
     if not rows:
         return []
     known = unit.catalogue.event_types

@@ -9,6 +9,8 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 from uuid import UUID
 
+import idna
+
 _LONGEST_SUBJECT = 200
 # Whoever sends may ask for an e-mail, so it is not always what its reader asked for.
 _WHY = {
@@ -32,7 +34,21 @@ _WHY_LINK = {
         " pas cet e-mail, ignorez-le ; il ne se passera rien."
     ),
 }
+_NO_MORE = {"en": "No more messages like this", "fr": "Ne plus recevoir ces messages"}
 _WHERE = {"en": "It is about {record}.", "fr": "Il s'agit de {record}."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward:
+    """What a letter to somebody outside has beside its words."""
+
+    html: str | None
+    sender_name: str
+    reply_to: str | None
+    unsubscribe: str | None
+    """An address by which its reader objects to more, at one click (RFC 8058)."""
+    files: tuple[tuple[str, str, bytes], ...] = ()
+    """Name, MIME type and bytes of what goes with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +68,8 @@ class Letter:
     at: datetime
     link: str | None = None
     """An address that works once, for this reader."""
+    outward: Outward | None = None
+    """Set when it goes to somebody outside, who is told nothing of notifications."""
 
     def message(self) -> EmailMessage:
         """The message; the same, with the same Message-ID, however often it is made.
@@ -61,15 +79,19 @@ class Letter:
         """
         made = EmailMessage(policy=SMTP)
         name, address = parseaddr(self.sender)
+        if self.outward:
+            name = self.outward.sender_name or self.org
         made["From"] = Address(_line(name), addr_spec=address)
         made["To"] = Address(_line(self.name), addr_spec=self.address)
         made["Subject"] = _line(self.title)[:_LONGEST_SUBJECT]
         made["Date"] = format_datetime(self.at)
         made["Message-ID"] = f"<{self.id.hex}@{address.rpartition('@')[2]}>"
-        made["Auto-Submitted"] = "auto-generated"
-        made["X-Auto-Response-Suppress"] = "All"
         language = "fr" if self.locale.startswith("fr") else "en"
         made["Content-Language"] = language
+        if self.outward:
+            return _outward(made, self, self.outward, language)
+        made["Auto-Submitted"] = "auto-generated"
+        made["X-Auto-Response-Suppress"] = "All"
         parts = self._parts(language)
         made.set_content("\n\n".join(parts) + "\n")
         made.add_alternative(_html(language, parts, self.link), subtype="html")
@@ -79,6 +101,28 @@ class Letter:
         where = _WHERE[language].format(record=self.record) if self.record else None
         why = _WHY_LINK[language] if self.link else _WHY[language].format(org=self.org)
         return [one for one in (self.title, self.body, self.link, where, f"-- \n{why}") if one]
+
+
+def _outward(made: EmailMessage, letter: Letter, outward: Outward, language: str) -> EmailMessage:
+    """The message to somebody outside: its words, how they object to more, and its files."""
+    if outward.reply_to:
+        made["Reply-To"] = Address(addr_spec=outward.reply_to)
+    told = letter.body or ""
+    html = outward.html or f"<p>{escape(told).replace(chr(10), '<br>')}</p>"
+    if outward.unsubscribe:
+        made["List-Unsubscribe"] = f"<{outward.unsubscribe}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        words = _NO_MORE[language]
+        told += f"\n\n-- \n{words} : {outward.unsubscribe}"
+        html += f'<hr><p><small><a href="{escape(outward.unsubscribe)}">{words}</a></small></p>'
+    made.set_content(told + "\n")
+    made.add_alternative(
+        f'<!doctype html><html lang="{language}"><body>{html}</body></html>', subtype="html"
+    )
+    for name, mime, content in outward.files:
+        kind, _, subtype = mime.partition("/")
+        made.add_attachment(content, maintype=kind, subtype=subtype, filename=name)
+    return made
 
 
 def _line(text: str) -> str:
@@ -96,3 +140,9 @@ def _html(language: str, parts: list[str], link: str | None) -> str:
 def _marked(part: str, link: str | None) -> str:
     told = escape(part).replace("\n", "<br>")
     return f'<a href="{told}">{told}</a>' if part == link else told
+
+
+def ascii_address(address: str) -> str:
+    """An address with its domain as DNS knows it."""
+    name, _, domain = address.rpartition("@")
+    return f"{name}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"

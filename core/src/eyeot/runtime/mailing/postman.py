@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import aiosmtplib
-import idna
 
 from eyeot.declare.anyref import RecordRef
 from eyeot.runtime.engine import Engine
-from eyeot.runtime.mailing.letter import Letter
+from eyeot.runtime.mailing.leaving import noted, outward_letter
+from eyeot.runtime.mailing.letter import Letter, ascii_address
 from eyeot.runtime.notifying import link_about
 from eyeot.runtime.outside import MailServer
 from eyeot.runtime.repeating import ATTEMPTS, Loop, pause
@@ -29,11 +29,12 @@ UPDATE core_mail m SET attempts = attempts + 1, due_at = $2
 FROM (SELECT org_id, id FROM core_mail WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= $1
       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
 WHERE m.org_id = due.org_id AND m.id = due.id
-RETURNING m.org_id, m.id, m.user_id, m.title, m.body, m.record, m.link, m.at, m.attempts
+RETURNING m.org_id, m.id, m.user_id, m.title, m.body, m.record, m.link, m.at, m.attempts, m.address, m.name,
+  m.html, m.language, m.sender_name, m.reply_to, m.attachments
 """
 _SENT = """
-UPDATE core_mail SET sent_at = $3, error = NULL, title = '', body = NULL, link = NULL
-WHERE org_id = $1 AND id = $2
+UPDATE core_mail SET sent_at = $3, error = NULL, title = '', body = NULL, link = NULL, html = NULL
+WHERE org_id = $1 AND id = $2 AND sent_at IS NULL
 """
 _FAILED = """
 UPDATE core_mail SET error = $3, due_at = coalesce($4, due_at),
@@ -86,17 +87,27 @@ class Postman(Loop):
             log.exception("the mail %s could not be made", row["id"])
             await self._failed(row, type(error).__name__, again=False)
         else:
+            done = (row["org_id"], row["id"], self.engine.clock())
+            if row["address"]:
+                await noted(self.engine, row, _SENT, done)
+                return
             async with taken(self.engine.database.relay) as connection:
-                await connection.execute(_SENT, row["org_id"], row["id"], self.engine.clock())
+                await connection.execute(_SENT, *done)
 
     async def _failed(self, row: dict[str, Any], error: str, *, again: bool) -> None:
         now = self.engine.clock()
         due = now + pause(row["attempts"]) if again else None
+        ended = (row["org_id"], row["id"], error, due, now)
+        if row["address"] and not again:
+            await noted(self.engine, row, _FAILED, ended, error)
+            return
         async with taken(self.engine.database.relay) as connection:
-            await connection.execute(_FAILED, row["org_id"], row["id"], error, due, now)
+            await connection.execute(_FAILED, *ended)
 
     async def _letter(self, server: MailServer, row: dict[str, Any]) -> Letter | None:
         """The letter, with the address its reader has now; None when they left."""
+        if row["address"]:
+            return await outward_letter(self.engine, server.sender, row, self._link(row))
         reads = Transaction(self.engine.database.reads, row["org_id"], reads=True)
         async with reads as transaction:
             found = await transaction.connection.fetchrow(_READER, row["org_id"], row["user_id"])
@@ -106,7 +117,7 @@ class Postman(Loop):
             id=row["id"],
             sender=server.sender,
             name=found["display_name"],
-            address=_ascii(found["email"]),
+            address=ascii_address(found["email"]),
             locale=found["locale"],
             org=found["legal_name"],
             title=row["title"],
@@ -148,12 +159,6 @@ async def handed_over(server: MailServer, letter: Letter) -> None:
             tls_context=None if server.tls == "none" else trust,
             timeout=_PATIENCE,
         )
-
-
-def _ascii(address: str) -> str:
-    """An address with its domain as DNS knows it."""
-    name, _, domain = address.rpartition("@")
-    return f"{name}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
 
 
 def _for_good(error: Exception) -> bool:

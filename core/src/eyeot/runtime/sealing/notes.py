@@ -9,6 +9,8 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from eyeot.runtime.sealing.tree import HASH
 
@@ -64,6 +66,15 @@ class Verifier:
             return True
         return False
 
+    def signature_of(self, text: str, value: str) -> bool:
+        """Whether a signature in base64, without a key's id, is this key's of a text."""
+        try:
+            signature = base64.b64decode(value, validate=True)
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
 
 class Signer:
     """A private key by name, which signs notes."""
@@ -90,6 +101,14 @@ class Signer:
         """The key as it is kept."""
         told = _b64(_ED25519 + self._seed)
         return f"{_PRIVATE}{self.verifier.name}+{self.verifier.id.hex()}+{told}"
+
+    def signature(self, text: str) -> str:
+        """The signature of any text, in base64."""
+        return _b64(self._key.sign(text.encode()))
+
+    def derived(self, purpose: bytes) -> bytes:
+        """The seed of another key, which only who holds this one can make (HKDF, RFC 5869)."""
+        return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=purpose).derive(self._seed)
 
     def sign(self, text: str) -> str:
         """The signed note of a text that ends with a line feed."""

@@ -19,6 +19,7 @@ from eyeot.surface.mcp.order import Order
 
 _ALIKE = 75
 _CHOICES = 8
+_FEWEST = 3
 _LABEL = 80
 _ID_OF = re.compile(r"Id of an? (\w+(?:\.\w+)*)")
 _FORMATS = {
@@ -185,10 +186,12 @@ def _told(value: Any) -> Any:
 def placeholder(name: str, schema: dict[str, Any], kinds: Mapping[str, str] = _NONE) -> Any:
     """What stands for a value that nobody gave: words in `<…>`, never a value that could be meant.
 
-    Lists hold one of them, objects one for each required field. `kinds`: the records identifiers name.
+    Lists hold the fewest there may be, objects one for each required field. `kinds`: the records
+    identifiers name.
     """
     if schema.get("type") == "array":
-        return [placeholder(name, schema.get("items", {}), kinds)]
+        one = placeholder(name, schema.get("items", {}), kinds)
+        return [one] * max(1, min(schema.get("minItems", 1), _FEWEST))
     properties = schema.get("properties", {})
     if properties.keys() == {"amount", "currency"}:
         return _MONEY

@@ -7,9 +7,9 @@ from rapidfuzz import fuzz, process
 
 from eyeot.declare.access import Access
 from eyeot.declare.action import Action
-from eyeot.declare.problem import ModuleNotInstalled, Problem, UnknownAction
+from eyeot.declare.problem import Problem, UnknownAction
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.runtime.guards.resolve import KNOWN_MODULES, switched_off
+from eyeot.runtime.guards.resolve import without_module
 from eyeot.surface.mcp import metatools
 from eyeot.surface.mcp.index import Index
 from eyeot.surface.mcp.words import tokens
@@ -92,11 +92,8 @@ class Finder:
 
     def unknown(self, name: str, access: Access) -> Problem:
         """The refusal of an action that is not installed, with what is nearest."""
-        module = name.partition(".")[0]
-        if module in self._catalogue.disabled:
-            return switched_off(module)
-        if module in KNOWN_MODULES and module not in self._catalogue.modules:
-            return ModuleNotInstalled(module=module)
+        if lacking := without_module(self._catalogue, name):
+            return lacking
         nearest = self.nearest(name, access)
         suggestion = f"Did you mean {' or '.join(nearest)}?" if nearest else ""
         return NoSuchAction(action=name[:120], suggestion=suggestion, nearest=nearest or None)

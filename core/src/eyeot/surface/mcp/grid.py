@@ -40,6 +40,7 @@ _SHOWN = {"list": 1.0, "update": 1.0, "get": 0.8, "count": 0.8, "aggregate": 0.9
 _FIELD_ELSEWHERE = 0.5
 _FIELD_ONLY, _SURE_FIELD = 0.95, 0.5
 """What remains of a cell whose resource nobody named."""
+_STATED = 1.25
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Grid:
         heads = {verb: _spoken(words, verb) for verb in HEADS}
         spoken = {verb for verb, shares in heads.items() if 1 in shares}
         for resource, place in self._meant(words, spoken).items():
-            fields = [_best(word, self._fields[resource]) for word in words]
+            fields = [_told(word, self._fields[resource]) for word in words]
             for verb, action in self.cells[resource].items():
                 shares = heads.get(verb, [0.0] * len(words))
                 detail = _DETAIL * _SHOWN.get(verb, _FIELD_ELSEWHERE)
@@ -147,6 +148,10 @@ class Grid:
     def named(self, words: list[Word]) -> set[str]:
         """The resources of which a whole name was said."""
         return {name for name, place in self._places(words).items() if place.surely}
+
+    def headed(self, words: list[Word]) -> set[str]:
+        """The resources of which at least the noun was said."""
+        return {name for name, place in self._places(words).items() if place.headed}
 
     def _places(self, words: list[Word]) -> dict[str, Place]:
         found: dict[int, dict[int, dict[int, float]]] = {}
@@ -178,7 +183,9 @@ class Grid:
     def _meant(self, words: list[Word], spoken: set[str]) -> dict[str, Place]:
         """The resources that are named; where they do nothing of what is said, those with such a field."""
         named = self._places(words)
-        if not spoken or any(not spoken.isdisjoint(self.cells[one]) for one in named):
+        if not spoken or any(
+            place.headed and not spoken.isdisjoint(self.cells[one]) for one, place in named.items()
+        ):
             return named
         none = [0.0] * len(words)
         by_field = {
@@ -258,6 +265,12 @@ def _said(shares: list[float], named: list[float]) -> float:
     naming = [at for at, share in enumerate(named) if share >= STEM]
     alone = naming[0] if len(naming) == 1 else -1
     return max((share for at, share in enumerate(shares) if at != alone), default=0.0)
+
+
+def _told(word: Word, fields: dict[str, float]) -> float:
+    """How far a word tells of a field; a state that a record may be in, as surely as a name."""
+    share = _best(word, fields)
+    return _STATED if word.state and share >= _SURE_FIELD else share
 
 
 def _best(word: Word, fields: dict[str, float]) -> float:

@@ -6,6 +6,7 @@ from eyeot.declare.access import Access
 from eyeot.declare.action import Action
 from eyeot.declare.problem import Invalid, PermissionDenied, invalid
 from eyeot.runtime.catalogue import Catalogue
+from eyeot.surface.mcp.bound import fits
 from eyeot.surface.mcp.browse import (
     allowed_in,
     door,
@@ -19,6 +20,7 @@ from eyeot.surface.mcp.correct import placeholder, shown_example
 from eyeot.surface.mcp.desk import Desk
 from eyeot.surface.mcp.finder import Hit
 from eyeot.surface.mcp.metatools import CALL, READ
+from eyeot.surface.wire import dumps
 
 _ARGUMENTS = ("query", "action", "module", "resource", "limit")
 _ALIASES = {"q": "query", "search": "query", "text": "query", "question": "query", "name": "action"}
@@ -137,7 +139,24 @@ def _description(desk: Desk, access: Access, name: str) -> dict[str, Any]:
         "job": _JOB if _begins_job(action) else "",
         "tool": next((t.name for t in catalogue.tool_order if t.action == action.name), None),
     }
-    return {key: value for key, value in told.items() if value not in (None, [], "")} | door(action)
+    said = {key: value for key, value in told.items() if value not in (None, [], "")} | door(action)
+    # What to send is needed to call it; what comes back, only by name.
+    too_long = not fits(dumps(said), desk.settings.answer_limit)
+    return {**said, "output_schema": _bare(action.output_schema)} if too_long else said
+
+
+def _bare(schema: Any) -> Any:
+    """A schema without what it says in words."""
+    if isinstance(schema, list):
+        return [_bare(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # A property may be called 'description' too; its schema is no text.
+    return {
+        key: _bare(value)
+        for key, value in schema.items()
+        if key != "description" or not isinstance(value, str)
+    }
 
 
 def _begins_job(action: Action) -> bool:

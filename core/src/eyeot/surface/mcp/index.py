@@ -1,7 +1,8 @@
 """Index: what somebody asks for, held against every phrase and every cell of the grid."""
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from math import log
 
 from rapidfuzz import process
@@ -10,7 +11,7 @@ from rapidfuzz.distance import OSA
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.mcp.grid import Grid, belongs
-from eyeot.surface.mcp.intent import VIEWING, Wish, bids, imperatives_of, plain, wish_of
+from eyeot.surface.mcp.intent import VIEWING, Wish, bids, imperatives_of, orders_of, plain, wish_of
 from eyeot.surface.mcp.lexicon import (
     OBJECTS,
     QUALIFIERS,
@@ -19,8 +20,10 @@ from eyeot.surface.mcp.lexicon import (
     business_words,
     known_words,
     meanings,
+    states,
 )
 from eyeot.surface.mcp.phrases import Phrases
+from eyeot.surface.mcp.standing import Standing, standing_words
 from eyeot.surface.mcp.terms import STEM, Terms, Word, terms_of
 from eyeot.surface.mcp.verbs import HEADS, without_idioms
 from eyeot.surface.mcp.words import LANGUAGES, asked, content, names, stem, tokens
@@ -29,6 +32,8 @@ _TYPO = 0.85
 _LEAST = 0.38
 _NEAR = 0.15
 """The least fit of the business actions of a resource that the query names in full."""
+_KNOWN = 0.5
+"""How much of a query must be known for them to be meant."""
 _LIGHTEST = 1.0
 _QUALIFIER, _NAMED, _UNKNOWN = 0.4, 0.15, 0.4
 _COMPANION = 0.3
@@ -57,16 +62,20 @@ class Index:
     def __init__(self, catalogue: Catalogue) -> None:
         every = [one for one in catalogue.actions.values() if one.surface != "operator"]
         self._with_tool = {tool.action for tool in catalogue.tools.values()}
+        self._done_with = Counter(one.resource for one in every)
         self._grid = Grid(catalogue)
+        self._standing = Standing(catalogue)
         rest = [one for one in every if not belongs(one, catalogue)]
-        self._phrases = Phrases(rest, catalogue)
+        told = [one for one in every if belongs(one, catalogue) and _is_told(one, catalogue)]
+        self._phrases = Phrases([*rest, *told], catalogue)
         self._units = len(rest) + len(self._grid.cells) + len(HEADS)
         self._rarity = self._rarities()
         self._rarest = log(1 + self._units)
         self._vocabulary = self._words()
-        self._homeless = OBJECTS - _kept(every, catalogue)
+        self._homeless = OBJECTS - _kept(every, catalogue) - _told_of(rest)
         self._nouns = _nouns(catalogue)
         self._imperatives = imperatives_of(rest, self._nouns)
+        self._orders = {one.name: orders_of(one) for one in rest if one.reads}
         self._labelled = {w for one in rest for text in one.labels.values() for w in tokens(text)}
         self._phrases.weigh(self._mass)
         self._grid.weigh(self._mass)
@@ -114,27 +123,60 @@ class Index:
 
     def search(self, query: str) -> Iterator[tuple[float, Action]]:
         """Actions by how well they fit, best first; nothing when nothing fits."""
-        wish = wish_of(query, self._imperatives)
+        wish = wish_of(query, self._imperatives, self._nouns)
         said = self._said(plain(query, wish))
         proper = names(query)
         verbs = _verbs(said)
-        words = [self._word(one, proper=one in proper, verbs=verbs) for one in said]
+        words = [self._word(one, proper=one in proper, verbs=verbs, wish=wish) for one in said]
+        stands = self._stands(said, words)
+        if stands:
+            words = [self._only(one) if one in stands else words[at] for at, one in enumerate(said)]
         foreign = any(self._is_homeless(one) and not beside(one) & verbs for one in said)
         against = _HOMELESS * self._rarest if foreign else 0.0
         asked = sum(word.mass for word in words) + against
         if not asked:
             return
         told = wish is Wish.DO
+        ordered = self._ordered(said[0]) if told else ()
         every = (
             *self._phrases.search(words, asked, told=told),
             *self._grid.search(words, asked, told=told),
         )
-        found = [(score * self._prior(one, verbs, wish), one) for score, one in every]
-        ranked = sorted(found, key=lambda one: (-one[0], one[1].name))
-        named = set() if foreign else self._grid.named(words)
+        share = self._standing.share if stands else _whole
+        found: dict[str, tuple[float, Action]] = {}
+        for score, one in every:
+            fit = score * self._prior(one, verbs, wish, ordered) * share(one)
+            if one.name not in found or fit > found[one.name][0]:
+                found[one.name] = (fit, one)
+        ranked = sorted(
+            found.values(), key=lambda one: (-one[0], -self._breadth(one[1]), one[1].name)
+        )
+        lacking = any(word.mass >= _ABSENT * self._rarest for word in words)
+        known = sum(word.mass for word in words if word.terms)
+        unknown = known < _KNOWN * asked
+        named = set() if foreign or lacking or unknown else self._grid.named(words)
         for score, action in ranked:
             if score >= _LEAST or (score >= _NEAR and self._is_near(action, named)):
                 yield round(min(score, 1.0), 3), action
+
+    def _stands(self, said: list[str], words: list[Word]) -> set[str]:
+        """The words that say that what is to be changed may not be."""
+        stands = standing_words(said)
+        return stands if stands and self._standing.concerns(self._grid.headed(words)) else set()
+
+    def _only(self, word: str) -> Word:
+        """A word as it was said: 'sent' of an invoice tells of no sending."""
+        told = {word: 1.0} if word in self._rarity else {}
+        return Word(told, self._mass(told) * _QUALIFIER)
+
+    def _ordered(self, word: str) -> set[str]:
+        """The reading actions whose own labels begin with the word: 'declare VAT' computes it."""
+        stems = {stem(word, language) for language in LANGUAGES}
+        return {name for name, orders in self._orders.items() if orders & stems}
+
+    def _breadth(self, action: Action) -> int:
+        """How much can be done with what it does something to; who names nothing means the chief."""
+        return self._done_with[action.resource]
 
     def _is_near(self, action: Action, named: set[str]) -> bool:
         """Whether it is an action of its own kind of what was named: few are, so they may be meant."""
@@ -159,19 +201,20 @@ class Index:
             return False
         return not any(one in self._rarity for one in meant - OBJECTS if one[0] != VERB)
 
-    def _word(self, word: str, *, proper: bool, verbs: set[str]) -> Word:
+    def _word(self, word: str, *, proper: bool, verbs: set[str], wish: Wish) -> Word:
         terms = {t: w for t, w in terms_of(word, LANGUAGES).items() if t in self._rarity}
         counts = beside(word)
         acts = self._acts(word)
         if not terms and counts & verbs:
-            return Word({}, _COMPANION * self._rarest, counts, acts)
+            return Word({}, _COMPANION * self._rarest, counts, acts=acts)
         if not terms and not proper and not _is_business(word):
             terms = self._misspelt(word)
         if not terms:
-            return Word({}, _unknown(word, proper=proper) * self._rarest, counts, acts)
+            return Word({}, _unknown(word, proper=proper) * self._rarest, counts, acts=acts)
         mass = self._mass(terms)
         light = word in VIEWING or word in QUALIFIERS
-        return Word(terms, mass * _QUALIFIER if light else mass, counts, acts)
+        state = wish is Wish.SEE and word in states()
+        return Word(terms, mass * _QUALIFIER if light else mass, counts, state, acts)
 
     def _acts(self, word: str) -> bool:
         """Whether a word tells to do something."""
@@ -199,15 +242,26 @@ class Index:
                     found[term] = max(found.get(term, 0.0), weight * share)
         return found
 
-    def _prior(self, action: Action, verbs: set[str], wish: Wish) -> float:
+    def _prior(
+        self, action: Action, verbs: set[str], wish: Wish, ordered: Collection[str]
+    ) -> float:
         prior = _WITH_TOOL if action.name in self._with_tool else 1.0
-        if _is_otherwise(action, wish):
+        if _is_otherwise(action, wish) and action.name not in ordered:
             prior *= _OTHERWISE
         if action.kind == "generic":
             prior *= _PRIORS.get(action.verb, _SELDOM)
             if verbs:
                 prior *= _AGREES if action.verb in verbs else _DISAGREES
         return prior
+
+
+def _is_told(action: Action, catalogue: Catalogue) -> bool:
+    """Whether its resource says more of the verb than the grid holds."""
+    return action.verb in catalogue.resources[action.resource].said
+
+
+def _whole(_: Action) -> float:
+    return 1.0
 
 
 def _note(owners: dict[str, set[object]], terms: Iterable[str], owner: object) -> None:
@@ -222,6 +276,14 @@ def _kept(actions: list[Action], catalogue: Catalogue) -> set[str]:
     nouns = (";".join(noun.split(";")[:2]) for noun in said)
     words = {word for text in (*named, *nouns) for word in tokens(text)}
     return {meaning for word in words for meaning in meanings(word)}
+
+
+def _told_of(actions: list[Action]) -> set[str]:
+    """What reports tell of, by their names."""
+    named = (
+        one.labels[language] for one in actions if one.kind == "report" for language in LANGUAGES
+    )
+    return {meaning for text in named for word in tokens(text) for meaning in meanings(word)}
 
 
 def _nouns(catalogue: Catalogue) -> set[str]:

@@ -7,7 +7,7 @@ from enum import Enum
 from eyeot.declare.action import Action
 from eyeot.surface.mcp.lexicon import VERB, meanings, states
 from eyeot.surface.mcp.verbs import HEADS
-from eyeot.surface.mcp.words import LANGUAGES, asked, stem, tokens
+from eyeot.surface.mcp.words import LANGUAGES, STOP, asked, stem, tokens
 
 _READS = frozenset(
     {"list", "get", "search", "count", "aggregate", "export", "history"}
@@ -34,6 +34,10 @@ _NOUNS = frozenset({"new", "nouveau", "nouvelle", "record", "request", "mass", "
 """Words of verbs that are as often said of a thing."""
 _CHANGES = frozenset({"update", "delete", "create", "archive"})
 _ARTICLES = frozenset({"a", "an", "the", "somebody", "someone", "another", "two"})
+_POINTING = "this that these my our his her their la le les l un une ce cette"
+_DETERMINING = frozenset(_POINTING.split()) | _ARTICLES
+_PRONOUNS = frozenset({"la", "le", "les", "l"})
+_OBJECT = frozenset({"it", "them"})
 _INFINITIVES = ("er", "ir", "re")
 _CHANGED = re.compile(
     r"(?:what|(?:qu est )?ce qui|quoi)(?: (?:s|has|have|had|was|were|been|got|a|ont|ete|est))*"
@@ -59,10 +63,23 @@ class Wish(Enum):
 
 def imperatives_of(actions: Iterable[Action], nouns: Collection[str]) -> frozenset[str]:
     """The stems of the words, other than nouns, with which the labels of changing actions begin."""
-    heads = {head for one in actions if not one.reads for head in _heads(one)}
     return frozenset(
-        stem(word, language) for word, language in heads if not (word in nouns or word in states())
+        told for one in actions if not one.reads for told in orders_of(one, STOP | set(nouns))
     )
+
+
+def orders_of(action: Action, none: Collection[str] = STOP) -> frozenset[str]:
+    """The stems of the words, without some, by which its labels tell to do it."""
+    return frozenset(
+        stem(word, language)
+        for word, language in _heads(action)
+        if word not in none and word not in states() and not _only_reads(_verbs(word))
+    )
+
+
+def _only_reads(verbs: set[str]) -> bool:
+    """Whether a word says to see and nothing else: 'lire' does, 'ouvrir' does not."""
+    return bool(verbs) and verbs <= _READS
 
 
 def _heads(action: Action) -> Iterator[tuple[str, str]]:
@@ -81,7 +98,9 @@ def is_order(said: str, language: str, *, alone: bool = False) -> bool:
     return words[0].endswith(_INFINITIVES) if language == "fr" else words[1] in _ARTICLES
 
 
-def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
+def wish_of(
+    query: str, imperatives: frozenset[str] = frozenset(), nouns: Collection[str] = frozenset()
+) -> Wish:
     """To see records, to change one, to learn who did; or nothing that its words decide."""
     said = asked(query)
     if _CHANGED.match(" ".join(said)):
@@ -96,9 +115,33 @@ def wish_of(query: str, imperatives: frozenset[str] = frozenset()) -> Wish:
         return Wish.ANY
     if said[head] in VIEWING or "count" in verbs[head]:
         return Wish.SEE
-    if said[head] not in _NOUNS | states() and _bids(said[head], verbs[head], imperatives):
+    if _orders(said[head:], imperatives, nouns):
         return Wish.DO
     return Wish.SEE if _names_several(said[head:]) else Wish.ANY
+
+
+def _orders(said: list[str], imperatives: frozenset[str], nouns: Collection[str]) -> bool:
+    """Whether it begins with an order, or with what an order follows on."""
+    thing = _names_thing(said, nouns)
+    if thing and _bids_after(said, imperatives, nouns):
+        return True
+    bidding = frozenset() if thing else imperatives
+    return said[0] not in _NOUNS | states() and _bids(said[0], _verbs(said[0]), bidding)
+
+
+def _names_thing(said: list[str], nouns: Collection[str]) -> bool:
+    """Whether it begins with a noun: 'factures impayées' does, 'facture la commande' bids."""
+    return said[0] in nouns and not _DETERMINING.intersection(said[1:2])
+
+
+def _bids_after(said: list[str], imperatives: frozenset[str], nouns: Collection[str]) -> bool:
+    """Whether an order follows what it names: 'the invoice is wrong: cancel it', 'la facture: la valider'."""
+    return any(
+        word not in nouns
+        and _bids(word, _verbs(word), imperatives)
+        and (after in _OBJECT or (before in _PRONOUNS and word.endswith(_INFINITIVES)))
+        for before, word, after in zip(said, said[1:], [*said[2:], ""], strict=False)
+    )
 
 
 def _bids(word: str, verbs: set[str], imperatives: frozenset[str]) -> bool:

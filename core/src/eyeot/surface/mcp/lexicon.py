@@ -14,9 +14,9 @@ CONCEPTS = """
     contact interlocuteur
     lead prospect piste
     opportunity opportunities deal deals affaire affaires opportunite
-    quote quotation estimate proposal offer devis offre proposition chiffrage
+    quote quotation estimate proposal offer devis offre proposition chiffrage chiffrer
     order orders commande
-    invoice invoices bill facture facturer facturation billing unpaid impaye impayes
+    invoice invoices bill facture facturer facturation billing unpaid impaye impayes impayee impayees
     credit avoir
     overdue late retard echu echue
     reminder dunning chase remind relance relancer rappel rappeler
@@ -29,7 +29,7 @@ CONCEPTS = """
     product products item article produit reference sku
     price prices pricing tarif prix
     discount rebate remise rabais reduction ristourne
-    stock inventory inventaire
+    stock inventory inventaire shelf shelves rayon rayons
     shortage stockout rupture manquant
     warehouse entrepot depot magasin
     purchase buy achat acheter approvisionnement procurement
@@ -39,16 +39,26 @@ CONCEPTS = """
     receive receipt reception recevoir receptionner
     transfer move transferer transfert deplacer
     return returns retour retourner
-    ticket tickets incident demande request case
+    ticket tickets incident case
+    request requests demande demandes
     reply answer respond repondre reponse
     close resolve cloturer fermer cloture resoudre
     reopen rouvrir reouvrir
     assign attribuer affecter assigner attribution affectation confier donner grant accorder
-    complaint reclamation plainte
+    complaint complain complains reclamation plainte plaindre plaint
+    dispute contest litige contester conteste contestation desaccord disagree disagrees
+    damaged broken defective faulty abime casse cassee defectueux defectueuse
+    exchange swap replace replacement echanger echange remplacer remplacement
+    owe owes owed owing debt debts dette dettes
+    installment instalment installments instalments echelonner echeancier
+    connect connecter connexion connection brancher relier
+    ready pret prete prets pretes
+    raise increase augmenter augmentation hausse relever
+    lower decrease baisser baisse
     employee employees staff worker salarie employe collaborateur personnel
     leave holiday holidays vacation absence absent conge conges vacances off pto away
     sick sickness illness malade maladie arret
-    payslip payroll salary wage paie paye salaire bulletin remuneration
+    payslip payroll salary wage wages paie salaire bulletin remuneration
     expense expenses frais depense depenses
     timesheet hours heures pointage temps
     hire recruit candidate embaucher embauche recruter recrutement candidat
@@ -62,13 +72,13 @@ CONCEPTS = """
     enable activate activer reactivate reactiver
     disable deactivate desactiver
     compare comparer difference
-    split partager repartir share
+    split partager repartir share scinder diviser couper separer fractionner
     dormant inactive inactif neglected
     advance avancer
     lock geler freeze verrouiller figer
     version versions
     competitor concurrent
-    send envoyer envoi mail email transmettre
+    send envoyer envoi transmettre
     post comptabiliser book
     draft brouillon
     meeting appointment rendez rdv reunion
@@ -77,9 +87,9 @@ CONCEPTS = """
     report rapport etat
     forecast prediction predict prevision prevoir previsions projection
     revenue turnover chiffre ca
-    sales vente ventes
+    sales vente ventes sell sells selling sold vendre vendu vendus vendent vend
     margin profit marge benefice rentabilite
-    merge fusionner fusion doublon doublons duplicates dedupe
+    merge fusionner regrouper combine fusion doublon doublons duplicates dedupe
     convert transform turn convertir transformer conversion
     key keys cle cles token jeton
     user users utilisateur utilisateurs member membre
@@ -88,6 +98,7 @@ CONCEPTS = """
     organisation tenant etablissement
     check verify verifier controler
     cash treasury tresorerie liquidites
+    cash especes liquide
     signature sign signer signe
     renew renewal renouveler renouvellement
     subscription abonnement
@@ -171,7 +182,26 @@ STATES = """
 """
 """One line per state: how it is said of a record in English, then in French (masculine singular)."""
 
+_FINALS = """
+    posted poste
+    comptabilise
+    issued emis
+    sent envoye
+    validated valide
+    approved approuve
+    confirmed confirme
+    accepted accepte
+    signed signe
+    paid paye
+    numbered numerote
+    sealed scelle
+    final definitif
+    filed depose
+"""
+"""States from which on a record stands, written as those above."""
+
 _QUALIFIERS = """
+ready pret prete prets pretes euro euros eur two three four five ten deux trois quatre cinq dix
 open opened ouvert ouverts ouverte ouvertes closed ferme fermes pending waiting attente cours
 current actuel draft drafts brouillon brouillons active actif actifs inactive paid paye payes
 signed signe signes wrong mauvais mauvaise bad faux date dates numero
@@ -222,6 +252,12 @@ def _inflected(word: str) -> tuple[str, ...]:
 def states() -> frozenset[str]:
     """Every word that says what state a record is in."""
     return frozenset(form for word in STATES.split() for form in _inflected(word))
+
+
+@cache
+def finals() -> frozenset[str]:
+    """Every word that says of a record that it stands."""
+    return frozenset(form for word in _FINALS.split() for form in _inflected(word))
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.surface.mcp.details import details
+from eyeot.surface.mcp.grid import belongs
 from eyeot.surface.mcp.intent import is_order
 from eyeot.surface.mcp.lexicon import QUALIFIERS, VERB, meanings
 from eyeot.surface.mcp.terms import Mass, Terms, Word, terms_of
@@ -67,9 +68,11 @@ class Phrases:
         self._postings: dict[str, dict[int, Posting]] = {}
         self._of: dict[int, list[int]] = {}
         self.details: dict[str, dict[int, float]] = {}
+        self._cells = {one.name for one in actions if belongs(one, catalogue)}
         titles = {tool.action: tool.title for tool in catalogue.tools.values()}
         for at, action in enumerate(actions):
-            for text, language, weight in _said_of(action, catalogue, titles):
+            said = _told_of if action.name in self._cells else _said_of
+            for text, language, weight in said(action, catalogue, titles):
                 self._add(at, action, text, language, weight)
             for term, weight in details(action).items():
                 self.details.setdefault(term, {})[at] = weight
@@ -82,7 +85,8 @@ class Phrases:
             self.bare.add(tuple(tokens(text)))
         self._of.setdefault(at, []).append(len(self._owner))
         self._owner.append(at)
-        self._weight.append(weight * _says_verb(action, words))
+        says = 1.0 if action.name in self._cells else _says_verb(action, words)
+        self._weight.append(weight * says)
         self._words.append([terms_of(word, (language,)) for word in words])
 
     def units(self) -> Iterator[tuple[int, list[Terms], bool]]:
@@ -172,6 +176,15 @@ class Phrases:
                 if phrase not in held or weight > held[phrase][0]:
                     held[phrase] = (weight, *found)
         return held
+
+
+def _told_of(
+    action: Action, catalogue: Catalogue, _: dict[str, str]
+) -> Iterator[tuple[str, str, float]]:
+    """What a resource tells of one of its standard verbs; all else of it is in the grid."""
+    told = catalogue.resources[action.resource].said[action.verb]
+    for text, language in zip(told, ("en", "fr"), strict=True):
+        yield from ((said, language, _SYNONYM) for said in text.split(";"))
 
 
 def _said_of(

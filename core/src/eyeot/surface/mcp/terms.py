@@ -21,6 +21,8 @@ class Word:
     mass: float
     beside: frozenset[str] = frozenset()
     """The verbs beside whose names it counts."""
+    state: bool = False
+    """Whether it says what state a record is in."""
     acts: bool = False
     """Whether it says what to do, rather than with what."""
 

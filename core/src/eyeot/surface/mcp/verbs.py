@@ -36,7 +36,7 @@ HEADS: dict[str, str] = {
         "restore unarchive reactivate recover restaurer reactiver desarchiver recuperer ressortir"
     ),
     "delete": "delete remove erase drop supprimer effacer enlever retirer suppression",
-    "duplicate": "duplicate copy clone dupliquer copier cloner copie reproduire",
+    "duplicate": "duplicate copy clone dupliquer copier recopier cloner copie reproduire",
     "export": (
         "export download extract csv excel xlsx spreadsheet dump exporter telecharger extraire "
         "extraction tableur sortir"
@@ -99,6 +99,19 @@ _IDIOMS = tuple(
         (rf"({_MEASURE}\b.*) (?:by|per|par|selon|each|chaque|for each)", r"\1 aggregate"),
         (rf"({_MEASURE} \w+(?: \w+)? (?:each|chaque))", r"\1 aggregate"),
         ("faire (?:ca|cela)|do (?:this|that|it)", ""),
+        ("secteurs? d activite", "secteur"),
+        ("(a|ai|as|ont|est|sont|ete|avait|avons|pas|bien|deja) regle(e?s?)", r"\1 paye\2"),
+        (
+            "(?:nous|me|lui|leur) doi(?:t|vent)|(?:combien|ce qu|qu) (?:on|nous) (?:doi[st]|devons)",
+            "dette",
+        ),
+        (
+            "(?:gagn\\w*|perdu) (?:de l |d )?argent|(?:make|made|making|lose|lost) (?:any )?money",
+            "profit",
+        ),
+        (r"(?:send\w*|sent|ship\w*|g[ia]ve\w*)((?: \w+){0,3}) back", r"return\1"),
+        ("(?:job|work) (?:openings?|offers?|ads?|adverts?|vacanc\\w+)", "hire"),
+        ("^e?mail (?=(?:the|a|an|this|these|my|our) )", "send "),
         (
             r"(?:how much )?(?:revenue|turnover|money|chiffre(?: d affaires)?|rapporte)(?=.* aggregate)",
             "amount",

@@ -13,6 +13,21 @@ _STEMMERS = {
 }
 LANGUAGES = tuple(_STEMMERS)
 _SHORTEST_STEM = 4
+_APART = {
+    "regle": "regle",
+    "regles": "regle",
+    "compta": "comptabilite",
+    "accounting": "accounting",
+    "mailing": "mailing",
+    "mailings": "mailing",
+    "organise": "organise",
+    "organiser": "organise",
+    "chiffrer": "chiffrage",
+    "salary": "salary",
+    "paie": "paie",
+    "paies": "paie",
+}
+"""Words that a stemmer takes for others: a rule is no payment, accounting no account, pay no payment."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 _STOP = """
@@ -26,7 +41,8 @@ etre eu eux fait faites faut il ils j je jusqu l la laquelle le lequel les leur 
 ma mais mes meme moi mon n ne ni nos notre nous ont ou par parce pas peu peut peux plus pour
 pourquoi pouvez puis qu quand que qui quoi sa sans se ses si son sont sous souhaite sur ta te tes
 toi ton tout toute tres tu un une va vers veut veux voici voila voudrais vos votre vous y not don
-doesn isn own quel quelle somebody someone something anybody anyone quelqu quelque chose
+doesn isn own quel quelle somebody someone something anybody anyone quelqu quelque chose mme mr mlle
+monsieur madame mrs ms per
 """
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is wanted."""
@@ -90,7 +106,8 @@ def stem(word: str, language: str) -> str:
     if len(word) < _SHORTEST_STEM or word.isdigit():
         # 'tva' or 'iban' mean the same in both languages.
         return word
-    return f"{language}:{_STEMMERS[language].stemWord(word)}"
+    word = _APART.get(word, word)
+    return f"{language}:{word if word in _APART else _STEMMERS[language].stemWord(word)}"
 
 
 def names(text: str) -> set[str]:

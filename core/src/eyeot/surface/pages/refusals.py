@@ -52,6 +52,10 @@ _SAID = {
         "This module is not installed. Whoever operates this server can install it.",
         "Ce module n'est pas installé. L'exploitant de ce serveur peut l'installer.",
     ),
+    "provider_unavailable": (
+        "A service outside does not answer for the moment. Nothing was changed; try again in a minute.",
+        "Un service extérieur ne répond pas pour le moment. Rien n'a été modifié ; réessayez bientôt.",
+    ),
     "busy": (
         "Somebody is working on the same thing. Try again in a few seconds.",
         "Quelqu'un travaille au même endroit. Réessayez dans quelques secondes.",

@@ -102,8 +102,8 @@ class RestApp:
 
     async def _action(self, http: Http, name: str) -> Response:
         action = self._engine.catalogue.actions.get(name)
-        methods = (*_READS, "POST") if action is None or action.reads else ("POST",)
-        if found := _other_method(http, methods):
+        # What takes a POST, takes any: its schema need not be looked at.
+        if http.method != "POST" and (found := _other_method(http, _methods(action))):
             return found
         caller = await self._caller(http)
         request = await self._audited(http, caller, name, action)
@@ -201,6 +201,11 @@ def _json(body: bytes, notes: Sequence[str] = (), *, replayed: bool = False) -> 
 
 def _ip(http: Http) -> str | None:
     return http.client.host if http.client else None
+
+
+def _methods(action: Action | None) -> tuple[str, ...]:
+    by_query = action is None or arguments.asked_by_query(action)
+    return (*_READS, "POST") if by_query else ("POST",)
 
 
 def _other_method(http: Http, allowed: tuple[str, ...]) -> Response | None:

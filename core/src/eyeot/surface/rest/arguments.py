@@ -140,6 +140,13 @@ def _wrong(
         yield {"path": name, "reason": "given more than once; it takes one value"}
 
 
+def asked_by_query(action: Action) -> bool:
+    """Whether all that a read must be given can be written in a query."""
+    known = action.input_schema["properties"]
+    required = action.input_schema.get("required", ())
+    return action.reads and all(fits_query(known[name]) for name in required)
+
+
 def fits_query(schema: dict[str, Any]) -> bool:
     """Whether an argument can be written as text: a single value, or a list of them."""
     inner = schema.get("items", {}) if _is_list(schema) else schema

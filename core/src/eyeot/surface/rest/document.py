@@ -58,15 +58,19 @@ class Document:
     def __init__(self, catalogue: Catalogue, public_url: str) -> None:
         self._catalogue = catalogue
         self._public_url = public_url
-        self._made: Made | None = None
-        self._lock = asyncio.Lock()
+        self._making: asyncio.Task[Made] | None = None
 
     async def made(self) -> Made:
         """The document; thousands of schemas take seconds, during which others are served."""
-        async with self._lock:
-            if self._made is None:
-                self._made = await asyncio.to_thread(self._make)
-        return self._made
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(self._make))
+            self._making.add_done_callback(self._keep)
+        # Who gives up waiting stops nobody: the next one to ask finds it made.
+        return await asyncio.shield(self._making)
+
+    def _keep(self, done: asyncio.Task[Made]) -> None:
+        if done.cancelled() or done.exception():
+            self._making = None
 
     def _make(self) -> Made:
         return Made.of(dumps(describe(self._catalogue, self._public_url)))

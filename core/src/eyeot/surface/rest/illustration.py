@@ -9,6 +9,7 @@ from eyeot.declare.record import records
 
 _PLACEHOLDER = re.compile(r"\$(?P<all>\*)?(?P<kind>[a-z][a-z0-9]*\.[a-z][a-z0-9_]*)(\?.*)?")
 _SOME_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+_OTHER_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8058")
 
 
 def illustrated(value: Any) -> Any:
@@ -20,5 +21,7 @@ def illustrated(value: Any) -> Any:
     found = _PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
     if found is None or found["kind"] not in records:
         return value
-    some = ids.encode(records[found["kind"]].meta.prefix, _SOME_ID)
-    return [some] if found["all"] else some
+    prefix = records[found["kind"]].meta.prefix
+    some = ids.encode(prefix, _SOME_ID)
+    # All of them are more than one, as what joins several asks for.
+    return [some, ids.encode(prefix, _OTHER_ID)] if found["all"] else some

@@ -5,7 +5,7 @@ from typing import Any
 
 from eyeot.declare.action import Action
 from eyeot.runtime.catalogue import Catalogue
-from eyeot.surface.rest.arguments import fits_query
+from eyeot.surface.rest.arguments import asked_by_query, fits_query
 from eyeot.surface.rest.directory import told
 from eyeot.surface.rest.illustration import illustrated
 from eyeot.surface.rest.refusals import RESPONSES, SCHEMAS, responses
@@ -189,7 +189,7 @@ def _path(action: Action, shelf: Shelf) -> dict[str, Any]:
     }
     if not action.reads:
         return {"post": {**post, "parameters": _OF_WRITES}}
-    if not _readable(action):
+    if not asked_by_query(action):
         return {"post": post}
     get = {
         **_shared(action),
@@ -229,12 +229,6 @@ def _body(action: Action, shelf: Shelf) -> dict[str, Any]:
         }
     required = bool(action.input_schema.get("required"))
     return {"required": required, "content": {"application/json": media}}
-
-
-def _readable(action: Action) -> bool:
-    """Whether everything that must be given can be written in a query."""
-    known = action.input_schema["properties"]
-    return all(fits_query(known[name]) for name in action.input_schema.get("required", ()))
 
 
 def _parameters(action: Action) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ A plugin inherits it in three lines, in a test file of its own:
 Each pair of a requirement and an action is one test, named `<requirement>-<action>`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 
 import pytest
 
@@ -21,9 +22,13 @@ from eyeot.declare.rules import all_actions
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.testing.contract import calls, declared, guards, power, privacy, provenance
 from eyeot.testing.contract.evidence import Evidence
+from eyeot.testing.contract.outside import Answers, answering
 from eyeot.testing.contract.requirement import Requirement, every, reads, runnable, writes
 from eyeot.testing.contract.stage import Stage
 
+NOBODY: Answers = MappingProxyType({})
+Before = Mapping[str, Callable[[Stage], Awaitable[None]]]
+NOTHING: Before = MappingProxyType({})
 REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement(
         "declared",
@@ -44,6 +49,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         " stored, and the events told are the events declared.",
         runnable,
         calls.runs,
+    ),
+    Requirement(
+        "drills",
+        "What the rows of a report lead to can be called, as they name it.",
+        lambda one: one.kind == "report",
+        calls.drills,
     ),
     Requirement(
         "read_only",
@@ -147,8 +158,14 @@ def _actions(plugin: Plugin) -> list[Action]:
     return found or sorted(all_actions(plugin), key=lambda one: one.name)
 
 
-def contract(plugin: Plugin) -> Callable[..., Awaitable[None]]:
-    """A test of every requirement on every action of a plugin, on the fixture `stage`."""
+def contract(
+    plugin: Plugin, providers: Answers = NOBODY, before: Before = NOTHING
+) -> Callable[..., Awaitable[None]]:
+    """A test of every requirement on every action of a plugin, on the fixture `stage`.
+
+    `providers`: who outside its examples ask, and the function of (method, path, body) that answers.
+    `before`: what must have happened outside first, by the name of the action whose example needs it.
+    """
     cases = [
         pytest.param(requirement, one.name, id=f"{requirement.id}-{one.name}")
         for requirement in REQUIREMENTS
@@ -160,7 +177,10 @@ def contract(plugin: Plugin) -> Callable[..., Awaitable[None]]:
     @pytest.mark.parametrize(("requirement", "name"), cases)
     async def test_contract(requirement: Requirement, name: str, stage: Stage) -> None:
         async with stage.writes.undone():
-            await requirement.check(stage, stage.engine.catalogue.actions[name])
+            with answering(stage.engine, providers):
+                if name in before:
+                    await before[name](stage)
+                await requirement.check(stage, stage.engine.catalogue.actions[name])
 
     return test_contract
 

@@ -14,6 +14,7 @@ from eyeot.declare.repeated import PlanStale
 from eyeot.testing.contract.evidence import by_a_rule
 from eyeot.testing.contract.requirement import LOG, TELLS_OF_CALLS
 from eyeot.testing.contract.shape import leaves, mistakes
+from eyeot.testing.contract.sought import sought
 from eyeot.testing.contract.stage import Stage
 from eyeot.testing.contract.told import alike, done, reported
 
@@ -40,7 +41,17 @@ async def runs(stage: Stage, action: Action) -> None:
         compared += leaves(first)
     if action.verb == "count":
         compared += await _counted(stage, action, answer.result)
+    if action.verb == "search":
+        compared += await sought(stage, action)
     stage.evidence.note(action.name, successes=1, changes=changes, asserted=compared)
+
+
+async def drills(stage: Stage, action: Action) -> None:
+    """What a report's rows lead to is there, and takes the arguments that they name."""
+    answer = await stage.run(action.name, await stage.given(action))
+    told = [row["drill"] for row in answer.result["rows"] if row.get("drill")]
+    for one in {drill["action"]: drill for drill in told}.values():
+        await stage.run(one["action"], one["arguments"])
 
 
 async def _counted(stage: Stage, action: Action, result: dict[str, Any]) -> int:
@@ -83,6 +94,12 @@ async def dry_run(stage: Stage, action: Action) -> None:
     event = await stage.event(answer.event_id)
     assert preview.effects is not None
     assert not action.secrets & preview.result.keys(), "a dry run mints no secret"
+    if asked := {f"asked:{one['provider']}" for one in preview.effects["external"]}:
+        # It ends where something outside would be changed, and what comes of that is known by nobody.
+        assert asked <= set(event["tags"]), "a dry run told of another who would be asked"
+        assert preview.result == {}, "a dry run told what only they outside can know"
+        stage.evidence.note(action.name, successes=1, asserted=len(asked))
+        return
     made = {name: one for name, one in answer.result.items() if name not in action.secrets}
     foretold, came = alike(
         [reported(preview.effects), preview.result, preview.effects["events"]],

@@ -4,6 +4,8 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from eyeot.declare.problem import Invalid
+
 Look = Callable[..., Awaitable[dict[str, Any]]]
 """Runs a read action and gives its result."""
 _MOST = 60
@@ -45,8 +47,23 @@ async def _choices(look: Look, value: Any, known: dict[str, Any]) -> list[Any]:
     kind, _, asked = value.lstrip("$*").partition("?")
     conditions = dict(one.split("=") for one in asked.split("&") if one)
     given = {n: known[v[1:]] if v.startswith("$") else v for n, v in conditions.items()}
-    found = [one["id"] for one in (await look(f"{kind}.list", limit=_MOST, **given))["items"]]
+    found = await _listed(look, kind, given)
     return [found] if value.startswith("$*") else found
+
+
+async def _listed(look: Look, kind: str, given: dict[str, Any]) -> list[str]:
+    """The first records of a list, and by turns the newest: what is still open is among these."""
+    first = await look(f"{kind}.list", limit=_MOST, **given)
+    ids = [one["id"] for one in first["items"]]
+    if not first.get("has_more") or "sort" in given:
+        return ids
+    try:
+        newest = await look(f"{kind}.list", limit=_MOST, **given, sort="-created_at")
+    except Invalid:
+        # Only the sort is new here: what is no ordinary record, as the audit, says no such moment.
+        return ids
+    pairs = zip(ids, (one["id"] for one in newest["items"]), strict=False)
+    return list(dict.fromkeys(id for pair in pairs for id in pair))[:_MOST]
 
 
 def _combined(parts: list[list[Any]]) -> list[tuple[Any, ...]]:

@@ -9,9 +9,10 @@ from eyeot.declare.access import Reach
 from eyeot.declare.action import Action
 from eyeot.declare.licence import Licence
 from eyeot.declare.problem import Problem
-from eyeot.declare.reach import Owned, Shared
+from eyeot.declare.reach import Attached, Owned, Shared
 from eyeot.declare.record import Record, records
 from eyeot.declare.standard.conditions import named
+from eyeot.runtime.request import Caller
 from eyeot.storage.view import sensitive as of_record
 from eyeot.testing.contract.requirement import LOG
 from eyeot.testing.contract.stage import Stage
@@ -75,7 +76,8 @@ async def reach(stage: Stage, action: Action) -> None:
         return
     made = {one["id"] for one in (answer.effects or {}).get("created", ())}
     told = {one for one in ID.findall(repr(_shown(action, answer.result))) if _kept_apart(one)}
-    seen = {one for one in told - made if not await _own(stage, one)}
+    hang = {one for one in told - made if await _readable(stage, caller, one)}
+    seen = {one for one in told - made - hang if not await _own(stage, one)}
     assert not theirs or action.reads, "it worked on a record beyond the caller's reach"
     assert not seen - theirs, f"told of {sorted(seen)[:3]}"
 
@@ -93,6 +95,19 @@ def _invisible(refused: Problem) -> None:
 def _shown(action: Action, result: dict[str, Any]) -> Any:
     """An answer; of the log only which entries it shows, since they repeat what the caller asked."""
     return [one.get("id") for one in result.get("items", ())] if action.resource == LOG else result
+
+
+async def _readable(stage: Stage, caller: Caller, id: str) -> bool:
+    """Whether what hangs on other records, as documents do, hangs on one that this caller may read."""
+    found = ids.decode(id)
+    record = _by_prefix(found[0]) if found else None
+    if record is None or not isinstance(record.meta.reach, Attached):
+        return False
+    try:
+        await stage.run(f"{record.meta.name}.get", {"id": id}, caller)
+    except Problem:
+        return False
+    return True
 
 
 async def _own(stage: Stage, id: str) -> bool:

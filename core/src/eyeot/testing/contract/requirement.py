@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from eyeot.declare.action import Action
 from eyeot.testing.contract.stage import Stage
 
-TELLS_OF_CALLS = frozenset({"core.audit_event", "core.api_key.usage"})
-"""The record and the report that answer otherwise each time, since they tell of the question too."""
+TELLS_OF_CALLS = frozenset(
+    {
+        "core.audit_event",
+        "core.api_key.usage",
+        "core.report.audit_trail",
+        "core.report.agent_activity",
+        "core.report.access_review",
+    }
+)
+"""The record and the reports that answer otherwise each time, since they tell of the question too."""
 LOG = "core.audit_event"
 """The one kind of record of which every call makes another."""
 Try = Callable[[Stage, Action], Awaitable[None]]

@@ -18,8 +18,10 @@ from eyeot.deploy import demo, demo_house, roles
 from eyeot.deploy.operator import Operator, register
 from eyeot.runtime.catalogue import Catalogue
 from eyeot.runtime.engine import Engine
+from eyeot.runtime.outside import MailServer
 from eyeot.runtime.policy import Compiler, covers
 from eyeot.runtime.request import Answer, Caller, Provenance, Request
+from eyeot.runtime.sealing.notes import Signer
 from eyeot.surface.mcp.finder import Finder
 from eyeot.surface.mcp.shelf import Shelf
 from eyeot.testing.contract.digest import Digests
@@ -34,6 +36,10 @@ _MOST_TRIED = 400
 
 class Unrunnable(AssertionError):
     """No example of an action runs on the demo company."""
+
+
+_MAIL_SERVER = MailServer(host="mail.example", port=587, tls="starttls", sender="erp@mail.example")
+"""What sends mail is tried as far as the mail that waits: nobody takes it from there."""
 
 
 @dataclass(eq=False)
@@ -69,10 +75,13 @@ class Stage:
     async def open(cls, database: Any, catalogue: Catalogue) -> AsyncIterator["Stage"]:
         """The stage on a migrated database; the demo company is loaded into it."""
         engine = await app.start(catalogue, database.app, database.relay, licensing=trusting())
+        key = Signer.make("test/audit")
+        engine.signer = lambda: key
         pools, writes = engine.database, Undoing(database.admin, roles.APP)
         try:
             with tempfile.TemporaryDirectory() as folder:
-                await demo.ensure(engine, Path(folder), "http://localhost", _unheard)
+                where = Path(folder)
+                await demo.ensure(engine, where, "http://localhost", _unheard, database.admin)
             ours, theirs = [await Operator.of(engine, one) for one in (demo.SLUG, demo.EXPIRED)]
             owner, nobody = await _person(ours, "contract", "owner"), await _person(ours, "nobody")
             await demo_house.greet(ours, encode("usr", owner))
@@ -80,6 +89,7 @@ class Stage:
             planted = await plant(database.admin, catalogue, ours.org_id)
             await writes.open()
             reads = Watched(pools.reads)
+            engine.outside = replace(engine.outside, mail=_MAIL_SERVER)
             instead: dict[str, Any] = {"reads": reads, "writes": writes}
             engine.database = replace(pools, **instead)
             yield cls(
@@ -157,7 +167,7 @@ class Stage:
         """The readable tools."""
         return Shelf(self.engine.catalogue)
 
-    async def look(self, action: str, **arguments: Any) -> dict[str, Any]:
+    async def look(self, action: str, /, **arguments: Any) -> dict[str, Any]:
         """The result of a read by the owner."""
         if action == "licence.list":
             # What only a vendor makes: `$licence` in an example.

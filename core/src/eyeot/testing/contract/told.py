@@ -18,15 +18,19 @@ ID = re.compile(
 )
 _SECRET = re.compile(rf"{PREFIX}[\w-]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)")
+# Computed over times and ids, which differ in every run; what they cover is told beside them.
+_SEAL = re.compile(r'"(hash|prev_hash|signature)":\s*(?:"[^"]*"|\{[^{}]*\})')
 _EMPTY: tuple[Any, ...] = (None, [], {})
 
 
 def alike(first: Any, second: Any) -> tuple[Any, Any]:
-    """Two answers without their times and secrets, the ids that only one of them has renamed.
+    """Two answers without their times, secrets and seals, the ids that only one of them has renamed.
 
     An id that was there before the calls is in both; one that a call made is in its own answer only.
     """
-    texts = [_SECRET.sub("<secret>", _text(one)) for one in (first, second)]
+    texts = [
+        _SEAL.sub(r'"\1":"<seal>"', _SECRET.sub("<secret>", _text(one))) for one in (first, second)
+    ]
     found = [{match.group() for match in ID.finditer(text)} for text in texts]
     known = found[0] & found[1]
 
@@ -98,5 +102,12 @@ def _hidden(kind: str) -> frozenset[str]:
 
 
 def _ordered(found: Iterable[list[Any]]) -> list[Any]:
-    """In an order that does not depend on ids."""
-    return sorted(found, key=lambda one: [one[0], one[1], repr(ID.sub("", repr(one[3])))])
+    """In an order that depends on nothing that differs in every run, nor on the order of fields."""
+    return sorted(found, key=lambda one: [one[0], one[1], _steady(_text(one[3]))])
+
+
+def _steady(text: str) -> str:
+    """A text without its ids, times, secrets and seals."""
+    for pattern in (_SEAL, _SECRET, ID, _TIME):
+        text = pattern.sub("", text)
+    return text

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from eyeot_crm.demo.agenda import plan
+from eyeot_crm.demo.ambitions import aim, compete, winner
 from eyeot_crm.demo.loose import leave
+from eyeot_crm.demo.marketing import market
 from eyeot_crm.demo.model import Event
 from eyeot_crm.demo.year import Year, year
 
@@ -15,6 +17,9 @@ _SENIORITY = {
     "manager": "manager",
     "employee": "junior",
 }
+
+_FAIR_A_MONTH = Decimal(480)
+_CHANNELS = {"web": "website", "outbound": "cold_call"}
 
 
 class Demo(Protocol):
@@ -40,6 +45,9 @@ async def load(demo: Demo) -> None:
             await replay.settle_in(event)
     await plan(demo, demo.ids, told.opportunities)
     await leave(demo, told.staff[0].key)
+    await market(demo, told.staff[0].key, told.opportunities)
+    sellers = [one.key for one in told.staff if one.role == "sales"]
+    await aim(demo, told.staff[0].key, told.opportunities, sellers)
 
 
 class Replay:
@@ -49,14 +57,16 @@ class Replay:
         self.demo = demo
         self.told = told
         self.sources = {one.key: one.name for one in told.sources}
-        self.reasons = {one.key: one.kind for one in told.lost_reasons}
         self.roles = {one.key: one.role_in_purchase for one in told.contacts}
         self.leaders = {one.lead for one in told.teams}
+        self.reasons = {one.key: one.kind for one in told.lost_reasons}
         self.kinds: dict[str, Callable[[Event, Mapping[str, Any]], Awaitable[None]]] = {
             "user.create": self._user,
             "team.create": self._team,
             "pipeline.create": self._pipeline,
             "stage.create": self._stage,
+            "lead_source.create": self._source,
+            "lost_reason.create": self._reason,
             "party.create": self._party,
             "customer.create": self._customer,
             "customer.set_lifecycle": self._lifecycle,
@@ -160,6 +170,25 @@ class Replay:
             kind=told["kind"],
             max_days=told["max_days"],
         )
+
+    async def _source(self, event: Event, told: Mapping[str, Any]) -> None:
+        channel = _CHANNELS.get(told["channel"], told["channel"])
+        cost = _euros(_FAIR_A_MONTH) if channel == "event" else None
+        facts = {"channel": channel, "cost_per_month": cost}
+        await self._named(event, "crm.lead_source", told["name"], **facts)
+
+    async def _reason(self, event: Event, told: Mapping[str, Any]) -> None:
+        await self._named(event, "crm.lost_reason", told["name"], kind=told["kind"])
+        if told["kind"] == "competitor":
+            await compete(self.demo, event)
+
+    async def _named(self, event: Event, record: str, name: str, **facts: Any) -> None:
+        """Make it, unless every organisation begins with one of that name."""
+        found = await self.demo.call(f"{record}.list", by=event.actor, at=event.at, name=name)
+        if found["items"]:
+            self.demo.ids[event.creates[-1]] = found["items"][0]["id"]
+            return
+        await self._do(event, f"{record}.create", name=name, **facts)
 
     async def _party(self, event: Event, told: Mapping[str, Any]) -> None:
         party = await self._do(event, "crm.party.create", **_identity(told))
@@ -288,9 +317,12 @@ class Replay:
         await self._do(event, "crm.opportunity.win", id=self._id(told["opportunity"]))
 
     async def _lost(self, event: Event, told: Mapping[str, Any]) -> None:
-        reason = self.reasons[told["lost_reason"]]
+        reason = self._id(told["lost_reason"])
         deal = self._id(told["opportunity"])
-        await self._do(event, "crm.opportunity.lose", id=deal, reason=reason, note=told["note"])
+        to = winner(self.demo, self.reasons[told["lost_reason"]], told["note"])
+        await self._do(
+            event, "crm.opportunity.lose", id=deal, reason_id=reason, note=told["note"], **to
+        )
 
 
 def _euros(amount: Decimal | None) -> dict[str, str] | None:

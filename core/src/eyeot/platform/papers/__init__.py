@@ -1,0 +1,1 @@
+"""Papers: how what is sent to people looks."""

@@ -1,0 +1,1 @@
+"""Signatures: documents that are signed electronically by people outside, through a provider."""

@@ -1,0 +1,1 @@
+"""Standing: how an organisation stands, as all its modules tell it."""

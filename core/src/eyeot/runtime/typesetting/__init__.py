@@ -1,0 +1,1 @@
+"""Typesetting: papers as PDF, made in processes of their own."""

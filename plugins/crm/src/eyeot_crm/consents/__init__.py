@@ -1,0 +1,1 @@
+"""Consents: whom we may write to, on which channel, for which purpose, and by what right."""

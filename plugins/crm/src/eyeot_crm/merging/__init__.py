@@ -1,0 +1,1 @@
+"""Merging: parties, customers and contacts that are the same become one."""

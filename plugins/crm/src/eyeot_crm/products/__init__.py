@@ -1,0 +1,1 @@
+"""Products of deals: what a deal is about, line by line."""

@@ -1,0 +1,1 @@
+"""Quality: what is wrong with parties and their accounts, and whom a text is about."""

@@ -1,0 +1,1 @@
+"""Routing: which salesperson a lead goes to, and why."""

@@ -1,0 +1,1 @@
+"""Scoring: points by rules, and why a record has the score it has."""

@@ -1,0 +1,1 @@
+"""Sources and reasons: where leads come from, and why deals are lost."""

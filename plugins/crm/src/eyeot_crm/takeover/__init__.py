@@ -1,0 +1,1 @@
+"""Takeover: customers and suppliers of former software."""

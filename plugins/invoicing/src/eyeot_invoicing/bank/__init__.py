@@ -1,0 +1,1 @@
+"""Bank: accounts, statements as banks write them, and what their movements are in the books."""

@@ -1,0 +1,1 @@
+"""Formats: bank statements as files, each read into the same sheets."""

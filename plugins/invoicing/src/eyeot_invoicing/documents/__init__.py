@@ -1,0 +1,1 @@
+"""Documents: invoices and credit notes as people read them, filed and sent."""

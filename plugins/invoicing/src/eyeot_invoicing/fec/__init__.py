@@ -1,0 +1,1 @@
+"""FEC: the file of accounting entries that a tax inspection asks for."""

@@ -1,0 +1,1 @@
+"""Invoices: from a draft to a posted, sealed and booked piece."""

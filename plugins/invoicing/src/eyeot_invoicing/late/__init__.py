@@ -1,0 +1,1 @@
+"""Late: penalties and indemnities of invoices that are paid late."""

@@ -1,0 +1,1 @@
+"""Law: what changes by date, as tables."""

@@ -1,0 +1,1 @@
+"""Ledger: accounts, journals, periods and entries in double entry."""

@@ -1,0 +1,1 @@
+"""Obligations: what a house that invoices must have in place, and by when it must declare."""

@@ -1,0 +1,1 @@
+"""Payments: terms, methods, what is received and paid, and what it settles."""

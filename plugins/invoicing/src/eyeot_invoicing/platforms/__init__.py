@@ -1,0 +1,1 @@
+"""Platforms: the approved platforms that e-invoices travel by."""

@@ -1,0 +1,1 @@
+"""Purchases: invoices of suppliers, from what came in to what is owed."""

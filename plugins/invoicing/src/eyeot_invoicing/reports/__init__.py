@@ -1,0 +1,1 @@
+"""Reports: figures over invoices, what is due on them and their VAT."""

@@ -1,0 +1,1 @@
+"""Seals: closings, archives and the proof that nothing in them changed."""

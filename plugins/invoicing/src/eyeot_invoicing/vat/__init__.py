@@ -1,0 +1,1 @@
+"""VAT: when it falls due, and what of it."""

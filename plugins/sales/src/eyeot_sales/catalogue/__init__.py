@@ -1,0 +1,1 @@
+"""Catalogue: what is sold, its units and its categories."""

@@ -1,0 +1,1 @@
+"""Demo: what the demo company sells."""

@@ -1,0 +1,1 @@
+"""Year: the quotes, orders and deliveries of the demo company's deals, told as they happen."""

@@ -1,0 +1,1 @@
+"""Fulfilment: what was delivered or done, and whether the customer accepted it."""

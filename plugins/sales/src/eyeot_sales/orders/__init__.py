@@ -1,0 +1,1 @@
+"""Orders: what customers ordered, and how much of it was delivered, invoiced and given up."""

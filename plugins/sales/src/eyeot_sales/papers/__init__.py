@@ -1,0 +1,1 @@
+"""Papers: quotes and orders as customers get them, in French and English."""

@@ -1,0 +1,1 @@
+"""Prices: exchange rates, price lists, and what a customer pays."""

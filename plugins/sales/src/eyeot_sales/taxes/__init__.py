@@ -1,0 +1,1 @@
+"""Taxes: VAT rates, and which one applies to a sale or purchase."""
