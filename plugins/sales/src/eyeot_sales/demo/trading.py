@@ -1,5 +1,6 @@
 """Trading: the demo company's quotes, orders and returns, as actions of its founder."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -17,46 +18,47 @@ class Demo(Protocol):
     async def call(self, action: str, *, by: str, at: Any, **arguments: Any) -> dict[str, Any]:
         """Run one action as a member of staff."""
 
+    async def together(self, *stories: Awaitable[None]) -> None:
+        """Tell several stories at once, what happens in them in the order of its time."""
+
 
 async def trade(demo: Demo) -> None:
-    """Load quotes, orders and returns in the order of their days."""
+    """Load quotes, orders and returns, each a story of its own: what happens in them goes by its days."""
     told = table("demo", "trade")
-    office = Office(demo)
-    await office.begin(told["template"])
-    documents = [("quote", one) for one in told["quote"]]
-    documents += [("order", one) for one in told["order"]]
-    for kind, one in sorted(documents, key=lambda pair: -pair[1]["days"]):
-        office.at = demo.now - timedelta(days=one["days"])
-        await (office.quote(one) if kind == "quote" else office.order(one))
-    for one in told["return"]:
-        office.at = demo.now - timedelta(hours=6)
-        await office.back(one)
+    customers = await begin(demo, told["template"])
+    await demo.together(
+        *(Deal(demo, customers, one["days"]).quote(one) for one in told["quote"]),
+        *(Deal(demo, customers, one["days"]).order(one) for one in told["order"]),
+    )
+    for place, one in enumerate(told["return"]):
+        await Deal(demo, customers, (7 - place) / 24).back(one)
 
 
-class Office:
-    """Makes the documents, and remembers the ids by key."""
+async def begin(demo: Demo, templates: list[dict[str, Any]]) -> list[str]:
+    """What quotes are made with: a limit of discounts, templates, and the customers, who are told."""
+    office = Deal(demo, [], 60)
+    found = await office.call("crm.customer.list", lifecycle="customer", limit=20)
+    await office.call("sales.discount_limit.create", name="Tous les vendeurs", max_discount="12")
+    for one in templates:
+        given = {**one, "lines": office.lines(one["lines"])}
+        await office.call("sales.quote_template.create", **given)
+    return [one["id"] for one in found["items"]]
 
-    def __init__(self, demo: Demo) -> None:
-        self.demo = demo
-        self.at = demo.now - timedelta(days=60)
-        self.customers: list[str] = []
+
+class Deal:
+    """Makes one document and what follows from it, and remembers its id by its key."""
+
+    def __init__(self, demo: Demo, customers: list[str], days: float) -> None:
+        self.demo, self.customers = demo, customers
+        self.at = demo.now - timedelta(days=days)
 
     async def call(self, action: str, **arguments: Any) -> dict[str, Any]:
         """Run an action an hour after the one before, as the founder."""
         self.at += timedelta(hours=1)
         return await self.demo.call(action, by=_BY, at=self.at, **arguments)
 
-    async def begin(self, templates: list[dict[str, Any]]) -> None:
-        """What quotes are made with: customers, a limit of discounts, templates."""
-        found = await self.call("crm.customer.list", lifecycle="customer", limit=20)
-        self.customers = [one["id"] for one in found["items"]]
-        await self.call("sales.discount_limit.create", name="Tous les vendeurs", max_discount="12")
-        for one in templates:
-            await self.call(
-                "sales.quote_template.create", **{**one, "lines": self._lines(one["lines"])}
-            )
-
-    def _lines(self, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def lines(self, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Lines with the products that they name."""
         return [
             {
                 **{name: value for name, value in one.items() if name != "sku"},
@@ -70,7 +72,7 @@ class Office:
         return {
             **{name: told[name] for name in plain if name in told},
             "party_id": self.customers[told["customer"] % len(self.customers)],
-            "lines": self._lines(told["lines"]),
+            "lines": self.lines(told["lines"]),
         }
 
     async def quote(self, told: dict[str, Any]) -> None:

@@ -107,7 +107,7 @@ async def _repair(desk: Desk, number: int, repair: Repair, at: datetime) -> None
         await _bounced(desk, repair, invoice)
         return
     if number == _BY_CHEQUE:
-        method = await desk.id("invoicing.payment_method", "cheque", at)
+        method = await desk.id("invoicing.payment_method", "cheque", at + _SOON)
         given = {"invoice_id": invoice["id"], "method_id": method, "reference": "CHQ 7740193"}
         await desk.call("invoicing.invoice.register_payment", at + _SOON * 2, **given)
         return
