@@ -53,7 +53,17 @@ from eyeot.declare.provider import Fetched, Provider, ProviderUnavailable
 from eyeot.declare.public import Opening, PublicFile, PublicPage, PublicView
 from eyeot.declare.reach import Attached, Held, Organisation, Owned, Private, Shared, Through
 from eyeot.declare.record import Record, kind
-from eyeot.declare.report import Drill, Filters, ReportRow, Told, report
+from eyeot.declare.report import (
+    Drill,
+    Filters,
+    ReportRow,
+    Spell,
+    Told,
+    drill,
+    report,
+    span,
+    typeid,
+)
 from eyeot.declare.resource import Resource
 from eyeot.declare.signature import Signature
 from eyeot.declare.starting import Starting
@@ -139,6 +149,7 @@ __all__ = [
     "Shows",
     "Signature",
     "Source",
+    "Spell",
     "Standing",
     "Starting",
     "StateRefused",
@@ -154,6 +165,7 @@ __all__ = [
     "candidates",
     "dated",
     "days",
+    "drill",
     "due_dates",
     "earlier",
     "fewer",
@@ -170,8 +182,10 @@ __all__ = [
     "readiness",
     "ref",
     "report",
+    "span",
     "step",
     "takeover",
     "to",
+    "typeid",
     "within",
 ]

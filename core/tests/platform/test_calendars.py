@@ -99,7 +99,7 @@ def _open(hours: dict[str, list[str]], closed: list[date], local: datetime) -> b
     return any(begins <= now < ends for begins, ends in spans)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_WEEKS, st.lists(_DATES, max_size=5), _ZONES, _DATES, st.integers(0, 40))
 def test_days_are_counted_as_one_counts_them_on_a_wall_calendar(
     hours: dict[str, list[str]], closed: list[date], zone: str, first: date, span: int
@@ -119,7 +119,7 @@ def test_days_are_counted_as_one_counts_them_on_a_wall_calendar(
     assert week.count(first, last, "working") == len(worked)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_WEEKS, st.lists(_DATES, max_size=3), _ZONES, _MOMENTS, st.integers(0, 600))
 def test_working_time_is_what_a_clock_that_ticks_minute_by_minute_shows(
     hours: dict[str, list[str]], closed: list[date], zone: str, start: datetime, amount: int

@@ -4,8 +4,10 @@ import base64
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Unpack, get_type_hints
+from uuid import UUID
 
 from pydantic import BaseModel, WithJsonSchema, create_model, field_validator
 from pydantic import Field as Limits
@@ -13,8 +15,9 @@ from pydantic import Field as Limits
 from eyeot.declare.action import Action, Facts, summary_of
 from eyeot.declare.context import Context
 from eyeot.declare.identifiers import Shows
-from eyeot.declare.model import Input, Output
+from eyeot.declare.model import Input, Output, Ref
 from eyeot.declare.money import Exact
+from eyeot.declare.period import Days, Period, days
 from eyeot.declare.query import Form
 
 MOST_ROWS = 1_000
@@ -45,6 +48,17 @@ class Drill(Output):
         return given
 
 
+def drill(action: str, /, **arguments: Any) -> Drill:
+    """What lists the records of a row; what was not given is left out."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    return Drill(action=action, arguments=given)
+
+
+def typeid(kind: str, id: UUID | None) -> str | None:
+    """An id as callers give it, for a drill."""
+    return Ref(kind).write(id) if id else None
+
+
 class ReportRow(Output):
     """One row of a report; subclasses name its columns."""
 
@@ -61,6 +75,21 @@ class Filters(Input):
     limit: Annotated[
         int, Limits(ge=1, le=MOST_ROWS, description="Rows told; totals count all.")
     ] = _DEFAULT_ROWS
+
+
+class Spell(Filters):
+    """A period."""
+
+    period: Annotated[
+        Period | None, Limits(description="The last twelve months when left out.")
+    ] = None
+
+
+def span(ctx: Context, period: str | None) -> Days:
+    """The days that are asked for; the last twelve months when none are."""
+    if period:
+        return days(period)
+    return Days(date(ctx.today.year - 1, ctx.today.month, 1), ctx.today)
 
 
 class File(Output):

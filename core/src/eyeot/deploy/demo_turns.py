@@ -18,21 +18,15 @@ class Turns:
         self._stories = 1
         self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._asked = count()
-        self._past: datetime | None = None
 
     async def until(self, at: datetime) -> None:
-        """Wait until everything before a moment has happened; ValueError where more has happened already."""
-        if self._past and at < self._past:
-            raise ValueError(
-                f"A story goes back to {at}, and {self._past} has passed:"
-                " tell what overlaps as stories of their own."
-            )
-        if self._stories > 1:
-            turn = asyncio.get_running_loop().create_future()
-            heappush(self._waiting, (at, next(self._asked), turn))
-            self._pass_on()
-            await turn
-        self._past = at
+        """Wait until everything before a moment has happened."""
+        if self._stories == 1:
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (at, next(self._asked), turn))
+        self._pass_on()
+        await turn
 
     async def together(self, *stories: Awaitable[None]) -> None:
         """Tell several stories side by side; this one goes on when all are told."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.tests.surface.mcp.fake import FakeEngine
@@ -58,7 +58,7 @@ EXTRA = st.dictionaries(
     ),
     JSON | st.sampled_from([{"elicitation": {}}, {"elicitation": {"form": {}}, "roots": {}}]),
 )
-PATIENT = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=300)
 
 
 def answer_of(body: bytes | dict[str, Any], headers: dict[str, str]) -> httpx.Response:

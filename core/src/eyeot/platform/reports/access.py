@@ -9,10 +9,9 @@ from pydantic import Field as Limits
 
 from eyeot.declare.context import Context
 from eyeot.declare.model import Ref
-from eyeot.declare.report import Filters, ReportRow, Told, report
+from eyeot.declare.report import Filters, ReportRow, Told, drill, report, typeid
 from eyeot.platform.api_keys import ApiKey
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.reports.asking import drill, typeid
 from eyeot.platform.role_record import Role, UserRole
 from eyeot.platform.users import User, UserId
 

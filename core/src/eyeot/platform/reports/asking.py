@@ -3,16 +3,14 @@
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, NamedTuple
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic import Field as Limits
 
 from eyeot.declare.context import Context
-from eyeot.declare.model import Ref
 from eyeot.declare.period import Days, Period, days
-from eyeot.declare.report import Drill, Filters
+from eyeot.declare.report import Filters
 
 _USUAL = timedelta(days=29)
 _TENTH = Decimal("0.1")
@@ -56,18 +54,6 @@ def instants(ctx: Context, spell: Days) -> Instants:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
-
-
-def drill(action: str, /, **arguments: Any) -> Drill:
-    """What lists the records of a row; what was not given is left out."""
-    return Drill(
-        action=action, arguments={n: one for n, one in arguments.items() if one is not None}
-    )
-
-
-def typeid(kind: str, id: UUID | None) -> str | None:
-    """An id as callers give it."""
-    return Ref(kind).write(id) if id else None
 
 
 def percent(part: int, whole: int) -> Decimal | None:

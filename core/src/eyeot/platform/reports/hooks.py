@@ -7,16 +7,8 @@ from pydantic import Field as Limits
 
 from eyeot.declare.context import Context
 from eyeot.declare.money import Exact
-from eyeot.declare.report import ReportRow, Told, report
-from eyeot.platform.reports.asking import (
-    Spell,
-    counted,
-    drill,
-    instants,
-    percent,
-    span,
-    typeid,
-)
+from eyeot.declare.report import ReportRow, Told, drill, report, typeid
+from eyeot.platform.reports.asking import Spell, counted, instants, percent, span
 from eyeot.platform.webhooks.record import ADMIN, PENDING, Delivery, Endpoint, EndpointId
 
 _P95 = 0.95

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from pydantic import Field as Limits
 
 from eyeot.declare.context import Context
-from eyeot.declare.report import Filters, ReportRow, Told, report
+from eyeot.declare.report import Filters, ReportRow, Told, drill, report, typeid
 from eyeot.platform.documents import Document
 from eyeot.platform.privacy.record import OPEN, PRIVACY, Asked, RequestId
-from eyeot.platform.reports.asking import Spell, counted, drill, span, typeid
+from eyeot.platform.reports.asking import Spell, counted, span
 from eyeot.platform.sequences import Sequence, SequenceId, Span, check_gaps
 
 _YET = "Breaches and the register of processing have no records in this version."

@@ -11,11 +11,11 @@ from pydantic import Field as Limits
 from eyeot.declare.context import Context
 from eyeot.declare.model import Ref
 from eyeot.declare.money import Exact
-from eyeot.declare.report import ReportRow, Told, report
+from eyeot.declare.report import ReportRow, Told, drill, report
 from eyeot.platform.agents import AgentClient
 from eyeot.platform.api_keys import ApiKey
 from eyeot.platform.audit import AuditEvent
-from eyeot.platform.reports.asking import Spell, counted, drill, instants, percent, span
+from eyeot.platform.reports.asking import Spell, counted, instants, percent, span
 
 AUDIT = "core:audit"
 _event = AuditEvent.c

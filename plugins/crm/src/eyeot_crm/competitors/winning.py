@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from eyeot import Context, Exact, Input, Output, Period, action
+from eyeot import Context, Exact, Input, Output, Period, action, span
 from eyeot_crm.competitors.record import Competitor
 from eyeot_crm.competitors.rivals import Rival
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import CompetitorId
 from eyeot_crm.opportunities import Opportunity
-from eyeot_crm.reports.asking import during, percent, span
+from eyeot_crm.reports.asking import during, percent
 
 By = Literal["industry", "tier", "size"]
 

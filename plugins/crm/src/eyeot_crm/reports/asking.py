@@ -1,14 +1,11 @@
 """Asking: the filters that the CRM's reports share, and how rows lead to their records."""
 
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic import Field
 
-from eyeot import Context, Days, Drill, Filters, Period, Ref, days
+from eyeot import Context, Days, Spell
 from eyeot_crm.ids import PipelineId, UserId
 
 CENT = Decimal("0.01")
@@ -16,27 +13,16 @@ TENTH = Decimal("0.1")
 NO_EURO = "Amounts in other currencies than the euro are not added up here."
 
 
-class Spell(Filters):
+class SellerSpell(Spell):
     """A period and a salesperson."""
 
-    period: Annotated[Period | None, Field(description="The last twelve months when left out.")] = (
-        None
-    )
     owner_id: UserId | None = None
 
 
-class Selling(Spell):
+class Selling(SellerSpell):
     """A period, a salesperson and a pipeline."""
 
     pipeline_id: PipelineId | None = None
-
-
-def span(ctx: Context, period: str | None) -> Days:
-    """The days that are asked for; the last twelve months when none are."""
-    if period:
-        return days(period)
-    today = ctx.today
-    return Days(date(today.year - 1, today.month, 1), today)
 
 
 def day(ctx: Context, column: Any) -> Any:
@@ -57,16 +43,6 @@ def chosen(record: Any, data: Any) -> list[Any]:
     if getattr(data, "pipeline_id", None):
         where.append(record.c.pipeline_id == data.pipeline_id)
     return where
-
-
-def drill(action: str, **arguments: Any) -> Drill:
-    """What lists a row's records; what was not given is left out."""
-    return Drill(action=action, arguments={n: v for n, v in arguments.items() if v is not None})
-
-
-def typeid(kind: str, id: UUID | None) -> str | None:
-    """An id as callers give it."""
-    return Ref(kind).write(id) if id else None
 
 
 def percent(part: int, whole: int) -> Decimal:

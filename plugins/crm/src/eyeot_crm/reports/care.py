@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, Filters, ReportRow, Told, report
+from eyeot import Context, Exact, Filters, ReportRow, Told, drill, report, span, typeid
 from eyeot_crm.activities import Activity
 from eyeot_crm.consents.record import Basis, Channel, Consent
 from eyeot_crm.customers import Customer
 from eyeot_crm.ids import CustomerId, UserId
 from eyeot_crm.leads import Lead
-from eyeot_crm.reports.asking import Spell, chosen, drill, during, percent, span, typeid
+from eyeot_crm.reports.asking import SellerSpell, chosen, during, percent
 
 
 class DoneRow(ReportRow):
@@ -36,7 +36,7 @@ class DoneRow(ReportRow):
     ),
     example={},
 )
-async def activity_summary(ctx: Context, data: Spell) -> Told:
+async def activity_summary(ctx: Context, data: SellerSpell) -> Told:
     """Count what was done in a period by person, kind and outcome, with the time it took."""
     row, spell = Activity.c, span(ctx, data.period)
     n = sa.func.count().label("n")
@@ -157,7 +157,7 @@ _DELAYS = (("within 1 h", 1), ("within 4 h", 4), ("within 1 day", 24), ("within 
     ),
     example={},
 )
-async def lead_response_time(ctx: Context, data: Spell) -> Told:
+async def lead_response_time(ctx: Context, data: SellerSpell) -> Told:
     """Show how long the leads of a period waited for a first answer."""
     lead, spell = Lead.c, span(ctx, data.period)
     hours = sa.func.extract("epoch", lead.first_contact_at - lead.created_at) / 3600

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, Filters, ReportRow, Told, report
+from eyeot import Context, Exact, Filters, ReportRow, Told, drill, report, span, typeid
 from eyeot_crm.ids import OpportunityId, PipelineId, StageId, UserId
 from eyeot_crm.opportunities import Opportunity
 from eyeot_crm.pipelines import Stage
-from eyeot_crm.reports.asking import NO_EURO, Selling, cents, chosen, drill, span, typeid
+from eyeot_crm.reports.asking import NO_EURO, Selling, cents, chosen
 from eyeot_crm.stuck import COLUMNS, Stuck, stuck_rows
 
 

@@ -8,22 +8,11 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Days, Exact, ReportRow, Told, report
+from eyeot import Context, Days, Exact, ReportRow, Told, drill, report, span, typeid
 from eyeot_crm.ids import LeadSourceId, UserId
 from eyeot_crm.leads import Lead
 from eyeot_crm.opportunities import Opportunity
-from eyeot_crm.reports.asking import (
-    NO_EURO,
-    Selling,
-    Spell,
-    cents,
-    chosen,
-    drill,
-    during,
-    percent,
-    span,
-    typeid,
-)
+from eyeot_crm.reports.asking import NO_EURO, SellerSpell, Selling, cents, chosen, during, percent
 from eyeot_crm.sources.roi import Period, figures
 
 
@@ -47,7 +36,7 @@ class FunnelRow(ReportRow):
     ),
     example={},
 )
-async def conversion_funnel(ctx: Context, data: Spell) -> Told:
+async def conversion_funnel(ctx: Context, data: SellerSpell) -> Told:
     """Follow the leads that came in a period to contact, conversion and won deal, with rates and times."""
     spell = span(ctx, data.period)
     found = await ctx.rows(_followed(ctx, data, spell))
@@ -78,7 +67,7 @@ async def conversion_funnel(ctx: Context, data: Spell) -> Told:
     return Told(rows if found else [], {"leads": len(found), "won": rows[-1].count})
 
 
-def _followed(ctx: Context, data: Spell, spell: Days) -> Any:
+def _followed(ctx: Context, data: SellerSpell, spell: Days) -> Any:
     """The leads that came in those days, each with the moments of its way."""
     lead, deal = Lead.c, Opportunity.c
     won = sa.select(deal.lead_id, deal.closed_at).where(
@@ -281,7 +270,7 @@ class SourceRow(ReportRow):
     ),
     example={},
 )
-async def source_roi(ctx: Context, data: Spell) -> Told:
+async def source_roi(ctx: Context, data: SellerSpell) -> Told:
     """Compare by source what it cost with what came of it in a period."""
     spell = span(ctx, data.period)
     found = await figures(ctx, Period(since=spell.first, until=spell.last))

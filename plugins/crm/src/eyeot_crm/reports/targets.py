@@ -6,9 +6,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from eyeot import Context, Exact, Filters, Period, ReportRow, Told, days, kind, report
+from eyeot import (
+    Context,
+    Exact,
+    Filters,
+    Period,
+    ReportRow,
+    Told,
+    days,
+    drill,
+    kind,
+    report,
+    typeid,
+)
 from eyeot_crm.ids import SalesTargetId, TeamId, UserId
-from eyeot_crm.reports.asking import NO_EURO, drill, percent, typeid
+from eyeot_crm.reports.asking import NO_EURO, percent
 from eyeot_crm.targets.figures import ByPerson, counts, members, reached
 from eyeot_crm.targets.progress import attained, missing
 from eyeot_crm.targets.record import Metric, SalesTarget

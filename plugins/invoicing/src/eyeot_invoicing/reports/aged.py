@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, Filters, ReportRow, Told, report
+from eyeot import Context, Exact, Filters, ReportRow, Told, drill, report, typeid
 from eyeot.types import Currency
 from eyeot_crm.parties import Party
 from eyeot_invoicing.ids import PartyId
 from eyeot_invoicing.invoices.record import OPEN, Invoice
-from eyeot_invoicing.reports.asking import cents, drill, typeid
+from eyeot_invoicing.reports.asking import cents
 from eyeot_sales.trade.amounts import ZERO
 
 _EDGES = (0, 30, 60, 90)

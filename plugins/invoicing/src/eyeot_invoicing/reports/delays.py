@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, ReportRow, Told, report
+from eyeot import Context, Exact, ReportRow, Spell, Told, drill, report, span, typeid
 from eyeot.types import Currency
 from eyeot_crm.parties import Party
 from eyeot_invoicing.ids import PartyId
 from eyeot_invoicing.invoices.record import OPEN, Invoice
 from eyeot_invoicing.late.computing import late_fees
 from eyeot_invoicing.reading import BOOKS
-from eyeot_invoicing.reports.asking import Spell, cents, drill, span, tenth, typeid
+from eyeot_invoicing.reports.asking import cents, tenth
 from eyeot_sales.trade.amounts import ZERO
 
 _MOST = 2_000

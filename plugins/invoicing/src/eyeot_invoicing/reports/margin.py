@@ -9,11 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Drill, Exact, ReportRow, Told, report
+from eyeot import Context, Drill, Exact, ReportRow, Spell, Told, drill, report, span, typeid
 from eyeot_crm.parties import Party
 from eyeot_invoicing.credit.record import CreditNote, CreditNoteLine
 from eyeot_invoicing.invoices.record import Invoice, InvoiceLine
-from eyeot_invoicing.reports.asking import Spell, drill, span, typeid
 from eyeot_sales.catalogue.products import MARGIN, Product
 from eyeot_sales.orders.records import SalesOrderLine
 from eyeot_sales.trade.amounts import HUNDRED, ZERO, rounded

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, ReportRow, Told, report
+from eyeot import Context, Exact, ReportRow, Spell, Told, drill, report, span
 from eyeot_invoicing.credit.record import CreditNote, CreditNoteLine
 from eyeot_invoicing.invoices.record import Invoice, InvoiceLine
-from eyeot_invoicing.reports.asking import Spell, drill, span
 from eyeot_sales.catalogue.products import Product
 from eyeot_sales.trade.amounts import ZERO, rounded
 

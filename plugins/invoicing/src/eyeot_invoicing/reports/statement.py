@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from eyeot import Context, Exact, RecordRef, ReportRow, Told, report
+from eyeot import Context, Exact, RecordRef, ReportRow, Spell, Told, drill, report, span
 from eyeot.types import Currency
 from eyeot_invoicing.credit.record import CreditNote, remaining
 from eyeot_invoicing.ids import PartyId
 from eyeot_invoicing.invoices.record import Invoice
 from eyeot_invoicing.payments.record import Payment
-from eyeot_invoicing.reports.asking import Spell, drill, span
 from eyeot_sales.trade.amounts import ZERO
 
 

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, RecordRef, ReportRow, Told, report
+from eyeot import Context, Exact, RecordRef, ReportRow, Spell, Told, drill, report, span, typeid
 from eyeot_invoicing.reading import BOOKS
-from eyeot_invoicing.reports.asking import Spell, drill, span, typeid
 from eyeot_invoicing.vat.due import VatDue
 from eyeot_sales.trade.amounts import ZERO
 

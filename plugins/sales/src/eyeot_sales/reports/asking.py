@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Days, Drill, Filters, Period, Ref, days, kind
+from eyeot import Context, Days, Drill, Filters, Period, days, drill, kind, typeid
 from eyeot.types import Currency
 from eyeot_crm.parties import Party
 from eyeot_sales.catalogue.products import Product
@@ -44,17 +43,6 @@ def amount(value: Any) -> Decimal:
 def percent(part: Any, whole: Any) -> Decimal:
     """A share in percent, to two decimals; 0 of nothing."""
     return rounded(HUNDRED * Decimal(part) / Decimal(whole)) if whole else ZERO
-
-
-def typeid(target: str, id: UUID | None) -> str | None:
-    """An id as callers see it."""
-    return Ref(target).write(id) if id else None
-
-
-def drill(action: str, **arguments: Any) -> Drill:
-    """What shows the records behind a row."""
-    given = {name: value for name, value in arguments.items() if value is not None}
-    return Drill(action=action, arguments=given)
 
 
 By = Literal["month", "product", "customer", "seller"]

@@ -9,14 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, Filters, Period, ReportRow, Told, report
+from eyeot import Context, Exact, Filters, Period, ReportRow, Told, drill, report, typeid
 from eyeot.types import Currency
 from eyeot_crm.parties import Party
 from eyeot_sales.catalogue.products import Product
 from eyeot_sales.fulfilment.records import Fulfilment
 from eyeot_sales.ids import OrderId, PartyId
 from eyeot_sales.orders.records import SalesOrder, SalesOrderLine
-from eyeot_sales.reports.asking import DUE, LEFT, amount, drill, percent, span_of, typeid
+from eyeot_sales.reports.asking import DUE, LEFT, amount, percent, span_of
 from eyeot_sales.returns.records import ReturnOrder, returned_of
 from eyeot_sales.trade.amounts import ZERO
 from eyeot_sales.trade.lines import COUNTED

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from eyeot import Context, Exact, ReportRow, Told, kind, report
+from eyeot import Context, Exact, ReportRow, Told, drill, kind, report, typeid
 from eyeot_sales.quotes.records import Quote
-from eyeot_sales.reports.asking import Asked, amount, drill, percent, span_of, typeid
+from eyeot_sales.reports.asking import Asked, amount, percent, span_of
 from eyeot_sales.trade.amounts import ZERO
 
 _WON = ("accepted", "converted")
