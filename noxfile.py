@@ -56,7 +56,9 @@ def alone(session: nox.Session, plugin: str) -> None:
     """
     run = Environment(session, f"alone-{plugin}", "--package", f"eyeot-{plugin}", "--group", "test")
     own = ("--requirements", "declared,runs")
-    run("pytest", "-n", "2", f"plugins/{plugin}", *own, *session.posargs)
+    # What is not installed is not in the year that ships: its actions are run first, which takes minutes.
+    patient = ("--timeout", "600")
+    run("pytest", "-n", "2", f"plugins/{plugin}", *own, *patient, *session.posargs)
 
 
 @nox.session
